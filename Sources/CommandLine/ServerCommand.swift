@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Server
+
+/// `martlet server`: serves everything on one port.
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Serve tracking, registry, models, monitoring and the web page on one port.",
+        discussion: """
+            Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
+            Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
+            MARTLET_BACKEND_STORE_URI, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
+            Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
+            """
+    )
+
+    @Option(help: "The address to listen on. (default: 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes any free one. (default: 5000)")
+    var port: Int?
+
+    @Option(help: "The folder for databases and artifacts. (default: ./martlet-data)")
+    var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The metadata's database. (default: SQLite in the data folder)",
+            valueName: "sqlite:///… | postgresql://…"
+        )
+    )
+    var backendStoreURI: String?
+
+    @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
+    var allowedHosts: String?
+
+    @Option(help: "The endpoint that answers /invocations when there are several and the request names none.")
+    var defaultEndpoint: String?
+
+    @Flag(help: "Listen on other addresses than loopback although there is no login.")
+    var allowAnonymous = false
+
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error. (default: notice)")
+    var logLevel: String?
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = try configuration(environment)
+        var logger = Logger(label: "martlet")
+        logger.logLevel = try level(environment)
+        do {
+            try await MartletServer(configuration: configuration, logger: logger).run { host, port in
+                Terminal.print("Martlet \(MartletVersion.current) is ready: http://\(host):\(port)  (Ctrl-C stops it)")
+            }
+        } catch {
+            Terminal.printError("martlet: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func configuration(_ environment: [String: String]) throws -> ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.environment = environment
+        configuration.host = host ?? environment["MARTLET_HOST"] ?? configuration.host
+        configuration.port = try portNumber(environment) ?? configuration.port
+        configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
+        configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
+        configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
+        configuration.allowsAnonymous = allowAnonymous
+        let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
+        configuration.allowedHosts = hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        return configuration
+    }
+
+    private func portNumber(_ environment: [String: String]) throws -> Int? {
+        guard let port = try port ?? environment["MARTLET_PORT"].map(Self.number) else { return nil }
+        guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
+        return port
+    }
+
+    private static func number(_ text: String) throws -> Int {
+        guard let number = Int(text) else { throw ValidationError("MARTLET_PORT is not a number: '\(text)'.") }
+        return number
+    }
+
+    private func level(_ environment: [String: String]) throws -> Logger.Level {
+        guard let name = logLevel ?? environment["MARTLET_LOG_LEVEL"] else { return .notice }
+        guard let level = Logger.Level(rawValue: name) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no log level '\(name)'. Known are \(known).")
+        }
+        return level
+    }
+}

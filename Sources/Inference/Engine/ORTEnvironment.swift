@@ -1,0 +1,100 @@
+// The engine's library, its table of functions and its environment. Nothing here is ever released: ORT counts
+// environments but keeps the first one's logger, so none may go while a session may still log to it.
+
+import CONNXRuntime
+import NativeLibraries
+
+/// ONNX Runtime, loaded: its functions and the objects that all sessions share.
+// All pointers are set once before anyone else sees them, and ORT allows their use from any thread.
+struct ORTEnvironment: @unchecked Sendable {
+    /// The table of functions.
+    let api: OpaquePointer
+    /// The one environment of the process.
+    let environment: OpaquePointer
+    /// The process-wide allocator, for what ORT makes and we free.
+    let allocator: OpaquePointer
+    /// Says of our own memory that it is plain memory.
+    let memoryInfo: OpaquePointer
+    /// The library's release.
+    let version: String
+
+    /// Loads the library and makes the environment.
+    init(libraries: NativeLibraryCatalog, log: @escaping @Sendable (InferenceLogEntry) -> Void) throws(InferenceError) {
+        let base = try Self.base(of: libraries)
+        version = String(cString: base.version())
+        // Asking an older library for a version that it does not know makes it print to stderr.
+        let parts = version.split(separator: ".").prefix(2).compactMap { Int($0) }
+        guard parts.count == 2, parts[0] == 1, parts[1] >= ORTApiVersion,
+            let api = base.get_api(UInt32(ORTApiVersion))
+        else {
+            throw InferenceError(
+                .engineUnavailable,
+                "ONNX Runtime \(version) is not usable: Martlet needs 1.\(ORTApiVersion) or later; run `make setup`"
+            )
+        }
+        self.api = api
+        let sink = Unmanaged.passRetained(ORTLogSink(write: log))
+        var environment: OpaquePointer?
+        try ORTStatus.check(
+            ORTCreateEnv(api, ortLogger, sink.toOpaque(), Int32(ORTSeverityWarning), "martlet", &environment),
+            api,
+            .engineUnavailable
+        )
+        var allocator: OpaquePointer?
+        try ORTStatus.check(ORTGetAllocator(api, &allocator), api, .engineUnavailable)
+        var memoryInfo: OpaquePointer?
+        try ORTStatus.check(
+            ORTCreateCpuMemoryInfo(api, Int32(ORTAllocatorArena), Int32(ORTMemoryDefault), &memoryInfo),
+            api,
+            .engineUnavailable
+        )
+        self.environment = try ORTStatus.made(environment)
+        self.allocator = try ORTStatus.made(allocator)
+        self.memoryInfo = try ORTStatus.made(memoryInfo)
+    }
+
+    /// A text that ORT allocated for us, copied and freed.
+    func takeText(_ text: UnsafeMutablePointer<CChar>) throws(InferenceError) -> String {
+        let copy = String(cString: text)
+        try ORTStatus.check(ORTAllocatorFree(api, allocator, text), api, .runFailed)
+        return copy
+    }
+
+    private static func base(of libraries: NativeLibraryCatalog) throws(InferenceError) -> OrtApiBase {
+        do {
+            let library = try libraries.open(.onnxRuntime)
+            let getBase = try library.symbol(
+                "OrtGetApiBase",
+                as: (@convention(c) () -> UnsafePointer<OrtApiBase>).self
+            )
+            return getBase().pointee
+        } catch {
+            throw InferenceError(
+                .engineUnavailable,
+                "ONNX Runtime \(NativeEngine.onnxRuntime.version) cannot be loaded: `martlet doctor` says why, "
+                    + "`make setup` installs it",
+                engineMessage: error.description
+            )
+        }
+    }
+}
+
+/// Where ORT's log goes. Kept for ever by the environment, which never ends.
+private final class ORTLogSink: Sendable {
+    let write: @Sendable (InferenceLogEntry) -> Void
+
+    init(write: @escaping @Sendable (InferenceLogEntry) -> Void) {
+        self.write = write
+    }
+}
+
+/// ORT's logging function; called on whichever thread has something to say.
+private let ortLogger: OrtLogger = { context, severity, _, _, location, message in
+    guard let context else { return }
+    let entry = InferenceLogEntry(
+        severity: InferenceLogEntry.Severity(rawValue: severity) ?? .error,
+        location: String(cString: location),
+        message: String(cString: message)
+    )
+    Unmanaged<ORTLogSink>.fromOpaque(context).takeUnretainedValue().write(entry)
+}

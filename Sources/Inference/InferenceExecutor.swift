@@ -1,0 +1,156 @@
+import Glibc
+import Synchronization
+
+/// A few threads of our own on which models are opened and run, so that no run holds up the cooperative pool.
+///
+/// Work starts in the order it came. The queue has a bound and refuses what goes beyond it: a caller that waits
+/// behind a full queue would only be late. Cancelling a task takes its work out of the queue; work that has begun
+/// goes on to its end. When the last reference ends, so do the threads.
+package final class InferenceExecutor: Sendable {
+    private let queue: InferenceQueue
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - name: with a number the name of each thread, of which the system shows 15 bytes.
+    ///   - threads: as many runs go on at once; 1 to 1024.
+    ///   - queueMax: the work that may wait beside what is being done; 1 or more.
+    /// - Throws: `engineUnavailable` when the system gives no threads.
+    package init(name: String = "inference", threads: Int, queueMax: Int = 1_024) throws(InferenceError) {
+        precondition((1...1_024).contains(threads) && queueMax >= 1, "an executor has threads and a queue")
+        queue = InferenceQueue(capacity: queueMax)
+        for index in 0..<threads {
+            do {
+                try ThreadStart(name: "\(name)-\(index)", queue: queue).start()
+            } catch {
+                queue.close()
+                throw error
+            }
+        }
+    }
+
+    deinit {
+        queue.close()
+    }
+
+    /// The work that waits for a thread.
+    package var waitingCount: Int { queue.waitingCount }
+
+    /// Runs `body` on one of the threads.
+    ///
+    /// - Parameter body: may block.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws; `queueFull`; `CancellationError` when the task is cancelled before its turn.
+    package func run<T: Sendable>(_ body: @Sendable @escaping () throws -> T) async throws -> T {
+        let job = InferenceJob(body: body)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard job.wait(with: continuation) else { return }
+                if !queue.append(job.perform) {
+                    let description = "the queue for inference is full (\(queue.capacity) waiting); try again later"
+                    job.refuse(InferenceError(.queueFull, description))
+                }
+            }
+        } onCancel: {
+            job.refuse(CancellationError())
+        }
+    }
+}
+
+/// One piece of work and the task that waits for it; resumes that task exactly once.
+private final class InferenceJob<T: Sendable>: Sendable {
+    private enum State {
+        case new
+        case waiting(CheckedContinuation<T, any Error>)
+        case refused(any Error)
+        case taken
+    }
+
+    private let state = Mutex<State>(.new)
+    private let body: @Sendable () throws -> T
+
+    init(body: @Sendable @escaping () throws -> T) {
+        self.body = body
+    }
+
+    /// Notes who waits; false when the job was refused before anyone could wait, and is answered already.
+    func wait(with continuation: CheckedContinuation<T, any Error>) -> Bool {
+        let refusal: (any Error)? = state.withLock { state in
+            if case .refused(let error) = state { return error }
+            state = .waiting(continuation)
+            return nil
+        }
+        guard let refusal else { return true }
+        continuation.resume(throwing: refusal)
+        return false
+    }
+
+    /// Does the work, unless it was refused meanwhile.
+    @Sendable
+    func perform() {
+        guard let continuation = take(.taken) else { return }
+        continuation.resume(with: Result { try body() })
+    }
+
+    /// Answers with an error if the work has not begun.
+    func refuse(_ error: any Error) {
+        take(.refused(error))?.resume(throwing: error)
+    }
+
+    private func take(_ next: State) -> CheckedContinuation<T, any Error>? {
+        state.withLock { state in
+            switch state {
+            case .waiting(let continuation):
+                state = next
+                return continuation
+            case .new:
+                state = next
+                return nil
+            case .refused, .taken:
+                return nil
+            }
+        }
+    }
+}
+
+/// What a thread is given to start with.
+private final class ThreadStart: Sendable {
+    let name: String
+    let queue: InferenceQueue
+
+    init(name: String, queue: InferenceQueue) {
+        self.name = name
+        self.queue = queue
+    }
+
+    /// Starts a thread that does the queue's work until the queue ends.
+    func start() throws(InferenceError) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let failure = pthread_create(
+            &thread,
+            nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().work()
+                return nil
+            },
+            context.toOpaque()
+        )
+        guard failure == 0 else {
+            context.release()
+            throw InferenceError(.engineUnavailable, "no thread for inference: \(String(cString: strerror(failure)))")
+        }
+        pthread_detach(thread)
+    }
+
+    private func work() {
+        // Glibc's own call for this is hidden from Swift. A thread without a name works as well.
+        let file = open("/proc/thread-self/comm", O_WRONLY)
+        if file >= 0 {
+            write(file, name, min(15, name.utf8.count))
+            close(file)
+        }
+        while let work = queue.next() { work() }
+    }
+}

@@ -1,0 +1,66 @@
+import Synchronization
+
+/// Hands what happens to everyone who listens at the moment.
+///
+/// A listener who falls more than `backlogMax` elements behind is cut off: its stream ends, and it must catch up from
+/// the store and listen anew.
+package final class Feed<Element: Sendable>: Sendable {
+    private struct Listeners {
+        var streams: [Int: AsyncStream<Element>.Continuation] = [:]
+        var nextKey = 0
+    }
+
+    private let listeners = Mutex(Listeners())
+    private let backlogMax: Int
+
+    /// A feed without listeners.
+    package init(backlogMax: Int = 256) {
+        self.backlogMax = backlogMax
+    }
+
+    /// Whether nobody listens, so that nothing need be prepared.
+    package var isDeserted: Bool {
+        listeners.withLock { $0.streams.isEmpty }
+    }
+
+    /// What happens from now on; ends when the reader falls behind or ``finish()`` is called.
+    package func listen() -> AsyncStream<Element> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Element.self,
+            bufferingPolicy: .bufferingOldest(backlogMax)
+        )
+        let key = listeners.withLock { listeners in
+            listeners.nextKey += 1
+            listeners.streams[listeners.nextKey] = continuation
+            return listeners.nextKey
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.remove(key)
+        }
+        return stream
+    }
+
+    /// Hands `element` to every listener.
+    package func send(_ element: Element) {
+        let streams = listeners.withLock { $0.streams }
+        for (key, stream) in streams {
+            if case .dropped = stream.yield(element) {
+                remove(key)
+                stream.finish()
+            }
+        }
+    }
+
+    /// Ends every listener's stream.
+    package func finish() {
+        let streams = listeners.withLock { listeners in
+            defer { listeners.streams = [:] }
+            return listeners.streams
+        }
+        for stream in streams.values { stream.finish() }
+    }
+
+    private func remove(_ key: Int) {
+        listeners.withLock { _ = $0.streams.removeValue(forKey: key) }
+    }
+}

@@ -1,0 +1,49 @@
+/// An engine that Martlet loads as a shared library at its first use.
+package enum NativeEngine: String, Sendable, CaseIterable {
+    case onnxRuntime = "onnxruntime"
+    case duckDB = "duckdb"
+
+    /// The release that Martlet is built and tested against.
+    package var version: String {
+        switch self {
+        case .onnxRuntime: "1.31.1"
+        case .duckDB: "2.0.0"
+        }
+    }
+
+    /// The engine's folder inside the folder of native libraries: name and version joined by a hyphen.
+    package var folderName: String { "\(rawValue)-\(version)" }
+
+    /// The engine's name as its makers write it, for messages.
+    package var displayName: String {
+        switch self {
+        case .onnxRuntime: "ONNX Runtime"
+        case .duckDB: "DuckDB"
+        }
+    }
+
+    /// The shared library among the names of a folder's files, or nil when none of them is it.
+    ///
+    /// A plain library is preferred to the Python extension of DuckDB's wheel, which exports the same C functions.
+    func library(among names: [String]) -> String? {
+        switch self {
+        case .onnxRuntime:
+            let exact = "libonnxruntime.so.\(version)"
+            return names.contains(exact) ? exact : names.filter { $0.hasPrefix("libonnxruntime.so") }.min()
+        case .duckDB:
+            if names.contains("libduckdb.so") { return "libduckdb.so" }
+            let extensions = names.filter { $0.hasPrefix("_duckdb") && $0.hasSuffix(".so") }
+            return extensions.count == 1 ? extensions[0] : nil
+        }
+    }
+
+    /// The library that must be in the process, its symbols global, before `library` can be opened; nil for none.
+    ///
+    /// A CPython extension (`_duckdb.cpython-311-x86_64-linux-gnu.so`) leaves the interpreter's symbols undefined
+    /// without naming the interpreter's library as a dependency, so the loader cannot fetch it by itself.
+    func prerequisite(of library: String) -> String? {
+        guard let tag = library.split(separator: ".").first(where: { $0.hasPrefix("cpython-3") }) else { return nil }
+        let minor = tag.dropFirst("cpython-3".count).prefix { $0.isNumber }
+        return "libpython3.\(minor).so.1.0"
+    }
+}

@@ -1,0 +1,180 @@
+import Crypto
+import Glibc
+package import Kernel
+import NIOCore
+
+/// One entry of a folder.
+package struct ObjectListing: Hashable, Sendable {
+    /// The name in the listed folder; in a recursive listing, the path from there.
+    package let name: String
+    /// Whether it is a folder.
+    package let isDirectory: Bool
+    /// Bytes, nil for a folder.
+    package let size: Int64?
+}
+
+/// Objects kept as files in a folder of this machine.
+///
+/// A key is a path in the folder. An object appears whole or not at all, survives a loss of power once `put` has
+/// returned, and is never changed in place. Several processes may share a folder.
+package final class LocalObjectStore: Sendable {
+    /// More entries than this are not listed at once.
+    package static let listingsMax = 100_000
+
+    private static let hashedAtOnceBytes = 1024 * 1024
+
+    let tree: ObjectTree
+    let threads = FileThreads()
+
+    /// The store in the folder `root`, which is made when missing; what a crash left unfinished is removed.
+    ///
+    /// - Throws: `INTERNAL_ERROR` when the folder can't be made or read; its cause is an ``ObjectStoreError``.
+    package init(root: String) throws {
+        do throws(ObjectStoreError) {
+            tree = try ObjectTree(root: root)
+            try tree.removeLeftovers()
+        } catch {
+            throw MartletError(.internalError, "The folder for artifacts can't be used", cause: error)
+        }
+    }
+
+    /// Opens an object for reading.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST` when nothing is there, `INVALID_PARAMETER_VALUE` for a folder and for a
+    ///   symbolic link out of the store.
+    package func open(_ key: ObjectKey) async throws -> ObjectReader {
+        try await perform(key) { [tree, threads] in
+            let path = try Self.existing(key, in: tree)
+            guard case .file = tree.entry(at: path).kind else { throw Self.isNotFile(key) }
+            let file = try OpenFile(path, O_RDONLY)
+            return ObjectReader(file, status: try file.status(), threads: threads)
+        }
+    }
+
+    /// What a folder holds, in byte order of the names; nothing for a file and for what is missing.
+    ///
+    /// Links out of the store and special files are left out; folders behind links are listed, not entered.
+    /// - Parameters:
+    ///   - key: the folder.
+    ///   - recursive: whether to list what is in its folders too, in one list.
+    /// - Returns: at most ``listingsMax`` entries.
+    /// - Throws: `RESOURCE_EXHAUSTED` when there are more entries than that.
+    package func list(_ key: ObjectKey, recursive: Bool = false) async throws -> [ObjectListing] {
+        try await perform(key) { [tree] in
+            guard let folder = try tree.resolve(key) else { return [] }
+            var listings: [ObjectListing] = []
+            var pending = [(prefix: "", path: folder)]
+            while let (prefix, path) = pending.popLast() {
+                for name in try tree.names(in: path, countMax: Self.listingsMax + 1 - listings.count) {
+                    guard let listing = Self.listing(prefix + name, at: "\(path)/\(name)", in: tree) else { continue }
+                    listings.append(listing)
+                    guard recursive, listing.isDirectory, !tree.isLink("\(path)/\(name)") else { continue }
+                    pending.append(("\(prefix)\(name)/", "\(path)/\(name)"))
+                }
+                guard listings.count <= Self.listingsMax else {
+                    throw MartletError(
+                        .resourceExhausted,
+                        "'\(key)' holds more than \(Self.listingsMax) artifacts; list the folders in it one by one"
+                    )
+                }
+            }
+            return listings.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        }
+    }
+
+    /// Whether an object or a folder is there.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a symbolic link out of the store.
+    package func exists(_ key: ObjectKey) async throws -> Bool {
+        try await perform(key) { [tree] in try tree.resolve(key) != nil }
+    }
+
+    /// The real path of an object or a folder, for engines that open files themselves.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST` when nothing is there, `INVALID_PARAMETER_VALUE` for a symbolic link out
+    ///   of the store.
+    package func localPath(_ key: ObjectKey) async throws -> String {
+        try await perform(key) { [tree] in try Self.existing(key, in: tree) }
+    }
+
+    /// The SHA-256 of an object, read from the disk in steps of 1 MiB.
+    ///
+    /// - Throws: what ``open(_:)`` and reading throw; `CancellationError` between two steps.
+    package func digest(of key: ObjectKey) async throws -> ContentDigest {
+        let (file, size) = try await perform(key) { [tree] in
+            let path = try Self.existing(key, in: tree)
+            guard case .file = tree.entry(at: path).kind else { throw Self.isNotFile(key) }
+            let file = try OpenFile(path, O_RDONLY)
+            return (file, Int64(try file.status().st_size))
+        }
+        var hash = SHA256()
+        var offset: Int64 = 0
+        while offset < size {
+            try Task.checkCancellation()
+            let step = try await perform(key) { [hash, offset] in
+                let buffer = try file.read(at: offset, countMax: Self.hashedAtOnceBytes)
+                var hash = hash
+                buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+                return (hash: hash, count: buffer.readableBytes)
+            }
+            guard step.count > 0 else { throw MartletError(.dataLoss, "'\(key)' ended \(size - offset) bytes early") }
+            hash = step.hash
+            offset += Int64(step.count)
+        }
+        return ContentDigest(hash.finalize())
+    }
+
+    /// Removes an object, or a folder with all that is in it. It is well when nothing is there.
+    ///
+    /// A folder disappears at once and whole; its files are removed afterwards. A link is removed, not what it leads to.
+    /// - Throws: `INVALID_PARAMETER_VALUE` for the root and for what lies behind a link out of the store.
+    package func delete(_ key: ObjectKey) async throws {
+        guard !key.isRoot else { throw ObjectKey.invalid }
+        try await perform(key) { [tree] in
+            guard let folder = try tree.resolve(key.parent) else { return }
+            var generator = SystemRandomNumberGenerator()
+            let path = "\(folder)/\(key.name)"
+            let trash = "\(tree.uploads)/deleted-\(Hexadecimal.random(using: &generator))"
+            guard rename(path, trash) == 0 else {
+                // A full disk may have no room for the other name; then the tree goes piece by piece.
+                if errno != ENOENT, errno != ENOTDIR { try tree.remove(path) }
+                return
+            }
+            try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+            try tree.remove(trash)
+        }
+    }
+
+    /// Runs `body` on the store's threads and tells the caller of `key` what the file system refused.
+    func perform<Value: Sendable>(
+        _ key: ObjectKey,
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await threads.run(body)
+        } catch let error as ObjectStoreError {
+            throw MartletError(error, key: key)
+        }
+    }
+
+    private static func existing(_ key: ObjectKey, in tree: ObjectTree) throws -> String {
+        guard let path = try tree.resolve(key) else {
+            throw MartletError(.resourceDoesNotExist, "No such artifact: '\(key)'")
+        }
+        return path
+    }
+
+    static func isNotFile(_ key: ObjectKey) -> MartletError {
+        MartletError(.invalidParameterValue, "Artifact path refers to a directory, not a file: '\(key)'")
+    }
+
+    private static func listing(_ name: String, at path: String, in tree: ObjectTree) -> ObjectListing? {
+        if tree.isLink(path), !tree.leadsInside(path) { return nil }
+        let entry = tree.entry(at: path)
+        switch entry.kind {
+        case .file: return ObjectListing(name: name, isDirectory: false, size: entry.size)
+        case .folder: return ObjectListing(name: name, isDirectory: true, size: nil)
+        case .missing, .other: return nil
+        }
+    }
+}

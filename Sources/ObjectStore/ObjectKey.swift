@@ -1,0 +1,113 @@
+import Kernel
+
+/// Where an object lies in a store: a relative path whose every spelling has been checked, or the root of the store.
+///
+/// Segments are joined by `/`, at most 255 bytes each and 1024 bytes together.
+package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
+    /// The folder that holds all objects; no text names it.
+    package static let root = ObjectKey(segments: [])
+
+    /// The folder, at the root, in which a store keeps unfinished uploads; no key leads into it.
+    static let reservedFolder = ".martlet-uploads"
+
+    private static let bytesMax = 1024
+    private static let segmentBytesMax = 255
+
+    /// The names from the root down, decoded; empty for the root.
+    package let segments: [String]
+
+    private init(segments: [String]) {
+        self.segments = segments
+    }
+
+    /// The key that a client's path names, by MLflow 3.18's rules.
+    ///
+    /// The text is percent-decoded until nothing is left to decode; segments `.` are dropped.
+    /// - Throws: `INVALID_PARAMETER_VALUE` with the message `Invalid path` for a segment `..`, an absolute path
+    ///   (POSIX, Windows or a `file:` URI), a backslash, `#`, NUL or another control character, an empty segment,
+    ///   too many bytes, and for no path at all.
+    package init(_ text: String) throws {
+        guard text.utf8.count <= 3 * Self.bytesMax, let decoded = Self.decode(text) else { throw Self.invalid }
+        let refused = decoded.unicodeScalars.contains { scalar in
+            scalar == "\\" || scalar == "#" || scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        }
+        guard !refused, decoded.utf8.count <= Self.bytesMax, !decoded.lowercased().hasPrefix("file:") else {
+            throw Self.invalid
+        }
+        let all = decoded.split(separator: "/", omittingEmptySubsequences: false)
+        guard let first = all.first, !Self.isDrive(first), all.allSatisfy(Self.isAllowed) else { throw Self.invalid }
+        segments = all.filter { $0 != "." }.map(String.init)
+        guard let top = segments.first, top != Self.reservedFolder else { throw Self.invalid }
+    }
+
+    /// The key of what is called `name` in this folder.
+    ///
+    /// - Parameter name: one or more segments, under the rules of `init`.
+    /// - Returns: this key's segments, then those of `name`.
+    /// - Throws: `INVALID_PARAMETER_VALUE` as `init` does.
+    package func appending(_ name: String) throws -> ObjectKey {
+        let lower = try ObjectKey(name)
+        let key = ObjectKey(segments: segments + lower.segments)
+        guard key.description.utf8.count <= Self.bytesMax else { throw Self.invalid }
+        return key
+    }
+
+    /// The folder that holds this; the root's is the root.
+    package var parent: ObjectKey { ObjectKey(segments: segments.dropLast()) }
+
+    /// The last segment, empty for the root.
+    package var name: String { segments.last ?? "" }
+
+    /// Whether it is the root.
+    package var isRoot: Bool { segments.isEmpty }
+
+    /// The segments joined by `/`; empty for the root.
+    package var description: String { segments.joined(separator: "/") }
+
+    static var invalid: MartletError { MartletError(.invalidParameterValue, "Invalid path") }
+
+    private static func isAllowed(_ segment: Substring) -> Bool {
+        !segment.isEmpty && segment != ".." && segment.utf8.count <= segmentBytesMax
+    }
+
+    private static func isDrive(_ segment: Substring) -> Bool {
+        guard let letter = segment.utf8.first, segment.utf8.count == 2, segment.hasSuffix(":") else { return false }
+        return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter | 0x20)
+    }
+
+    /// The text after as many rounds of percent-decoding as change it; nil when ten are not enough, or the bytes
+    /// are not UTF-8.
+    private static func decode(_ text: String) -> String? {
+        var text = text
+        for _ in 0..<10 {
+            guard let decoded = decodeOnce(text) else { return nil }
+            if decoded.utf8.elementsEqual(text.utf8) { return text }
+            text = decoded
+        }
+        return nil
+    }
+
+    /// Replaces each `%` and two hexadecimal digits by its byte; leaves every other `%` as it is.
+    private static func decodeOnce(_ text: String) -> String? {
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+                let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2])
+            {
+                result.append(high << 4 | low)
+                index += 3
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(validating: result, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+    }
+}

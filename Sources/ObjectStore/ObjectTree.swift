@@ -1,0 +1,149 @@
+import Glibc
+import Kernel
+
+/// The folder below which a store's objects lie, and the ways through it that never leave it. All its calls block.
+///
+/// Symbolic links are followed as long as they end inside. A link that is swapped between the check and the use
+/// would go unnoticed; only someone who can already write to the server's disk could do that.
+struct ObjectTree: Sendable {
+    /// What there is under a key.
+    enum Entry {
+        case missing
+        case file
+        case folder
+        /// A socket, a device and the like.
+        case other
+    }
+
+    /// The real path of the root.
+    let root: String
+
+    /// The folder for unfinished uploads; in the root, so that a rename moves them to their place.
+    var uploads: String { root + "/" + ObjectKey.reservedFolder }
+
+    /// The tree below `path`; makes the folder and the parents that are missing.
+    init(root path: String) throws(ObjectStoreError) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for segment in path.split(separator: "/") + [Substring(ObjectKey.reservedFolder)] {
+            made += "/" + segment
+            if mkdir(made, 0o777) != 0, errno != EEXIST {
+                throw ObjectStoreError(errorNumber: errno, "make folder \(made)")
+            }
+        }
+        guard let real = Self.realPath(path.isEmpty ? "." : path) else {
+            throw ObjectStoreError(errorNumber: errno, "resolve \(path)")
+        }
+        root = real
+    }
+
+    /// The real path of what is under `key`, nil when nothing is.
+    func resolve(_ key: ObjectKey) throws(ObjectStoreError) -> String? {
+        let path = key.isRoot ? root : "\(root)/\(key)"
+        guard let real = Self.realPath(path) else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw errno == ELOOP
+                ? ObjectStoreError(.outsideRoot, "resolve \(path)")
+                : ObjectStoreError(errorNumber: errno, "resolve \(path)")
+        }
+        guard isInside(real) else { throw ObjectStoreError(.outsideRoot, "resolve \(path), which is \(real)") }
+        return real
+    }
+
+    /// What is at a path, links followed, and its size in bytes.
+    func entry(at path: String) -> (kind: Entry, size: Int64) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return (.missing, 0) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return (.file, Int64(status.st_size))
+        case S_IFDIR: return (.folder, 0)
+        default: return (.other, 0)
+        }
+    }
+
+    /// The real path of the folder `key`, made durably when it is missing; nil when a file stands in its way.
+    func makeFolder(_ key: ObjectKey) throws(ObjectStoreError) -> String? {
+        var folder = root
+        for segment in key.segments {
+            let next = "\(folder)/\(segment)"
+            if mkdir(next, 0o777) == 0 {
+                try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+                folder = next
+                continue
+            }
+            guard errno == EEXIST else { throw ObjectStoreError(errorNumber: errno, "make folder \(next)") }
+            guard let real = Self.realPath(next) else { throw ObjectStoreError(errorNumber: errno, "resolve \(next)") }
+            guard isInside(real) else { throw ObjectStoreError(.outsideRoot, "resolve \(next), which is \(real)") }
+            guard case .folder = entry(at: real).kind else { return nil }
+            folder = real
+        }
+        return folder
+    }
+
+    /// The names in a folder, unsorted, at most `countMax`; those that are not UTF-8 are left out.
+    func names(in folder: String, countMax: Int) throws(ObjectStoreError) -> [String] {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT || errno == ENOTDIR { return [] }
+            throw ObjectStoreError(errorNumber: errno, "list \(folder)")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < countMax, let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(validatingCString: $0) }
+            }
+            guard let name, name != ".", name != ".." else { continue }
+            if name == ObjectKey.reservedFolder, folder == root { continue }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// Removes what unfinished uploads and deletions left behind; what another process is working on stays.
+    func removeLeftovers() throws(ObjectStoreError) {
+        while true {
+            var removed = 0
+            for name in try names(in: uploads, countMax: 1000) {
+                let path = "\(uploads)/\(name)"
+                if case .file = entry(at: path).kind, try !OpenFile(path, O_RDONLY | O_NOFOLLOW).lock() { continue }
+                try remove(path)
+                removed += 1
+            }
+            if removed == 0 { return }
+        }
+    }
+
+    /// Removes a file, a link itself, or a folder with all that is in it.
+    func remove(_ path: String) throws(ObjectStoreError) {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM else { throw ObjectStoreError(errorNumber: errno, "remove \(path)") }
+        while true {
+            let names = try names(in: path, countMax: 1000)
+            for name in names { try remove("\(path)/\(name)") }
+            if names.isEmpty { break }
+        }
+        guard rmdir(path) == 0 || errno == ENOENT else {
+            throw ObjectStoreError(errorNumber: errno, "remove folder \(path)")
+        }
+    }
+
+    /// Whether the last segment of a path is a symbolic link.
+    func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    /// Whether something is at a path, links followed, and lies in the tree.
+    func leadsInside(_ path: String) -> Bool {
+        Self.realPath(path).map(isInside) ?? false
+    }
+
+    private func isInside(_ real: String) -> Bool {
+        real == root || real.hasPrefix(root == "/" ? root : root + "/")
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(validatingCString: resolved)
+    }
+}

@@ -1,0 +1,267 @@
+package import Hummingbird
+package import Kernel
+
+/// The fields of a call as MLflow reads them: from the query or the body, in either spelling, numbers also as text.
+///
+/// A body that is not JSON counts as empty; then the checks for required fields speak. Messages are MLflow 3.18's.
+package struct MLflowFields: Sendable {
+    private let object: JSONObject
+    /// Where the fields stand within the request, for messages: `metrics[0].`.
+    private let path: String
+
+    /// The fields of `object`.
+    package init(_ object: JSONObject, path: String = "") {
+        self.object = object
+        self.path = path
+    }
+
+    /// The fields of `request`.
+    ///
+    /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` when a POST or PUT has another content type than JSON.
+    package init(_ request: Request) async throws {
+        if request.method == .get, let query = request.uri.query, !query.isEmpty {
+            self.init(Self.query(request))
+            return
+        }
+        try Self.checkContentType(request)
+        let buffer = try await request.bytes()
+        self.init(Self.body(buffer.readableBytesView))
+    }
+
+    private static func query(_ request: Request) -> JSONObject {
+        var values: [String: [JSON]] = [:]
+        var names: [String] = []
+        for (name, value) in request.queryItems {
+            if values[name] == nil { names.append(name) }
+            values[name, default: []].append(.string(value))
+        }
+        return JSONObject(
+            names.map { name in
+                let list = values[name] ?? []
+                return (name, list.count == 1 ? list[0] : .array(list))
+            }
+        )
+    }
+
+    private static func body(_ bytes: some Sequence<UInt8>) -> JSONObject {
+        // Old clients encode twice: the body is then a string that holds JSON.
+        switch try? JSON.parse(bytes, nonFinite: .accept) {
+        case .object(let object)?: object
+        case .string(let text)?: (try? JSON.parse(text.utf8, nonFinite: .accept))?.objectValue ?? JSONObject()
+        default: JSONObject()
+        }
+    }
+
+    private static func checkContentType(_ request: Request) throws {
+        guard request.method == .post || request.method == .put else { return }
+        guard let type = request.headers[.contentType] else {
+            throw MartletError(.badRequest, "Bad Request. Content-Type header is missing.")
+        }
+        guard type.split(separator: ";").first?.lowercased() == "application/json" else {
+            throw MartletError(
+                .badRequest,
+                "Bad Request. Content-Type must be one of ['application/json']."
+            )
+        }
+    }
+
+    // MARK: Access
+
+    /// The value of `name` in snake_case or lowerCamelCase; nil when absent or null.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when both spellings stand there.
+    package func value(_ name: String) throws -> JSON? {
+        let plain = object[name]
+        guard name.contains("_") else { return plain == .null ? nil : plain }
+        let camel = object[Self.camelCase(name)]
+        guard plain == nil || camel == nil else {
+            throw MartletError(.invalidParameterValue, "Field '\(name)' is given in two spellings. Give one.")
+        }
+        let value = plain ?? camel
+        return value == .null ? nil : value
+    }
+
+    private static func camelCase(_ name: String) -> String {
+        let words = name.split(separator: "_")
+        return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    }
+
+    /// A text; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is of another type.
+    package func string(_ name: String) throws -> String? {
+        guard let value = try value(name) else { return nil }
+        guard let text = value.stringValue else { throw wrongType(value, name) }
+        return text
+    }
+
+    /// A text that must be there and not be empty.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    package func requiredString(_ name: String) throws -> String {
+        guard let text = try string(name), !text.isEmpty else { throw missing(name) }
+        return text
+    }
+
+    /// A 64-bit whole number, also written as text; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func integer(_ name: String) throws -> Int64? {
+        guard let value = try value(name) else { return nil }
+        if let number = value.integerValue { return number }
+        guard let number = value.stringValue.flatMap({ Int64($0) }) else { throw wrongType(value, name) }
+        return number
+    }
+
+    /// A 64-bit whole number that must be there.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    package func requiredInteger(_ name: String) throws -> Int64 {
+        guard let number = try integer(name) else { throw missing(name) }
+        return number
+    }
+
+    /// A number, also written as text, `"NaN"` and `"Infinity"` among it; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func double(_ name: String) throws -> Double? {
+        guard let value = try value(name) else { return nil }
+        if let number = value.doubleValue { return number }
+        guard let number = value.stringValue.flatMap({ Double($0) }) else { throw wrongType(value, name) }
+        return number
+    }
+
+    /// `true` or `false`, also written as text; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func boolean(_ name: String) throws -> Bool? {
+        switch try value(name) {
+        case nil: return nil
+        case .boolean(let flag)?: return flag
+        case .string(let text)? where text.lowercased() == "true": return true
+        case .string(let text)? where text.lowercased() == "false": return false
+        case let other?:
+            throw MartletError(.invalidParameterValue, "Invalid boolean value \(other.text.prefix(100)) for '\(name)'.")
+        }
+    }
+
+    /// Texts; empty when absent, one when a query gives one.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func strings(_ name: String) throws -> [String] {
+        switch try value(name) {
+        case nil: return []
+        case .string(let text)?: return [text]
+        case .array(let elements)?:
+            return try elements.map { element in
+                // Experiment ids come as numbers from some clients.
+                if let number = element.integerValue { return String(number) }
+                guard let text = element.stringValue else { throw wrongType(.array(elements), name) }
+                return text
+            }
+        case let other?: throw wrongType(other, name)
+        }
+    }
+
+    /// Objects, each with its fields; empty when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func objects(_ name: String) throws -> [MLflowFields] {
+        guard let value = try value(name) else { return [] }
+        guard let elements = value.arrayValue else { throw wrongType(value, name) }
+        return try elements.enumerated().map { index, element in
+            guard let object = element.objectValue else { throw wrongType(value, name) }
+            return MLflowFields(object, path: "\(path)\(name)[\(index)].")
+        }
+    }
+
+    /// The fields of an object that must be there.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else or absent.
+    package func requiredObject(_ name: String) throws -> MLflowFields {
+        guard let value = try value(name) else { throw missing(name) }
+        guard let object = value.objectValue else { throw wrongType(value, name) }
+        return MLflowFields(object, path: "\(path)\(name).")
+    }
+
+    /// Tags: objects with `key` and `value`; a missing value is empty.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func tags(_ name: String) throws -> [(key: String, value: String)] {
+        try objects(name).map { tag in (try tag.requiredString("key"), try tag.string("value") ?? "") }
+    }
+
+    /// A run's id under either of its names.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when both are absent or empty.
+    package func runID() throws -> RunID {
+        if let id = try string("run_id"), !id.isEmpty { return RunID(id) }
+        if let id = try string("run_uuid"), !id.isEmpty { return RunID(id) }
+        throw missing("run_id")
+    }
+
+    /// The page that a list begins with; nil for the first.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a token that is none of ours.
+    package func page() throws -> PageToken? {
+        guard let text = try string("page_token"), !text.isEmpty else { return nil }
+        return try PageToken(text)
+    }
+
+    /// How many items a page may hold.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` outside 1 to `max`, and when absent without a default.
+    package func limit(_ name: String = "max_results", default standard: Int?, max: Int) throws -> Int {
+        let given = try integer(name)
+        guard let number = given ?? standard.map(Int64.init) else { return try limit(0, name, max) }
+        return try limit(number, name, max)
+    }
+
+    private func limit(_ number: Int64, _ name: String, _ max: Int) throws -> Int {
+        guard number >= 1 else {
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid value \(number) for parameter '\(name)' supplied. It must be a positive integer"
+            )
+        }
+        guard number <= Int64(max) else {
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid value \(number) for parameter '\(name)' supplied:  Hint: It must be at most \(max)"
+            )
+        }
+        return Int(number)
+    }
+
+    // MARK: Faults
+
+    /// The fault of a field that must be there.
+    package func missing(_ name: String) -> MartletError {
+        MartletError(
+            .invalidParameterValue,
+            "Missing value for required parameter '\(path)\(name)'. "
+                + "See the API docs for more information about request parameters."
+        )
+    }
+
+    private func wrongType(_ value: JSON, _ name: String) -> MartletError {
+        MartletError(
+            .invalidParameterValue,
+            "Invalid value \(value.text.prefix(200)) for parameter '\(path)\(name)' supplied:  "
+                + "Hint: Value was of type '\(Self.pythonType(value))'. "
+                + "See the API docs for more information about request parameters."
+        )
+    }
+
+    private static func pythonType(_ value: JSON) -> String {
+        switch value {
+        case .null: "NoneType"
+        case .boolean: "bool"
+        case .integer: "int"
+        case .number: "float"
+        case .string: "str"
+        case .array: "list"
+        case .object: "dict"
+        }
+    }
+}

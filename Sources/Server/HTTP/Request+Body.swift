@@ -1,0 +1,54 @@
+package import Hummingbird
+package import Kernel
+package import NIOCore
+
+/// Bounds on what a stranger may send.
+package enum BodyLimit {
+    /// The largest JSON body: 64 MiB. Artifacts stream without limit.
+    package static let jsonBytesMax = 64 << 20
+}
+
+/// A body that is larger than its bound; answered with 413.
+package struct BodyTooLarge: Error {
+    /// The bound.
+    package let bytesMax: Int
+}
+
+extension Request {
+    /// The whole body.
+    ///
+    /// - Throws: ``BodyTooLarge`` beyond `bytesMax`, before it is read where its length is announced.
+    package func bytes(max bytesMax: Int = BodyLimit.jsonBytesMax) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
+            throw BodyTooLarge(bytesMax: bytesMax)
+        }
+        do {
+            return try await body.collect(upTo: bytesMax)
+        } catch is NIOTooManyBytesError {
+            throw BodyTooLarge(bytesMax: bytesMax)
+        }
+    }
+
+    /// The body as JSON.
+    ///
+    /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` with the place of the fault when it is not JSON.
+    package func json() async throws -> JSON {
+        let buffer = try await bytes()
+        do {
+            return try JSON.parse(buffer.readableBytesView)
+        } catch {
+            throw MartletError(.badRequest, "The body is \(error).", cause: error)
+        }
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// - Throws: as ``json()``; `BAD_REQUEST` when it is another kind of value.
+    package func jsonObject() async throws -> JSONObject {
+        let value = try await json()
+        guard let object = value.objectValue else {
+            throw MartletError(.badRequest, "The body must be a JSON object, not \(value.kind).")
+        }
+        return object
+    }
+}

@@ -1,0 +1,64 @@
+import Database
+import Glibc
+import Hummingbird
+import Kernel
+import Ledger
+package import Logging
+import NIOCore
+import ObjectStore
+import ServiceLifecycle
+import UnixSignals
+
+/// The whole server: engines, services and routes, put together in one place.
+package struct MartletServer: Sendable {
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+
+    /// A server that does what `configuration` says.
+    package init(configuration: ServerConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Serves until a signal stops it, finishing what is in flight.
+    ///
+    /// - Parameter onReady: called with the address once connections are taken.
+    /// - Throws: ``StartupError`` when it can't start.
+    package func run(onReady: @escaping @Sendable (_ host: String, _ port: Int) -> Void) async throws {
+        guard configuration.isLoopback || configuration.allowsAnonymous else {
+            throw StartupError(
+                "There is no login yet, so on '\(configuration.host)' anybody on the network could do anything. "
+                    + "Listen on 127.0.0.1, or say --allow-anonymous if that is meant."
+            )
+        }
+        let composition = try await Composition.make(configuration, logger)
+        let application = Application(
+            responder: composition.router().buildResponder(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "martlet"
+            ),
+            onServerRunning: { channel in
+                onReady(configuration.host, channel.localAddress?.port ?? configuration.port)
+            },
+            logger: logger
+        )
+        // Services stop in reverse order: first the door, then the background work, last the databases.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: composition.services(logger) + [application],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw StartupError(
+                "Port \(configuration.port) on \(configuration.host) can't be used: "
+                    + "\(String(cString: strerror(error.errnoCode))). Choose another: --port"
+            )
+        }
+        await composition.close()
+    }
+}

@@ -1,0 +1,150 @@
+import Kernel
+import Ledger
+import ServiceLifecycle
+import Tracking
+
+/// One reader's stream of events: what its topics ask for, at most four frames a second, a heartbeat when nothing happens.
+struct EventStream: Sendable {
+    private static let frameInterval = Duration.milliseconds(250)
+    private static let heartbeatInterval = Duration.seconds(15)
+    private static let missedMax = 1000
+
+    let topics: Set<String>
+    /// The activity that the reader saw last, when it comes back.
+    let resumeAfter: Int64?
+    let activities: ActivityLog
+    let tracking: TrackingService
+
+    private enum Happening: Sendable {
+        case activities([Activity])
+        case metrics(MetricAppend)
+        case tick
+        case over
+    }
+
+    /// Writes frames until the reader goes, falls behind, or the server shuts down.
+    ///
+    /// - Throws: what `send` throws when the reader has gone.
+    func write(_ send: (String) async throws -> Void) async throws {
+        // Listening begins before the past is read, so that nothing falls between the two.
+        let sealed = activities.sealed.listen()
+        let appended = tracking.metricAppends.listen()
+        try await send("retry: 2000\n\n")
+        var last = try await catchUp(send)
+        let (happenings, continuation) = AsyncStream.makeStream(
+            of: Happening.self,
+            bufferingPolicy: .bufferingOldest(1024)
+        )
+        let pump = Task { await cancelWhenGracefulShutdown { await merge(sealed, appended, into: continuation) } }
+        defer { pump.cancel() }
+        var frame = EventFrame(topics: topics)
+        var quiet = Duration.zero
+        for await happening in happenings {
+            switch happening {
+            case .activities(let batch):
+                frame.add(batch.filter { $0.sequence > last })
+                last = max(last, batch.last?.sequence ?? last)
+            case .metrics(let append): frame.add(append)
+            case .tick:
+                quiet += Self.frameInterval
+                if let text = frame.take() {
+                    quiet = .zero
+                    try await send(text)
+                } else if quiet >= Self.heartbeatInterval {
+                    quiet = .zero
+                    try await send(": still here\n\n")
+                }
+            case .over:
+                if let text = frame.take() { try await send(text) }
+                return
+            }
+        }
+    }
+
+    /// What the reader missed; answers the activity after which the stream goes on.
+    private func catchUp(_ send: (String) async throws -> Void) async throws -> Int64 {
+        guard let resumeAfter else { return try await activities.lastSequence() }
+        let missed = try await activities.activities(after: resumeAfter, limit: Self.missedMax)
+        var frame = EventFrame(topics: topics)
+        frame.add(missed)
+        if let text = frame.take() { try await send(text) }
+        return missed.last?.sequence ?? resumeAfter
+    }
+
+    /// Brings everything that happens into one queue; over when any source is.
+    private func merge(
+        _ sealed: AsyncStream<[Activity]>,
+        _ appended: AsyncStream<MetricAppend>,
+        into queue: AsyncStream<Happening>.Continuation
+    ) async {
+        let topics = topics
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await batch in sealed { queue.yield(.activities(batch)) } }
+            group.addTask {
+                for await append in appended where topics.contains("run:\(append.runID)") {
+                    if case .dropped = queue.yield(.metrics(append)) { return }
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    queue.yield(.tick)
+                    // Cancellation wakes the sleeper early; the loop's condition ends it.
+                    try? await Task.sleep(for: Self.frameInterval)
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        queue.yield(.over)
+        queue.finish()
+    }
+}
+
+/// The events since the last frame, metrics of one run together.
+struct EventFrame {
+    private let topics: Set<String>
+    private var text = ""
+    private var points: [RunID: [Metric]] = [:]
+    private var runs: [RunID] = []
+
+    /// A frame for a reader of `topics`.
+    init(topics: Set<String>) {
+        self.topics = topics
+    }
+
+    /// Adds those of `activities` that the reader asked for.
+    mutating func add(_ activities: [Activity]) {
+        for activity in activities where !topics.isDisjoint(with: activity.topics) {
+            var writer = JSONWriter()
+            writer.activity(activity)
+            text += "event: activity\nid: \(activity.sequence)\ndata: "
+            text += String(decoding: writer.bytes, as: UTF8.self)
+            text += "\n\n"
+        }
+    }
+
+    /// Adds points of a run.
+    mutating func add(_ append: MetricAppend) {
+        if points[append.runID] == nil { runs.append(append.runID) }
+        points[append.runID, default: []] += append.metrics
+    }
+
+    /// The frame's text; nil when there is nothing to tell. The next frame begins empty.
+    mutating func take() -> String? {
+        for id in runs { text += metrics(id, points[id] ?? []) }
+        runs = []
+        points = [:]
+        defer { text = "" }
+        return text.isEmpty ? nil : text
+    }
+
+    private func metrics(_ id: RunID, _ metrics: [Metric]) -> String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("run_id", id.text)
+            writer.name("points")
+            writer.array { writer in for metric in metrics { writer.metric(metric) } }
+        }
+        return "event: metrics\ndata: \(String(decoding: writer.bytes, as: UTF8.self))\n\n"
+    }
+}

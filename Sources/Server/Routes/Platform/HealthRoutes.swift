@@ -1,0 +1,53 @@
+import Hummingbird
+import Kernel
+
+/// Whether the server lives, is ready, and which version it is.
+struct HealthRoutes {
+    /// The MLflow release whose API is spoken; clients read it from `/version`.
+    static let mlflowLevel = "3.18.0"
+    /// Answers once the database does.
+    let checkReady: @Sendable () async throws -> Void
+
+    /// Adds the routes at the root.
+    func add(to router: Router<MartletContext>) {
+        router.get("health") { _, _ in Response.text("OK") }
+        router.get("livez") { _, _ in Response.text("OK") }
+        router.get("readyz", use: ready)
+        router.get("version") { _, _ in Response.text(Self.mlflowLevel) }
+        router.get("api/v1/version") { _, _ in
+            Response.json { writer in
+                writer.object { writer in
+                    writer.member("version", MartletVersion.current)
+                    writer.member("mlflow_level", Self.mlflowLevel)
+                }
+            }
+        }
+        for prefix in ["api", "ajax-api"] {
+            router.get("\(prefix)/3.0/mlflow/server-info") { _, _ in Self.serverInfo }
+        }
+    }
+
+    @Sendable private func ready(_ request: Request, _ context: MartletContext) async throws -> Response {
+        try await checkReady()
+        return .text("OK")
+    }
+
+    private static var serverInfo: Response {
+        .json { writer in
+            writer.object { writer in
+                writer.member("store_type", "SqlStore")
+                writer.member("workspaces_enabled", false)
+                writer.member("trace_archival_enabled", false)
+                writer.member("multipart_uploads_enabled", false)
+                writer.member("multipart_downloads_enabled", false)
+                writer.member("artifact_serving_enabled", true)
+            }
+        }
+    }
+}
+
+/// This program's release.
+package enum MartletVersion {
+    /// The release, a semantic version.
+    package static let current = "0.1.0"
+}

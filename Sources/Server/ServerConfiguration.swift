@@ -1,0 +1,36 @@
+/// What `martlet server` is told.
+package struct ServerConfiguration: Sendable {
+    /// The address to listen on.
+    package var host = "127.0.0.1"
+    /// The port to listen on; 0 for any free one.
+    package var port = 5000
+    /// The folder of the databases and artifacts.
+    package var dataDirectory = "./martlet-data"
+    /// The database of everything but artifacts, as SQLAlchemy writes it; nil for SQLite in the data folder.
+    package var backendStoreURI: String?
+    /// Hosts that requests may name besides loopback and private addresses.
+    package var allowedHosts: [String] = []
+    /// The endpoint that answers `/invocations` when there are several and the request names none.
+    package var defaultEndpoint: String?
+    /// Whether to listen on other addresses than loopback although anybody may then do anything.
+    package var allowsAnonymous = false
+    /// The process's environment, for finding native libraries.
+    package var environment: [String: String] = [:]
+
+    /// Loopback, port 5000, data in `./martlet-data`.
+    package init() {}
+
+    /// Whether nobody but this machine can reach the address.
+    package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}
+
+/// Why the server can't start, in one line for a person.
+package struct StartupError: Error, CustomStringConvertible {
+    /// What is wrong and what to do about it.
+    package let description: String
+
+    /// An error that says `description`.
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,82 @@
+package import Kernel
+
+/// One point of a metric.
+package struct Metric: Sendable {
+    /// The key.
+    package let key: String
+    /// The value; may be NaN or infinite.
+    package let value: Double
+    /// When it was measured.
+    package let timestamp: Timestamp
+    /// The training step at which it was measured.
+    package let step: Int64
+    /// The logged model that it tells of, if any.
+    package let modelID: LoggedModelID?
+    /// The dataset that it was measured on, if the client said.
+    package let datasetName: String?
+    /// The digest of that dataset.
+    package let datasetDigest: String?
+
+    /// The point `value` of `key` at `step`.
+    package init(
+        key: String,
+        value: Double,
+        timestamp: Timestamp,
+        step: Int64,
+        modelID: LoggedModelID? = nil,
+        datasetName: String? = nil,
+        datasetDigest: String? = nil
+    ) {
+        self.key = key
+        self.value = value
+        self.timestamp = timestamp
+        self.step = step
+        self.modelID = modelID
+        self.datasetName = datasetName
+        self.datasetDigest = datasetDigest
+    }
+
+    /// What the database keeps as the value: NaN, which SQLite turns into NULL, is 0 with a mark beside it.
+    var storedValue: Double { value.isNaN ? 0 : value }
+
+    /// Whether this point is the later one of the two: greater step, then timestamp, then value.
+    func isLater(than other: Metric) -> Bool {
+        (step, timestamp, storedValue) > (other.step, other.timestamp, other.storedValue)
+    }
+}
+
+/// What a client logs to a run in one call: all of it or nothing.
+package struct RunBatch: Sendable {
+    /// Points of metrics.
+    package var metrics: [Metric]
+    /// Params.
+    package var params: [Param]
+    /// Tags.
+    package var tags: [Tag]
+
+    /// A batch of `metrics`, `params` and `tags`.
+    package init(metrics: [Metric] = [], params: [Param] = [], tags: [Tag] = []) {
+        self.metrics = metrics
+        self.params = params
+        self.tags = tags
+    }
+}
+
+/// Points of metrics that have just been logged to a run.
+package struct MetricAppend: Sendable {
+    /// The run.
+    package let runID: RunID
+    /// The points in the client's order.
+    package let metrics: [Metric]
+}
+
+/// A metric's history in order, thinned out to at most a given number of points.
+package enum HistorySampling {
+    /// The places of at most `max` + 1 of `count` points, evenly spread, the first and the last among them.
+    package static func places(count: Int, max: Int) -> [Int] {
+        guard count > max else { return Array(0..<count) }
+        var places = (0..<max).map { $0 * count / max }
+        if places.last != count - 1 { places.append(count - 1) }
+        return places
+    }
+}
