@@ -26,6 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -61,20 +62,36 @@ let package = Package(
         .target(name: "CONNXRuntime"),
         .target(name: "CDuckDB"),
 
+        room("Statistics"),
+
         // Engines
         room("NativeLibraries"),
-        room("Database", ["CLibPQ", grdb]),
+        room("Database", ["CLibPQ", grdb, grdbSQLite]),
+        room("Analytics", ["NativeLibraries", "CDuckDB"]),
         room("Inference", ["NativeLibraries", "CONNXRuntime"]),
         room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix]),
 
         // Capabilities
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
         room("Tracking", ["Kernel", "Database", "Ledger"]),
+        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", yams, crypto]),
+        room(
+            "Serving",
+            ["Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, logging, lifecycle]
+        ),
+        room(
+            "Monitoring",
+            ["Kernel", "Statistics", "Database", "Analytics", "ObjectStore", "Ledger", "Tracking", "Registry"]
+        ),
 
         // Faces
         room(
             "Server",
-            ["Kernel", "CWebAssets", "Database", "ObjectStore", "Ledger", "Tracking", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle, signals]
+            [
+                "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Ledger", "Tracking", "Registry", "Serving", "Monitoring",
+                hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle, signals,
+            ]
         ),
 
         .executableTarget(
@@ -82,5 +99,27 @@ let package = Package(
             dependencies: ["Kernel", "NativeLibraries", "Server", arguments, logging, nioCore, nioPosix],
             swiftSettings: settings
         ),
+
+        // Benchmarks, not shipped
+        .executableTarget(
+            name: "GroupCommitBenchmark",
+            dependencies: ["Database"],
+            path: "Benchmarks/GroupCommit",
+            swiftSettings: settings
+        ),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["Database", "Kernel"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        tests("NativeLibraries", ["NativeLibraries"]),
+        tests("Database", ["Database", "TestSupport"]),
+        tests("ObjectStore", ["ObjectStore", "Kernel", crypto, nioCore]),
+        tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
+        tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
+        tests("Statistics", ["Statistics"], fixtures: true),
     ]
 )

@@ -15,6 +15,13 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     private var failure: DatabaseError?
     /// The pages in the write-ahead log after the last commit.
     private(set) var walPageCount = 0
+    /// The pages that the log had at the last checkpoint.
+    private var checkpointedPageCount = 0
+
+    /// The pages that the log has gained since the last checkpoint; all of them once SQLite has started it over.
+    var newWalPageCount: Int {
+        walPageCount < checkpointedPageCount ? walPageCount : walPageCount - checkpointedPageCount
+    }
 
     /// Opens the file at `path`, made when missing unless `isReadOnly`.
     ///
@@ -155,9 +162,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     func checkpoint(_ mode: GRDB.Database.CheckpointMode) throws(DatabaseError) {
         guard database.sqliteConnection != nil else { throw .closed }
         do {
-            let pages = try database.checkpoint(mode)
-            // What is copied does not count: the next commit starts the log over when all is.
-            walPageCount = max(0, pages.walFrameCount - pages.checkpointedFrameCount)
+            checkpointedPageCount = walPageCount
+            try database.checkpoint(mode)
         } catch let error as GRDB.DatabaseError {
             throw DatabaseError(error)
         } catch {

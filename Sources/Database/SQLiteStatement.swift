@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import Glibc
 
 /// A compiled statement of one SQLite connection: binds, steps, reads columns.
 ///
@@ -89,7 +90,7 @@ final class SQLiteStatement {
         var text = text
         let code: Int32? = text.withUTF8 { bytes in
             // PostgreSQL can't hold it, so SQLite shall not either.
-            guard !bytes.contains(0) else { return nil }
+            if let start = bytes.baseAddress, memchr(start, 0, bytes.count) != nil { return nil }
             return bytes.withMemoryRebound(to: CChar.self) {
                 sqlite3_bind_text64(handle, index, $0.baseAddress, UInt64($0.count), copied, UInt8(SQLITE_UTF8))
             }

@@ -7,11 +7,13 @@ import Synchronization
 /// fails fails every body of the group.
 final class SQLiteWriter: Sendable {
     private let connection: SQLiteConnection
+    private let checkpointPages: Int
     private let queue: Mutex<GroupQueue<any PendingWrite>>
 
-    init(_ connection: SQLiteConnection, queueDepthMax: Int) {
+    init(_ connection: SQLiteConnection, _ configuration: SQLiteDatabase.Configuration) {
         self.connection = connection
-        queue = Mutex(GroupQueue(depthMax: queueDepthMax))
+        checkpointPages = configuration.checkpointPages
+        queue = Mutex(GroupQueue(depthMax: configuration.queueDepthMax))
     }
 
     /// Hands in a write, which is answered after its commit, or at once when it can't wait.
@@ -41,9 +43,9 @@ final class SQLiteWriter: Sendable {
     private func writeGroups() {
         while let group = queue.withLock({ $0.nextGroup() }) {
             write(group[...])
-            checkpoint(above: walPagesMax)
+            checkpoint(above: checkpointPages)
         }
-        checkpoint(above: walPagesIdle)
+        checkpoint(above: checkpointPages / 4)
     }
 
     /// Writes `group` in one transaction; in more than one when SQLite ends the first by itself.
@@ -102,14 +104,12 @@ final class SQLiteWriter: Sendable {
         return changed
     }
 
+    /// Copies the log into the file once it has gained `pages`, so that the next commit can start it over.
     private func checkpoint(above pages: Int) {
-        guard connection.walPageCount > pages else { return }
+        guard connection.newWalPageCount > pages else { return }
+        // Readers that always overlap keep SQLite from starting over: then it waits for those that it has.
+        let mode: GRDB.Database.CheckpointMode = connection.walPageCount > 8 * checkpointPages ? .restart : .passive
         // What a checkpoint can't copy stays in the log, safe, for the next one.
-        _ = Result { () throws(DatabaseError) in try connection.checkpoint(.passive) }
+        _ = Result { () throws(DatabaseError) in try connection.checkpoint(mode) }
     }
 }
-
-/// Pages of 4 KiB in the write-ahead log from which it is copied even while writes wait: 16 MiB.
-private let walPagesMax = 4096
-/// Pages from which it is copied when no write waits: 4 MiB.
-private let walPagesIdle = 1024

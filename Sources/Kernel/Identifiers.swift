@@ -91,7 +91,7 @@ package enum Hexadecimal {
         return text(bigEndian(high) + bigEndian(generator.next()))
     }
 
-    private static func bigEndian(_ word: UInt64) -> [UInt8] {
+    static func bigEndian(_ word: UInt64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
     }
 }

@@ -287,8 +287,8 @@ extension JSONParser {
             isWhole = false
             exponent = try self.exponent()
         }
-        if isWhole, !overflows, mantissa <= UInt64(Int64.max) {
-            return .integer(isNegative ? -Int64(mantissa) : Int64(mantissa))
+        if isWhole, !overflows, mantissa <= (isNegative ? Int64.min.magnitude : Int64.max.magnitude) {
+            return .integer(Int64(truncatingIfNeeded: isNegative ? 0 &- mantissa : mantissa))
         }
         return .number(try double(start, isNegative, mantissa, exponent - fraction, isExact: !overflows))
     }

@@ -40,9 +40,8 @@ package struct NewActivity: Sendable {
 
     /// `actor` did `action` (`model_version.transitioned`) to `subject`.
     ///
-    /// - Parameters:
-    ///   - details: facts for a reader; never secrets, features or predictions.
-    ///   - topics: what a page must watch to be told: `experiments`, `run:ID`, `models`, `endpoints`, `alerts`, ….
+    /// The details are facts for a reader, never secrets, features or predictions. The topics are what a page must
+    /// watch to be told: `experiments`, `run:ID`, `models`, `endpoints`, `alerts`, ….
     package init(
         _ actor: Actor,
         _ action: String,

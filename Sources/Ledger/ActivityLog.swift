@@ -7,6 +7,7 @@ package final class ActivityLog: Sendable {
     private let database: any SQLDatabase
     private let clock: WallClock
     private let hasUnsealed = Mutex(true)
+    private let ids = Mutex(TimeOrderedIDs())
     /// Activities as they are sealed, a batch at a time, in the order of the chain.
     package let sealed = Feed<[Activity]>()
 
@@ -24,7 +25,7 @@ package final class ActivityLog: Sendable {
         var generator = SystemRandomNumberGenerator()
         try ActivityStore.insert(
             activity,
-            id: Hexadecimal.timeOrdered(at: now, using: &generator),
+            id: ids.withLock { $0.next(at: now, using: &generator) },
             at: now,
             on: connection
         )

@@ -8,6 +8,7 @@ package final class Feed<Element: Sendable>: Sendable {
     private struct Listeners {
         var streams: [Int: AsyncStream<Element>.Continuation] = [:]
         var nextKey = 0
+        var isFinished = false
     }
 
     private let listeners = Mutex(Listeners())
@@ -23,16 +24,21 @@ package final class Feed<Element: Sendable>: Sendable {
         listeners.withLock { $0.streams.isEmpty }
     }
 
-    /// What happens from now on; ends when the reader falls behind or ``finish()`` is called.
+    /// What happens from now on; ends when the reader falls behind or ``finish()`` is called, at once when it was.
     package func listen() -> AsyncStream<Element> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Element.self,
             bufferingPolicy: .bufferingOldest(backlogMax)
         )
-        let key = listeners.withLock { listeners in
+        let key: Int? = listeners.withLock { listeners in
+            guard !listeners.isFinished else { return nil }
             listeners.nextKey += 1
             listeners.streams[listeners.nextKey] = continuation
             return listeners.nextKey
+        }
+        guard let key else {
+            continuation.finish()
+            return stream
         }
         continuation.onTermination = { [weak self] _ in
             self?.remove(key)
@@ -51,9 +57,10 @@ package final class Feed<Element: Sendable>: Sendable {
         }
     }
 
-    /// Ends every listener's stream.
+    /// Ends every listener's stream, and those that begin later.
     package func finish() {
         let streams = listeners.withLock { listeners in
+            listeners.isFinished = true
             defer { listeners.streams = [:] }
             return listeners.streams
         }

@@ -34,9 +34,10 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
         guard !refused, decoded.utf8.count <= Self.bytesMax, !decoded.lowercased().hasPrefix("file:") else {
             throw Self.invalid
         }
-        let all = decoded.split(separator: "/", omittingEmptySubsequences: false)
+        // By scalars: a slash with a combining mark behind it is one character to Swift, and a slash to the system.
+        let all = decoded.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let first = all.first, !Self.isDrive(first), all.allSatisfy(Self.isAllowed) else { throw Self.invalid }
-        segments = all.filter { $0 != "." }.map(String.init)
+        segments = all.filter { $0 != "." }
         guard let top = segments.first, top != Self.reservedFolder else { throw Self.invalid }
     }
 
@@ -66,11 +67,11 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     static var invalid: MartletError { MartletError(.invalidParameterValue, "Invalid path") }
 
-    private static func isAllowed(_ segment: Substring) -> Bool {
+    private static func isAllowed(_ segment: String) -> Bool {
         !segment.isEmpty && segment != ".." && segment.utf8.count <= segmentBytesMax
     }
 
-    private static func isDrive(_ segment: Substring) -> Bool {
+    private static func isDrive(_ segment: String) -> Bool {
         guard let letter = segment.utf8.first, segment.utf8.count == 2, segment.hasSuffix(":") else { return false }
         return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter | 0x20)
     }

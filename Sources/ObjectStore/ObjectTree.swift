@@ -24,7 +24,7 @@ struct ObjectTree: Sendable {
     /// The tree below `path`; makes the folder and the parents that are missing.
     init(root path: String) throws(ObjectStoreError) {
         var made = path.hasPrefix("/") ? "" : "."
-        for segment in path.split(separator: "/") + [Substring(ObjectKey.reservedFolder)] {
+        for segment in path.unicodeScalars.split(separator: "/").map(String.init) + [ObjectKey.reservedFolder] {
             made += "/" + segment
             if mkdir(made, 0o777) != 0, errno != EEXIST {
                 throw ObjectStoreError(errorNumber: errno, "make folder \(made)")
@@ -138,7 +138,8 @@ struct ObjectTree: Sendable {
     }
 
     private func isInside(_ real: String) -> Bool {
-        real == root || real.hasPrefix(root == "/" ? root : root + "/")
+        // By bytes, as the system compares: Swift's own comparison takes different spellings of a letter for the same.
+        real.utf8.elementsEqual(root.utf8) || real.utf8.starts(with: (root == "/" ? root : root + "/").utf8)
     }
 
     private static func realPath(_ path: String) -> String? {

@@ -1,11 +1,7 @@
-import Glibc
+import FoundationEssentials
 import Kernel
 
 extension WallClock {
     /// The machine's clock.
-    static let system = WallClock {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
+    static let system = WallClock { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }

@@ -131,7 +131,8 @@ enum LoggedModelStore {
             let ids: [SQLValue] = chunk.map { .text($0.id.text) }
             let list = SQLText.parameters(from: 1, count: ids.count) + ") "
             let tags = try connection.query(
-                "SELECT model_id, key, value FROM logged_model_tags WHERE model_id IN (" + list + "ORDER BY model_id, key",
+                "SELECT model_id, key, value FROM logged_model_tags WHERE model_id IN (" + list
+                    + "ORDER BY model_id, key",
                 ids
             ) { row in (try row.text(0), Tag(key: try row.text(1), value: try row.text(2))) }
             for (id, tag) in tags { data[id]?.tags.append(tag) }

@@ -8,7 +8,7 @@ enum NameRules {
     static let experimentTagLengthMax = 20_000
     static let experimentNameLengthMax = 500
 
-    /// - Parameter path: where the name stands in the request: `name`, `metrics[0].name`.
+    /// Refuses a name that breaks the rules; `path` is where it stands in the request: `name`, `metrics[0].name`.
     static func checkKey(_ key: String, path: @autoclosure () -> String) throws {
         guard !key.isEmpty else {
             throw MartletError(

@@ -11,7 +11,8 @@ enum RunDataStore {
     }
 
     /// The params among `keys` that are set already.
-    static func params(_ keys: [String], of number: Int64, on connection: any SQLConnection) throws -> [String: String] {
+    static func params(_ keys: [String], of number: Int64, on connection: any SQLConnection) throws -> [String: String]
+    {
         guard !keys.isEmpty else { return [:] }
         let rows = try connection.query(
             "SELECT key, value FROM run_params WHERE run_number = $1 AND key IN ("

@@ -3,9 +3,8 @@ package import Kernel
 package import Ledger
 
 extension TrackingService {
-    /// Creates an experiment.
+    /// Creates an experiment whose runs keep their artifacts at `location`, nil for the server's own store.
     ///
-    /// - Parameter location: where its runs keep their artifacts; nil for the server's own store.
     /// - Throws: `RESOURCE_ALREADY_EXISTS` when the name is taken, also by a deleted one; `INVALID_PARAMETER_VALUE`
     ///   for a blank or long name, a tag out of bounds, or a location of the scheme `runs`.
     package func createExperiment(
@@ -60,7 +59,8 @@ extension TrackingService {
 
     /// Gives an experiment another name.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_STATE` when it is deleted; `RESOURCE_ALREADY_EXISTS`.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_PARAMETER_VALUE` when it is deleted, where MLflow answers 500;
+    ///   `RESOURCE_ALREADY_EXISTS`.
     package func renameExperiment(_ id: ExperimentID, to name: String, by actor: Actor) async throws {
         try NameRules.checkExperimentName(name)
         try await database.write { [self] connection in

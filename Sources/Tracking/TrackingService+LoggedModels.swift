@@ -131,7 +131,7 @@ extension TrackingService {
 
     /// A page of the logged models of some experiments, newest first.
     ///
-    /// - Parameter filter: MLflow's grammar over name, model_id, model_type, status, source_run_id and tags.
+    /// The filter is MLflow's grammar over the attributes, params and tags.
     /// - Throws: `INVALID_PARAMETER_VALUE` for a filter that can't be.
     package func searchLoggedModels(
         in experiments: [ExperimentID],

@@ -16,7 +16,7 @@ extension TrackingService {
         try checkSize(batch)
         try Self.check(batch.metrics) { "metrics[\($0)].name" }
         let params = try checkedParams(batch.params)
-        let tags = try checkedTags(batch.tags)
+        let tags = try checkedRunTags(batch.tags)
         try await write(RunBatch(metrics: batch.metrics, params: params, tags: tags), to: id)
     }
 
@@ -53,7 +53,7 @@ extension TrackingService {
     /// - Throws: as ``log(_:to:)``.
     package func setTag(_ tag: Tag, on id: RunID) async throws {
         try NameRules.checkKey(tag.key, path: "key")
-        try await write(RunBatch(tags: [try checkedTags([tag])[0]]), to: id)
+        try await write(RunBatch(tags: try checkedRunTags([tag])), to: id)
     }
 
     /// Takes a tag off an active run.
@@ -238,6 +238,11 @@ extension TrackingService {
         return tags.enumerated().filter { last[$0.element.key] == $0.offset }.map { _, tag in
             Tag(key: tag.key, value: NameRules.truncated(tag.value, max: NameRules.runTagLengthMax))
         }
+    }
+
+    /// The tags to hang on a run; an empty name renames nothing, as in an update.
+    private func checkedRunTags(_ tags: [Tag]) throws -> [Tag] {
+        try checkedTags(tags).filter { $0.key != Self.runNameTag || !$0.value.isEmpty }
     }
 
     private func checkDataset(_ dataset: DatasetInput) throws {

@@ -11,8 +11,8 @@ extension TrackingService {
         var generator = SystemRandomNumberGenerator()
         let id = RunID.random(using: &generator)
         let name = try runName(new, using: &generator)
-        let tags = try checkedTags(new.tags).filter { $0.key != Self.runNameTag }
-            + [Tag(key: Self.runNameTag, value: name)]
+        let named = [Tag(key: Self.runNameTag, value: name)]
+        let tags = try checkedTags(new.tags).filter { $0.key != Self.runNameTag } + named
         return try await database.write { [self] connection in
             let experiment = try Self.found(new.experimentID, on: connection)
             try Self.checkActive(experiment)
@@ -35,7 +35,7 @@ extension TrackingService {
     }
 
     private func runName(_ new: NewRun, using generator: inout some RandomNumberGenerator) throws -> String {
-        let tag = new.tags.last { $0.key == Self.runNameTag }?.value
+        let tag = new.tags.last { $0.key == Self.runNameTag }.flatMap { $0.value.isEmpty ? nil : $0.value }
         guard let name = new.name, !name.isEmpty else { return tag ?? RandomNames.next(using: &generator) }
         guard tag == nil || tag == name else {
             throw MartletError(

@@ -11,9 +11,8 @@ package final class TrackingService: Sendable {
     /// Points of metrics as they are logged, after their commit.
     package let metricAppends = Feed<MetricAppend>()
 
-    /// The service over `database`.
-    ///
-    /// - Parameter artifactRoot: the URI under which new experiments keep their artifacts; no slash at its end.
+    /// The service over `database`; `artifactRoot` is the URI under which new experiments keep their artifacts, no
+    /// slash at its end.
     package init(database: any SQLDatabase, activities: ActivityLog, clock: WallClock, artifactRoot: String) {
         self.database = database
         self.activities = activities

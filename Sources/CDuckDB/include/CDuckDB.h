@@ -93,20 +93,22 @@ typedef struct CDuckDBFunctions {
     int (*_Nonnull create_config)(CDuckDBConfig _Nullable *_Nonnull config);
     int (*_Nonnull set_config)(CDuckDBConfig config, const char *name, const char *value);
     void (*_Nonnull destroy_config)(CDuckDBConfig _Nullable *_Nonnull config);
-    int (*_Nonnull open_ext)(const char *_Nullable path, CDuckDBDatabase _Nullable *_Nonnull database, CDuckDBConfig config,
-                    char *_Nullable *_Nonnull error);
+    int (*_Nonnull open_ext)(const char *_Nullable path, CDuckDBDatabase _Nullable *_Nonnull database,
+                             CDuckDBConfig config, char *_Nullable *_Nonnull error);
     void (*_Nonnull close)(CDuckDBDatabase _Nullable *_Nonnull database);
     int (*_Nonnull connect)(CDuckDBDatabase database, CDuckDBConnection _Nullable *_Nonnull connection);
     void (*_Nonnull disconnect)(CDuckDBConnection _Nullable *_Nonnull connection);
 
-    int (*_Nonnull prepare)(CDuckDBConnection connection, const char *sql, CDuckDBStatement _Nullable *_Nonnull statement);
+    int (*_Nonnull prepare)(CDuckDBConnection connection, const char *sql,
+                            CDuckDBStatement _Nullable *_Nonnull statement);
     const char *_Nullable (*_Nonnull prepare_error)(CDuckDBStatement _Nullable statement);
     void (*_Nonnull destroy_prepare)(CDuckDBStatement _Nullable *_Nonnull statement);
     int (*_Nonnull bind_null)(CDuckDBStatement statement, uint64_t number);
     int (*_Nonnull bind_boolean)(CDuckDBStatement statement, uint64_t number, bool value);
     int (*_Nonnull bind_int64)(CDuckDBStatement statement, uint64_t number, int64_t value);
     int (*_Nonnull bind_double)(CDuckDBStatement statement, uint64_t number, double value);
-    int (*_Nonnull bind_varchar_length)(CDuckDBStatement statement, uint64_t number, const char *value, uint64_t length);
+    int (*_Nonnull bind_varchar_length)(CDuckDBStatement statement, uint64_t number, const char *value,
+                                        uint64_t length);
 
     int (*_Nonnull pending_prepared)(CDuckDBStatement statement, CDuckDBPending _Nullable *_Nonnull pending);
     int (*_Nonnull pending_execute_task)(CDuckDBPending pending);
@@ -133,7 +135,7 @@ typedef struct CDuckDBFunctions {
     uint64_t *_Nullable (*_Nonnull vector_get_validity)(CDuckDBVector vector);
 
     int (*_Nonnull appender_create)(CDuckDBConnection connection, const char *_Nullable schema, const char *table,
-                           CDuckDBAppender _Nullable *_Nonnull appender);
+                                    CDuckDBAppender _Nullable *_Nonnull appender);
     const char *_Nullable (*_Nonnull appender_error)(CDuckDBAppender _Nullable appender);
     int (*_Nonnull append_null)(CDuckDBAppender appender);
     int (*_Nonnull append_bool)(CDuckDBAppender appender, bool value);

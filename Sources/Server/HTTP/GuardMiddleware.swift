@@ -26,7 +26,7 @@ package struct GuardMiddleware: RouterMiddleware {
             return .text("Invalid Host header - possible DNS rebinding attack detected", status: .forbidden)
         }
         let isChange = request.method != .get && request.method != .head && request.method != .options
-        if isChange, let origin = request.headers[.origin], !isAllowed(origin: origin) {
+        if isChange, let origin = request.headers[.origin], !isAllowed(origin: origin, to: request.head.authority) {
             return .text("Cross-origin request blocked", status: .forbidden)
         }
         var response = try await next(request, context)
@@ -40,22 +40,33 @@ package struct GuardMiddleware: RouterMiddleware {
     /// What a page of ours may load: its own files and nothing else.
     private static let policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
 
-    private func isAllowed(origin: String) -> Bool {
+    /// Pages of this machine, of the very server that is asked, and of the hosts that are allowed by name: another
+    /// machine's page is foreign, however private its address.
+    private func isAllowed(origin: String, to authority: String?) -> Bool {
         guard let separator = origin.firstRange(of: "://") else { return false }
-        return isAllowed(host: String(origin[separator.upperBound...]))
+        let host = origin[separator.upperBound...].lowercased()
+        return host == authority?.lowercased() || Self.isLoopback(Self.name(host)) || isAllowedByName(host)
     }
 
     private func isAllowed(host: String) -> Bool {
-        let name = Self.name(host.lowercased())
-        if ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"].contains(name) { return true }
-        return Self.isPrivate(name) || allowedHosts.contains(name) || allowedHosts.contains(host.lowercased())
-            || allowedHosts.contains("*")
+        let host = host.lowercased()
+        let name = Self.name(host)
+        return Self.isLoopback(name) || Self.isPrivate(name) || isAllowedByName(host)
     }
 
-    /// The host without its port.
+    private func isAllowedByName(_ host: String) -> Bool {
+        allowedHosts.contains(Self.name(host)) || allowedHosts.contains(host) || allowedHosts.contains("*")
+    }
+
+    private static func isLoopback(_ name: String) -> Bool {
+        ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"].contains(name)
+    }
+
+    /// The host without its port; the whole of it when what follows the brackets is no port.
     private static func name(_ host: String) -> String {
-        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
-        return String(host.prefix { $0 != ":" })
+        guard host.hasPrefix("["), let end = host.firstIndex(of: "]") else { return String(host.prefix { $0 != ":" }) }
+        let rest = host[host.index(after: end)...]
+        return rest.isEmpty || rest.hasPrefix(":") ? String(host[...end]) : host
     }
 
     private static func isPrivate(_ name: String) -> Bool {

@@ -5,14 +5,35 @@ package import Kernel
 ///
 /// A body that is not JSON counts as empty; then the checks for required fields speak. Messages are MLflow 3.18's.
 package struct MLflowFields: Sendable {
+    /// Where an object stands within the request; spelled out only for a message.
+    private enum Place {
+        case whole
+        case member(String)
+        case element(list: String, index: Int)
+
+        var path: String {
+            switch self {
+            case .whole: ""
+            case .member(let name): "\(name)."
+            case .element(let list, let index): "\(list)[\(index)]."
+            }
+        }
+    }
+
     private let object: JSONObject
-    /// Where the fields stand within the request, for messages: `metrics[0].`.
-    private let path: String
+    private let place: Place
+    /// Whether any name may be a lowerCamelCase one; hardly ever, so the second look-up is hardly ever made.
+    private let hasUppercase: Bool
 
     /// The fields of `object`.
-    package init(_ object: JSONObject, path: String = "") {
+    package init(_ object: JSONObject) {
+        self.init(object, at: .whole)
+    }
+
+    private init(_ object: JSONObject, at place: Place) {
         self.object = object
-        self.path = path
+        self.place = place
+        hasUppercase = object.members.contains { $0.name.utf8.contains { (0x41...0x5A).contains($0) } }
     }
 
     /// The fields of `request`.
@@ -72,7 +93,7 @@ package struct MLflowFields: Sendable {
     /// - Throws: `INVALID_PARAMETER_VALUE` when both spellings stand there.
     package func value(_ name: String) throws -> JSON? {
         let plain = object[name]
-        guard name.contains("_") else { return plain == .null ? nil : plain }
+        guard hasUppercase, name.utf8.contains(UInt8(ascii: "_")) else { return plain == .null ? nil : plain }
         let camel = object[Self.camelCase(name)]
         guard plain == nil || camel == nil else {
             throw MartletError(.invalidParameterValue, "Field '\(name)' is given in two spellings. Give one.")
@@ -92,7 +113,21 @@ package struct MLflowFields: Sendable {
     package func string(_ name: String) throws -> String? {
         guard let value = try value(name) else { return nil }
         guard let text = value.stringValue else { throw wrongType(value, name) }
+        try refuseNUL(text, name)
         return text
+    }
+
+    /// One of a closed set, by its name or its number; nil when absent, and as in MLflow when it is none of the set.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is neither a text nor a whole number.
+    package func choice<Choice>(
+        _ name: String,
+        named: (String) -> Choice?,
+        numbered: (Int64) -> Choice?
+    ) throws -> Choice? {
+        guard let value = try value(name) else { return nil }
+        if case .integer(let number) = value { return numbered(number) }
+        return try string(name).flatMap(named)
     }
 
     /// A text that must be there and not be empty.
@@ -157,6 +192,7 @@ package struct MLflowFields: Sendable {
                 // Experiment ids come as numbers from some clients.
                 if let number = element.integerValue { return String(number) }
                 guard let text = element.stringValue else { throw wrongType(.array(elements), name) }
+                try refuseNUL(text, name)
                 return text
             }
         case let other?: throw wrongType(other, name)
@@ -171,7 +207,7 @@ package struct MLflowFields: Sendable {
         guard let elements = value.arrayValue else { throw wrongType(value, name) }
         return try elements.enumerated().map { index, element in
             guard let object = element.objectValue else { throw wrongType(value, name) }
-            return MLflowFields(object, path: "\(path)\(name)[\(index)].")
+            return MLflowFields(object, at: .element(list: place.path + name, index: index))
         }
     }
 
@@ -181,7 +217,7 @@ package struct MLflowFields: Sendable {
     package func requiredObject(_ name: String) throws -> MLflowFields {
         guard let value = try value(name) else { throw missing(name) }
         guard let object = value.objectValue else { throw wrongType(value, name) }
-        return MLflowFields(object, path: "\(path)\(name).")
+        return MLflowFields(object, at: .member(place.path + name))
     }
 
     /// Tags: objects with `key` and `value`; a missing value is empty.
@@ -239,15 +275,24 @@ package struct MLflowFields: Sendable {
     package func missing(_ name: String) -> MartletError {
         MartletError(
             .invalidParameterValue,
-            "Missing value for required parameter '\(path)\(name)'. "
+            "Missing value for required parameter '\(place.path)\(name)'. "
                 + "See the API docs for more information about request parameters."
+        )
+    }
+
+    /// PostgreSQL can't store U+0000 in a text, and no name or value has a use for it.
+    private func refuseNUL(_ text: String, _ name: String) throws {
+        guard text.utf8.contains(0) else { return }
+        throw MartletError(
+            .invalidParameterValue,
+            "Invalid value for parameter '\(place.path)\(name)' supplied: the character U+0000 is not allowed."
         )
     }
 
     private func wrongType(_ value: JSON, _ name: String) -> MartletError {
         MartletError(
             .invalidParameterValue,
-            "Invalid value \(value.text.prefix(200)) for parameter '\(path)\(name)' supplied:  "
+            "Invalid value \(value.text.prefix(200)) for parameter '\(place.path)\(name)' supplied:  "
                 + "Hint: Value was of type '\(Self.pythonType(value))'. "
                 + "See the API docs for more information about request parameters."
         )

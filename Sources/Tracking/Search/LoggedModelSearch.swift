@@ -35,7 +35,10 @@ enum LoggedModelSearch {
         case "creation_timestamp", "creation_time": return try query.number("created_at", condition, isWhole: true)
         case "last_updated_timestamp": return try query.number("updated_at", condition, isWhole: true)
         default:
-            throw MartletError(.invalidParameterValue, "Invalid attribute key '\(condition.key.prefix(100))' specified.")
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid attribute key '\(condition.key.prefix(100))' specified."
+            )
         }
     }
 

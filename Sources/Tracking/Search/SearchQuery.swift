@@ -38,8 +38,10 @@ package struct SearchQuery {
         switch (condition.comparison, condition.value) {
         case (.equal, .string(let text)): return column + " = " + bind(.text(text))
         case (.notEqual, .string(let text)): return column + " <> " + bind(.text(text))
-        case (.like, .string(let text)): return column + " LIKE " + pattern(text)
-        case (.ilike, .string(let text)): return "LOWER(" + column + ") LIKE " + pattern(text.lowercased())
+        case (.like, .string(let text)): return column + " LIKE " + pattern(text) + escape
+        case (.ilike, .string(let text)):
+            // Both sides by the same rule, that of ASCII, which SQLite knows alone.
+            return "LOWER(" + column + " COLLATE \"C\") LIKE LOWER(" + pattern(text) + " COLLATE \"C\")" + escape
         case (.isIn, .list(let texts)): return column + " IN (" + bind(texts) + ")"
         case (.isNotIn, .list(let texts)): return column + " NOT IN (" + bind(texts) + ")"
         case (.equal, _), (.notEqual, _), (.like, _), (.ilike, _):
@@ -99,8 +101,9 @@ package struct SearchQuery {
     /// A pattern in which only `%` and `_` mean something: the escape character is taken literally.
     private mutating func pattern(_ text: String) -> SQLText {
         bind(.text(text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")))
-            + " ESCAPE '\\'"
     }
+
+    private var escape: SQLText { " ESCAPE '\\'" }
 }
 
 /// The conditions of `filter`, a fault turned into an error for the caller.

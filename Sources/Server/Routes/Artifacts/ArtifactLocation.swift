@@ -17,7 +17,6 @@ enum ArtifactLocation {
             )
         }
         let folder = try ObjectKey(String(uri.dropFirst(scheme.count).drop { $0 == "/" }))
-        let path = path.split(separator: "/").joined(separator: "/")
-        return path.isEmpty ? folder : try ObjectKey(folder.description + "/" + path)
+        return path.isEmpty ? folder : try folder.appending(path)
     }
 }

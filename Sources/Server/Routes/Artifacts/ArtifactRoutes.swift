@@ -72,7 +72,7 @@ struct ArtifactRoutes {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let path = request.queryValue("path") ?? ""
+        let path = Self.folder(request.queryValue("path") ?? "")
         let listings = try await objects.list(path.isEmpty ? .root : try ObjectKey(path))
         return .json { writer in
             writer.object { writer in
@@ -95,7 +95,7 @@ struct ArtifactRoutes {
     }
 
     private func list(_ root: String, _ path: String) async throws -> Response {
-        let folder = path.split(separator: "/").joined(separator: "/")
+        let folder = Self.folder(path)
         let listings = try await objects.list(try ArtifactLocation.key(root, folder))
         return .json { writer in
             writer.object { writer in
@@ -105,6 +105,11 @@ struct ArtifactRoutes {
                 }
             }
         }
+    }
+
+    /// A folder's path without the slash that may stand at its end.
+    private static func folder(_ path: String) -> String {
+        path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
     @Sendable private func downloadOfRun(_ request: Request, _ context: MartletContext) async throws -> Response {

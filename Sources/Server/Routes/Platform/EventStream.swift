@@ -7,7 +7,7 @@ import Tracking
 struct EventStream: Sendable {
     private static let frameInterval = Duration.milliseconds(250)
     private static let heartbeatInterval = Duration.seconds(15)
-    private static let missedMax = 1000
+    private static let missedPageMax = 1000
 
     let topics: Set<String>
     /// The activity that the reader saw last, when it comes back.
@@ -63,12 +63,19 @@ struct EventStream: Sendable {
 
     /// What the reader missed; answers the activity after which the stream goes on.
     private func catchUp(_ send: (String) async throws -> Void) async throws -> Int64 {
-        guard let resumeAfter else { return try await activities.lastSequence() }
-        let missed = try await activities.activities(after: resumeAfter, limit: Self.missedMax)
+        let end = try await activities.lastSequence()
+        // A place beyond the end is from another database: there is nothing to catch up with.
+        guard let resumeAfter, resumeAfter < end else { return end }
+        var last = resumeAfter
         var frame = EventFrame(topics: topics)
-        frame.add(missed)
-        if let text = frame.take() { try await send(text) }
-        return missed.last?.sequence ?? resumeAfter
+        while last < end {
+            let missed = try await activities.activities(after: last, limit: Self.missedPageMax)
+            guard let newest = missed.last else { break }
+            frame.add(missed)
+            if let text = frame.take() { try await send(text) }
+            last = newest.sequence
+        }
+        return last
     }
 
     /// Brings everything that happens into one queue; over when any source is.
@@ -79,7 +86,10 @@ struct EventStream: Sendable {
     ) async {
         let topics = topics
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await batch in sealed { queue.yield(.activities(batch)) } }
+            group.addTask {
+                // A reader so slow that the queue is full is cut off rather than shown a past with holes.
+                for await batch in sealed { if case .dropped = queue.yield(.activities(batch)) { return } }
+            }
             group.addTask {
                 for await append in appended where topics.contains("run:\(append.runID)") {
                     if case .dropped = queue.yield(.metrics(append)) { return }

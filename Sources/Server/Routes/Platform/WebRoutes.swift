@@ -24,7 +24,9 @@ struct WebRoutes {
 
     /// Adds the page and its files.
     func add(to router: Router<MartletContext>) {
-        for page in ["", "experiments", "experiments/:id", "runs/:id", "models", "models/:name", "serving", "monitoring"] {
+        for page in [
+            "", "experiments", "experiments/:id", "runs/:id", "models", "models/:name", "serving", "monitoring",
+        ] {
             router.get(RouterPath(page)) { request, _ in answer("/index.html", request) }
         }
         for path in assets.keys where path != "/index.html" {

@@ -56,7 +56,7 @@ struct ExperimentRoutes {
         let page = try await tracking.searchExperiments(
             ExperimentSearch(
                 filter: try fields.string("filter"),
-                view: try fields.string("view_type").flatMap(ViewType.init) ?? .activeOnly,
+                view: try fields.viewType("view_type"),
                 orderBy: try fields.strings("order_by"),
                 limit: try fields.limit(default: nil, max: Self.searchMax),
                 page: try fields.page()

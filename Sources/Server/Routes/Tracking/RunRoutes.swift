@@ -55,7 +55,7 @@ struct RunRoutes {
             RunSearch(
                 experimentIDs: try fields.strings("experiment_ids").map { try ExperimentID($0) },
                 filter: try fields.string("filter"),
-                view: try fields.string("run_view_type").flatMap(ViewType.init) ?? .activeOnly,
+                view: try fields.viewType("run_view_type"),
                 orderBy: try fields.strings("order_by"),
                 limit: try fields.limit(default: 1000, max: Self.searchMax),
                 page: try fields.page()
@@ -68,7 +68,7 @@ struct RunRoutes {
         let fields = try await MLflowFields(request)
         // MLflow drops a status that it does not know.
         let change = RunChange(
-            status: try fields.string("status").flatMap(RunStatus.init(name:)),
+            status: try fields.choice("status", named: RunStatus.init(name:), numbered: RunStatus.init(rawValue:)),
             endedAt: try fields.integer("end_time").map(Timestamp.init(milliseconds:)),
             name: try fields.string("run_name")
         )

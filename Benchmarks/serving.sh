@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Measures serving beside the peers; installs what is missing first. Arguments go to serving.py.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+"$here/../Scripts/setup" demo bench
+"$here/peers"
+exec "$here/../.build/venv/bin/python" "$here/serving.py" "$@"

@@ -1,0 +1,45 @@
+package import Kernel
+
+/// What a version's files were when it was registered.
+package enum FilePin: Hashable, Sendable {
+    /// They were listed and hashed; this is the digest of that list.
+    case pinned(ContentDigest)
+    /// They could not be: why, in words for the one who wants to deploy the version.
+    case unpinned(reason: String)
+
+    /// The pin in a line: the digest, or why there is none.
+    var summary: String {
+        switch self {
+        case .pinned(let digest): digest.description
+        case .unpinned(let reason): "unpinned: \(reason)"
+        }
+    }
+}
+
+/// One file of a version as it was when the version was registered.
+package struct PinnedFile: Hashable, Sendable {
+    /// Its path relative to the version's folder.
+    package let path: String
+    /// Its size.
+    package let sizeBytes: Int64
+    /// The digest of its content.
+    package let digest: ContentDigest
+}
+
+/// The files of a version: what they were, and the one digest that stands for all of them.
+struct FileManifest: Sendable {
+    /// The files in the order of their paths' code points.
+    let files: [PinnedFile]
+
+    init(_ files: [PinnedFile]) {
+        self.files = files.sorted { $0.path.unicodeScalars.lexicographicallyPrecedes($1.path.unicodeScalars) }
+    }
+
+    /// SHA-256 of the canonical JSON `[[path, size, sha256], …]`.
+    var digest: ContentDigest {
+        let rows = files.map { file in
+            JSON.array([.string(file.path), .integer(file.sizeBytes), .string(file.digest.hexadecimal)])
+        }
+        return ContentDigest(of: JSON.array(rows).canonicalText.utf8)
+    }
+}

@@ -1,0 +1,196 @@
+import Database
+import Kernel
+import Tracking
+
+/// The SQL of model versions, their tags and files.
+///
+/// A deleted version keeps its row, so that its number stays taken; every query here but for numbers leaves it out.
+enum ModelVersionStore {
+    static func insert(_ version: ModelVersion, files: [PinnedFile], on connection: any SQLConnection) throws {
+        let (digest, reason): (String?, String?) =
+            switch version.pin {
+            case .pinned(let digest): (digest.hexadecimal, nil)
+            case .unpinned(let reason): (nil, reason)
+            }
+        try connection.execute(
+            """
+            INSERT INTO model_versions (name, number, stage, is_deleted, created_at, updated_at, description, source,
+                storage_location, run_id, run_link, logged_model_id, pin_digest, unpinned_reason)
+            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """,
+            [
+                .text(version.modelName), .integer(Int64(version.number)), .text(version.stage.rawValue),
+                .integer(version.createdAt.milliseconds), .integer(version.updatedAt.milliseconds),
+                .text(version.description), .text(version.source), .text(version.storageLocation),
+                .text(version.runID?.text ?? ""), .text(version.runLink), .text(version.loggedModelID?.text),
+                .text(digest), .text(reason),
+            ]
+        )
+        try setTags(version.tags, of: version.modelName, version.number, on: connection)
+        try connection.executeBatch(
+            """
+            INSERT INTO model_version_files (name, number, place, path, size_bytes, sha256)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            files.enumerated().map { place, file in
+                [
+                    .text(version.modelName), .integer(Int64(version.number)), .integer(Int64(place)),
+                    .text(file.path), .integer(file.sizeBytes), .text(file.digest.hexadecimal),
+                ]
+            }
+        )
+    }
+
+    static func find(_ name: String, _ number: Int, on connection: any SQLConnection) throws -> ModelVersion? {
+        try one("WHERE v.name = $1 AND v.number = $2", [.text(name), .integer(Int64(number))], on: connection)
+    }
+
+    /// The version with the highest number, in `stage` or in all stages.
+    static func newest(_ name: String, in stage: ModelStage?, on connection: any SQLConnection) throws
+        -> ModelVersion?
+    {
+        guard let stage else {
+            return try one("WHERE v.name = $1 ORDER BY v.number DESC LIMIT 1", [.text(name)], on: connection)
+        }
+        return try one(
+            "WHERE v.name = $1 AND v.stage = $2 ORDER BY v.number DESC LIMIT 1",
+            [.text(name), .text(stage.rawValue)],
+            on: connection
+        )
+    }
+
+    /// The newest version in each stage of each of the models, in the order of the numbers.
+    static func latest(of names: [String], on connection: any SQLConnection) throws -> [ModelVersion] {
+        // One look into the index for each model and stage, however many versions there are.
+        let places: SQLText = """
+            WHERE (v.name, v.number) IN (
+                SELECT m.name, (
+                    SELECT MAX(x.number) FROM model_versions x
+                    WHERE x.name = m.name AND x.stage = s.stage AND x.is_deleted = 0
+                )
+                FROM registered_models m CROSS JOIN (
+                    SELECT 'None' AS stage UNION ALL SELECT 'Staging' UNION ALL SELECT 'Production'
+                    UNION ALL SELECT 'Archived'
+                ) s
+                WHERE m.name IN (
+            """
+        let selection = SQLSelection(
+            text: places + .parameters(from: 1, count: names.count) + ")) ORDER BY v.number",
+            parameters: names.map { .text($0) }
+        )
+        return try versions(selection, on: connection)
+    }
+
+    /// Moves every other version of `stage` to the archive; answers their numbers.
+    static func archive(
+        _ name: String,
+        in stage: ModelStage,
+        except number: Int,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws -> [Int] {
+        try connection.query(
+            """
+            UPDATE model_versions SET stage = 'Archived', updated_at = $4
+            WHERE name = $1 AND stage = $2 AND number <> $3 AND is_deleted = 0 RETURNING number
+            """,
+            [.text(name), .text(stage.rawValue), .integer(Int64(number)), .integer(time.milliseconds)]
+        ) { Int(try $0.integer(0)) }
+        .sorted()
+    }
+
+    static func setStage(
+        _ stage: ModelStage,
+        _ version: ModelVersion,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    )
+        throws
+    {
+        try connection.execute(
+            "UPDATE model_versions SET stage = $3, updated_at = $4 WHERE name = $1 AND number = $2",
+            key(version) + [.text(stage.rawValue), .integer(time.milliseconds)]
+        )
+    }
+
+    static func setDescription(
+        _ description: String?,
+        _ version: ModelVersion,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE model_versions SET description = $3, updated_at = $4 WHERE name = $1 AND number = $2",
+            key(version) + [.text(description), .integer(time.milliseconds)]
+        )
+    }
+
+    /// Hides the version and forgets where it came from; its tags and files stay.
+    static func delete(_ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE model_versions
+            SET is_deleted = 1, updated_at = $3, description = NULL, source = 'REDACTED-SOURCE-PATH',
+                run_id = 'REDACTED-RUN-ID', run_link = 'REDACTED-RUN-LINK', logged_model_id = NULL
+            WHERE name = $1 AND number = $2
+            """,
+            key(version) + [.integer(time.milliseconds)]
+        )
+    }
+
+    static func setTags(_ tags: [Tag], of name: String, _ number: Int, on connection: any SQLConnection) throws {
+        try connection.executeBatch(
+            """
+            INSERT INTO model_version_tags (name, number, key, value) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (name, number, key) DO UPDATE SET value = excluded.value
+            """,
+            tags.map { [.text(name), .integer(Int64(number)), .text($0.key), .text($0.value)] }
+        )
+    }
+
+    /// Answers whether the tag was there.
+    static func deleteTag(_ key: String, of version: ModelVersion, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            "DELETE FROM model_version_tags WHERE name = $1 AND number = $2 AND key = $3",
+            self.key(version) + [.text(key)]
+        ) > 0
+    }
+
+    /// The files of a version in the order of its manifest.
+    static func files(of version: ModelVersion, on connection: any SQLConnection) throws -> [PinnedFile] {
+        try connection.query(
+            """
+            SELECT path, size_bytes, sha256 FROM model_version_files WHERE name = $1 AND number = $2 ORDER BY place
+            """,
+            key(version)
+        ) { row in
+            PinnedFile(
+                path: try row.text(0),
+                sizeBytes: try row.integer(1),
+                digest: ContentDigest(hexadecimal: try row.text(2))
+            )
+        }
+    }
+
+    /// What made the versions of a model, of those that a run or a logged model did.
+    static func origins(of name: String, on connection: any SQLConnection) throws -> [VersionOrigin.Link] {
+        try connection.query(
+            """
+            SELECT number, run_id, logged_model_id FROM model_versions
+            WHERE name = $1 AND is_deleted = 0 AND (run_id <> '' OR logged_model_id IS NOT NULL)
+            """,
+            [.text(name)]
+        ) { row in
+            let runID = try row.text(1)
+            return VersionOrigin.Link(
+                subject: ModelVersion.subject(name, Int(try row.integer(0))),
+                runID: runID.isEmpty ? nil : RunID(runID),
+                loggedModelID: try row.optionalText(2).map { LoggedModelID($0) }
+            )
+        }
+    }
+
+    private static func key(_ version: ModelVersion) -> [SQLValue] {
+        [.text(version.modelName), .integer(Int64(version.number))]
+    }
+}

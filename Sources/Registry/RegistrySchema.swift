@@ -1,0 +1,97 @@
+package import Database
+
+/// The tables of the Registry, step by step.
+package enum RegistrySchema {
+    /// The steps, in order.
+    package static let migrations: [Migration] = [registeredModels, modelVersions]
+
+    private static let registeredModels = Migration(
+        "registry.V001_create_registered_models",
+        [
+            """
+            CREATE TABLE registered_models (
+                name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                created_at BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL,
+                description TEXT,
+                last_number BIGINT NOT NULL
+            )
+            """,
+            "CREATE INDEX registered_models_by_update ON registered_models (updated_at, name)",
+            """
+            CREATE TABLE registered_model_tags (
+                name TEXT COLLATE "C" NOT NULL REFERENCES registered_models ON UPDATE CASCADE ON DELETE CASCADE,
+                key TEXT COLLATE "C" NOT NULL,
+                value TEXT COLLATE "C" NOT NULL,
+                PRIMARY KEY (name, key)
+            )
+            """,
+        ]
+    )
+
+    /// `run_id` is empty where there is none, so that a filter `run_id != 'x'` finds what has no run, as MLflow's does.
+    private static let modelVersions = Migration(
+        "registry.V002_create_model_versions",
+        [
+            """
+            CREATE TABLE model_versions (
+                name TEXT COLLATE "C" NOT NULL REFERENCES registered_models ON UPDATE CASCADE ON DELETE CASCADE,
+                number BIGINT NOT NULL,
+                stage TEXT COLLATE "C" NOT NULL,
+                is_deleted SMALLINT NOT NULL,
+                created_at BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL,
+                description TEXT,
+                source TEXT COLLATE "C" NOT NULL,
+                storage_location TEXT NOT NULL,
+                run_id TEXT COLLATE "C" NOT NULL,
+                run_link TEXT NOT NULL,
+                logged_model_id TEXT,
+                pin_digest TEXT,
+                unpinned_reason TEXT,
+                PRIMARY KEY (name, number)
+            )
+            """,
+            "CREATE INDEX model_versions_by_stage ON model_versions (name, stage, number) WHERE is_deleted = 0",
+            "CREATE INDEX model_versions_by_update ON model_versions (updated_at DESC, name, number DESC) "
+                + "WHERE is_deleted = 0",
+            "CREATE INDEX model_versions_by_run ON model_versions (run_id)",
+            """
+            CREATE TABLE model_version_tags (
+                name TEXT COLLATE "C" NOT NULL,
+                number BIGINT NOT NULL,
+                key TEXT COLLATE "C" NOT NULL,
+                value TEXT COLLATE "C" NOT NULL,
+                PRIMARY KEY (name, number, key),
+                FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
+            )
+            """,
+            """
+            CREATE INDEX model_version_tags_prompts ON model_version_tags (name)
+            WHERE key = 'mlflow.prompt.is_prompt' AND value = 'true'
+            """,
+            """
+            CREATE TABLE model_aliases (
+                name TEXT COLLATE "C" NOT NULL,
+                alias TEXT COLLATE "C" NOT NULL,
+                number BIGINT NOT NULL,
+                PRIMARY KEY (name, alias),
+                FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
+            )
+            """,
+            "CREATE INDEX model_aliases_by_version ON model_aliases (name, number)",
+            """
+            CREATE TABLE model_version_files (
+                name TEXT COLLATE "C" NOT NULL,
+                number BIGINT NOT NULL,
+                place BIGINT NOT NULL,
+                path TEXT NOT NULL,
+                size_bytes BIGINT NOT NULL,
+                sha256 TEXT NOT NULL,
+                PRIMARY KEY (name, number, place),
+                FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
+            )
+            """,
+        ]
+    )
+}

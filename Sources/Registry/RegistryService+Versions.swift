@@ -1,0 +1,176 @@
+import Database
+import Kernel
+package import Ledger
+package import Tracking
+
+/// What is done to versions.
+extension RegistryService {
+    /// Creates a version under the next number, and pins it to the files that it has now.
+    ///
+    /// The files are hashed before the write begins, in time proportional to their size.
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, tag or source, `RESOURCE_DOES_NOT_EXIST` when the
+    ///   registered model, or what the source names, is not there.
+    package func createVersion(_ new: NewModelVersion, by actor: Actor) async throws -> ModelVersion {
+        try RegistryRules.checkSourceLength(new.source)
+        let origin = try await database.read { connection in
+            let origin = try VersionOrigin.resolve(new, tracking: self.tracking, on: connection)
+            try RegistryRules.checkModelName(new.modelName)
+            for tag in new.tags { try RegistryRules.checkVersionTag(tag) }
+            guard try RegisteredModelStore.exists(new.modelName, on: connection) else {
+                throw Self.modelNotFound(new.modelName)
+            }
+            return origin
+        }
+        let manifest = try await FilePinner(artifacts: artifacts).manifest(of: origin.storageLocation)
+        let now = clock.now()
+        let version = try await database.write { connection in
+            try self.insert(new, origin, manifest, at: now, by: actor, on: connection)
+        }
+        await onVersionCreated(version)
+        return version
+    }
+
+    /// Says what a version is; nil takes away what was said.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE` for a bad name.
+    package func updateVersion(
+        _ modelName: String,
+        _ number: Int,
+        description: String?,
+        by actor: Actor
+    ) async throws -> ModelVersion {
+        try RegistryRules.checkModelName(modelName)
+        let now = clock.now()
+        return try await database.write { connection in
+            let version = try Self.find(modelName, .number(number), on: connection)
+            try ModelVersionStore.setDescription(description, version, at: now, on: connection)
+            let details = JSONObject([("changed", "description")])
+            try self.record("model_version.updated", version: version, details, by: actor, on: connection)
+            return try Self.find(modelName, .number(number), on: connection)
+        }
+    }
+
+    /// Deletes a version: its number stays taken, its tags stay, what tells of its source goes.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_CONFLICT` when it is in use, `INVALID_PARAMETER_VALUE` for a bad
+    ///   name.
+    package func deleteVersion(_ modelName: String, _ number: Int, by actor: Actor) async throws {
+        try RegistryRules.checkModelName(modelName)
+        let now = clock.now()
+        try await database.write { connection in
+            _ = try RegisteredModelStore.touch(modelName, at: now, on: connection)
+            let version = try Self.find(modelName, .number(number), on: connection)
+            if let holder = try InUseStore.holders(of: version.subject, on: connection).first {
+                throw MartletError(
+                    .resourceConflict,
+                    "Model Version (name=\(modelName), version=\(number)) can't be deleted while \(holder.kind)"
+                        + " '\(holder.id)' uses it; undeploy that first."
+                )
+            }
+            try ModelAliasStore.deleteAll(of: modelName, number, on: connection)
+            try ModelVersionStore.delete(version, at: now, on: connection)
+            try self.record("model_version.deleted", version: version, by: actor, on: connection)
+        }
+    }
+
+    /// Sets a tag of a version.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE` for a bad name or tag.
+    package func setVersionTag(_ modelName: String, _ number: Int, _ tag: Tag, by actor: Actor) async throws {
+        try RegistryRules.checkModelName(modelName)
+        try RegistryRules.checkVersionTag(tag)
+        try await database.write { connection in
+            let version = try Self.find(modelName, .number(number), on: connection)
+            try ModelVersionStore.setTags([tag], of: modelName, number, on: connection)
+            let details = JSONObject([("tag_set", .string(tag.key))])
+            try self.record("model_version.updated", version: version, details, by: actor, on: connection)
+        }
+    }
+
+    /// Takes a tag off a version; one that is not there is no error.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE` for a bad name or key.
+    package func deleteVersionTag(_ modelName: String, _ number: Int, key: String, by actor: Actor) async throws {
+        try RegistryRules.checkModelName(modelName)
+        try RegistryRules.checkTagKey(key)
+        try await database.write { connection in
+            let version = try Self.find(modelName, .number(number), on: connection)
+            guard try ModelVersionStore.deleteTag(key, of: version, on: connection) else { return }
+            let details = JSONObject([("tag_deleted", .string(key))])
+            try self.record("model_version.updated", version: version, details, by: actor, on: connection)
+        }
+    }
+}
+
+extension RegistryService {
+    private func insert(
+        _ new: NewModelVersion,
+        _ origin: VersionOrigin,
+        _ manifest: FilePinner.Outcome,
+        at now: Timestamp,
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws -> ModelVersion {
+        let name = new.modelName
+        guard let number = try RegisteredModelStore.takeNumber(of: name, at: now, on: connection) else {
+            throw Self.modelNotFound(name)
+        }
+        let version = ModelVersion(
+            modelName: name,
+            number: number,
+            stage: .none,
+            createdAt: now,
+            updatedAt: now,
+            description: new.description,
+            source: origin.source,
+            storageLocation: origin.storageLocation,
+            runID: origin.runID,
+            runLink: new.runLink,
+            loggedModelID: origin.loggedModelID,
+            pin: manifest.pin,
+            tags: new.tags
+        )
+        try ModelVersionStore.insert(version, files: manifest.files, on: connection)
+        try Self.linkOrigin(
+            VersionOrigin.Link(subject: version.subject, runID: origin.runID, loggedModelID: origin.loggedModelID),
+            at: now,
+            on: connection
+        )
+        if let id = origin.loggedModelID, !PromptRules.marksPrompt(new.tags) {
+            try noteVersion(version, in: id, on: connection)
+        }
+        let details = JSONObject([("source", .string(version.source)), ("pin", .string(version.pin.summary))])
+        try record("model_version.created", version: version, details, by: actor, on: connection)
+        return try Self.find(name, .number(number), on: connection)
+    }
+
+    /// Draws the edges from what made a version to the version.
+    static func linkOrigin(_ origin: VersionOrigin.Link, at time: Timestamp, on connection: any SQLConnection) throws {
+        if let runID = origin.runID {
+            let run = Subject("run", runID.text)
+            try LineageStore.link(from: run, relation: "produced", to: origin.subject, at: time, on: connection)
+        }
+        if let id = origin.loggedModelID {
+            let model = Subject("logged_model", id.text)
+            try LineageStore.link(from: model, relation: "registered_as", to: origin.subject, at: time, on: connection)
+        }
+    }
+
+    /// Appends the version to the list in the tag that MLflow's clients read the versions of a logged model from.
+    private func noteVersion(
+        _ version: ModelVersion,
+        in id: LoggedModelID,
+        on connection: any SQLConnection
+    ) throws {
+        let key = "mlflow.modelVersions"
+        guard let model = try tracking.loggedModel(id, on: connection) else { return }
+        let text = model.tags.first { $0.key == key }?.value ?? "[]"
+        let entry = JSON.object(
+            JSONObject([("name", .string(version.modelName)), ("version", .integer(Int64(version.number)))])
+        )
+        var entries: [JSON]
+        do { entries = try JSON.parse(text.utf8).arrayValue ?? [] } catch { entries = [] }
+        if !entries.contains(entry) { entries.append(entry) }
+        try tracking.setLoggedModelTags(id, [(key: key, value: JSON.array(entries).text)], on: connection)
+    }
+}

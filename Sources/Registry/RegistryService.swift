@@ -1,0 +1,128 @@
+package import Database
+package import Kernel
+package import Ledger
+package import ObjectStore
+package import Tracking
+
+/// The model registry: registered models, their versions, stages, aliases and tags, by MLflow's rules.
+///
+/// Every change is recorded as an activity in its own transaction, under the topics `models` and `model:NAME`.
+package final class RegistryService: Sendable {
+    let database: any SQLDatabase
+    let tracking: TrackingService
+    let artifacts: LocalObjectStore
+    let activities: ActivityLog
+    let clock: WallClock
+    let onVersionCreated: @Sendable (ModelVersion) async -> Void
+
+    /// A registry in `database`, whose versions' files lie in `artifacts`.
+    ///
+    /// `onVersionCreated` is called after a version is committed and before ``createVersion(_:by:)`` answers.
+    package init(
+        database: any SQLDatabase,
+        tracking: TrackingService,
+        artifacts: LocalObjectStore,
+        activities: ActivityLog,
+        clock: WallClock,
+        onVersionCreated: @escaping @Sendable (ModelVersion) async -> Void = { _ in }
+    ) {
+        self.database = database
+        self.tracking = tracking
+        self.artifacts = artifacts
+        self.activities = activities
+        self.clock = clock
+        self.onVersionCreated = onVersionCreated
+    }
+
+    /// The version of `modelName` that `selector` means, with tags and aliases.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is none, `INVALID_PARAMETER_VALUE` for a bad name.
+    package func version(_ modelName: String, _ selector: VersionSelector) async throws -> ModelVersion {
+        try RegistryRules.checkModelName(modelName)
+        return try await database.read { try Self.find(modelName, selector, on: $0) }
+    }
+}
+
+extension RegistryService {
+    /// The number of a version that `text` spells.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is no whole number.
+    package static func versionNumber(_ text: String) throws -> Int {
+        try RegistryRules.versionNumber(text)
+    }
+}
+
+/// What the verbs share.
+extension RegistryService {
+    static func find(
+        _ modelName: String,
+        _ selector: VersionSelector,
+        on connection: any SQLConnection
+    ) throws -> ModelVersion {
+        if case .number(let number) = selector {
+            guard let version = try ModelVersionStore.find(modelName, number, on: connection) else {
+                throw versionNotFound(modelName, number)
+            }
+            return version
+        }
+        guard try RegisteredModelStore.exists(modelName, on: connection) else { throw modelNotFound(modelName) }
+        let found: (version: ModelVersion?, missing: String)
+        switch selector {
+        case .number: found = (nil, "")
+        case .stage(let stage):
+            found = (
+                try ModelVersionStore.newest(modelName, in: stage, on: connection),
+                "No versions of model with name '\(modelName)' and stage '\(stage.rawValue)' found"
+            )
+        case .alias(let alias):
+            let number = try ModelAliasStore.find(alias, of: modelName, on: connection)
+            found = (
+                try number.flatMap { try ModelVersionStore.find(modelName, $0, on: connection) },
+                "Registered model alias \(alias) not found."
+            )
+        case .latest:
+            found = (
+                try ModelVersionStore.newest(modelName, in: nil, on: connection),
+                "No versions of model with name '\(modelName)' found"
+            )
+        }
+        guard let version = found.version else { throw MartletError(.resourceDoesNotExist, found.missing) }
+        return version
+    }
+
+    static func modelNotFound(_ name: String) -> MartletError {
+        MartletError(.resourceDoesNotExist, "Registered Model with name=\(name) not found")
+    }
+
+    static func versionNotFound(_ modelName: String, _ number: Int) -> MartletError {
+        MartletError(.resourceDoesNotExist, "Model Version (name=\(modelName), version=\(number)) not found")
+    }
+
+    func record(
+        _ action: String,
+        model name: String,
+        _ details: JSONObject = JSONObject(),
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws {
+        let topics = ["models", "model:\(name)"]
+        try activities.record(
+            NewActivity(actor, action, Subject("registered_model", name), details: details, topics: topics),
+            on: connection
+        )
+    }
+
+    func record(
+        _ action: String,
+        version: ModelVersion,
+        _ details: JSONObject = JSONObject(),
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws {
+        let topics = ["models", "model:\(version.modelName)"]
+        try activities.record(
+            NewActivity(actor, action, version.subject, details: details, topics: topics),
+            on: connection
+        )
+    }
+}

@@ -1,0 +1,133 @@
+import Inference
+import Kernel
+
+/// What one request leaves to be logged: values by reference, made into rows only when they are written.
+struct PredictionEntry: Sendable {
+    /// How the request ended.
+    enum Outcome: Sendable {
+        /// What the model answered, all rows together.
+        case answered([NamedTensor])
+        /// The status and what the caller was told.
+        case failed(status: Int, message: String)
+    }
+
+    /// A name for each row; one for a request that failed.
+    let ids: ArraySlice<RequestID>
+    /// Which of the inputs' rows the first name is of.
+    var firstRow = 0
+    let at: Timestamp
+    let served: ServedEndpoint
+    let plan: InputPlan
+    /// nil when the inputs could not be read.
+    let inputs: ModelInputs?
+    let outcome: Outcome
+    let latencyMs: Double
+
+    /// About how much memory the entry holds, its share where it is a part of another; for the log's bound.
+    var sizeBytes: Int {
+        var size = 0
+        for named in inputs?.tensors ?? [] { size += Self.size(of: named.tensor) }
+        if case .answered(let outputs) = outcome {
+            for named in outputs { size += Self.size(of: named.tensor) }
+        }
+        return 256 + 16 * ids.count + size * ids.count / max(1, inputs?.rows ?? 1)
+    }
+
+    private static func size(of tensor: Tensor) -> Int {
+        guard case .string(let texts) = tensor.values else { return 64 + 8 * tensor.count }
+        return texts.reduce(64) { $0 + 16 + $1.utf8.count }
+    }
+
+    /// The part of the entry that has the names in `range` of its first.
+    func part(_ range: Range<Int>) -> PredictionEntry {
+        let first = ids.startIndex
+        return PredictionEntry(
+            ids: ids[first + range.lowerBound..<first + range.upperBound],
+            firstRow: firstRow + range.lowerBound,
+            at: at,
+            served: served,
+            plan: plan,
+            inputs: inputs,
+            outcome: outcome,
+            latencyMs: latencyMs
+        )
+    }
+
+    /// The rows to be written.
+    var records: [PredictionRecord] {
+        let rows = inputs?.rows ?? 1
+        return ids.enumerated().map { index, id in
+            let row = firstRow + index
+            var prediction = JSONWriter(capacity: 64)
+            var status = 200
+            var error: String?
+            switch outcome {
+            case .answered(let outputs): prediction.prediction(row, of: rows, in: outputs)
+            case .failed(let code, let message):
+                prediction.null()
+                status = code
+                error = message
+            }
+            return PredictionRecord(
+                requestID: id.description,
+                endpoint: served.endpoint.name,
+                modelName: served.endpoint.modelName,
+                modelVersion: served.endpoint.version,
+                at: at,
+                features: inputs.map { plan.features(row, of: $0) } ?? "null",
+                prediction: String(decoding: prediction.bytes, as: UTF8.self),
+                latencyMs: latencyMs,
+                status: status,
+                error: error
+            )
+        }
+    }
+}
+
+extension InputPlan {
+    /// JSON: one row of `inputs`, an object by column, or by input where the signature has no columns.
+    ///
+    /// A missing number, NaN to the model, is null.
+    func features(_ row: Int, of inputs: ModelInputs) -> String {
+        var writer = JSONWriter(capacity: 32 * max(1, names.count))
+        writer.object { writer in
+            switch form {
+            case .matrix:
+                for (index, column) in columns.enumerated() {
+                    writer.name(data: column.name)
+                    writer.feature(row * columns.count + index, of: inputs.tensors[0].tensor, column.kind)
+                }
+            case .columns(let places):
+                for (input, place) in places.enumerated() {
+                    writer.name(data: columns[place].name)
+                    writer.feature(row, of: inputs.tensors[input].tensor, columns[place].kind)
+                }
+            case .tensors:
+                for named in inputs.tensors {
+                    writer.name(data: named.name)
+                    writer.row(row, of: inputs.rows, in: named)
+                }
+            }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension JSONWriter {
+    /// The value of a column, in the form in which the signature has it, out of an element of any kind.
+    fileprivate mutating func feature(_ index: Int, of tensor: Tensor, _ kind: InputColumn.Kind) {
+        let number: Double
+        switch tensor.values {
+        case .float(let values): number = Double(values[index])
+        case .double(let values): number = values[index]
+        default: return value(element: index, of: tensor)
+        }
+        switch kind {
+        case _ where number.isNaN: null()
+        case .boolean: value(number != 0)
+        case .integer, .long:
+            if let whole = Int64(exactly: number) { value(whole) } else { value(element: index, of: tensor) }
+        default: value(element: index, of: tensor)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Database
+import Kernel
+
+/// The SQL of the prediction log.
+enum PredictionStore {
+    /// Writes `records`; one that is there already stays as it is, so that a batch may be written again.
+    static func insert(_ records: [PredictionRecord], on connection: any SQLConnection) throws {
+        try connection.executeBatch(
+            """
+            INSERT INTO predictions
+                (request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (request_id) DO NOTHING
+            """,
+            records.map { record in
+                [
+                    .text(record.requestID), .integer(record.at.milliseconds), .text(record.endpoint),
+                    .text(record.modelName), .integer(Int64(record.modelVersion)), .integer(Int64(record.status)),
+                    .double(record.latencyMs), .text(record.features), .text(record.prediction), .text(record.error),
+                ]
+            }
+        )
+    }
+
+    /// The newest `limit` predictions that `endpoint` answered, newest first.
+    static func newest(_ limit: Int, of endpoint: String, on connection: any SQLConnection) throws
+        -> [PredictionRecord]
+    {
+        try connection.query(
+            columns + """
+                 FROM predictions WHERE endpoint = $1 AND status = 200
+                ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $2
+                """,
+            [.text(endpoint), .integer(Int64(limit))],
+            record
+        )
+    }
+
+    /// At most `limit` predictions that `endpoint` answered from `start` to `end`, newest first.
+    static func answered(
+        by endpoint: String,
+        from start: Timestamp,
+        to end: Timestamp,
+        limit: Int,
+        on connection: any SQLConnection
+    ) throws -> [PredictionRecord] {
+        try connection.query(
+            columns + """
+                 FROM predictions WHERE endpoint = $1 AND at >= $2 AND at <= $3 AND status = 200
+                ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $4
+                """,
+            [.text(endpoint), .integer(start.milliseconds), .integer(end.milliseconds), .integer(Int64(limit))],
+            record
+        )
+    }
+
+    /// At most `limit` predictions before the one called `mark`, newest first, of one endpoint or model or of all.
+    static func page(
+        endpoint: String?,
+        modelName: String?,
+        before mark: String?,
+        limit: Int,
+        on connection: any SQLConnection
+    ) throws -> [PredictionRecord] {
+        var conditions: [SQLText] = []
+        var parameters: [SQLValue] = []
+        func require(_ condition: SQLText, _ text: String?) {
+            guard let text else { return }
+            parameters.append(.text(text))
+            conditions.append(condition + .parameter(parameters.count))
+        }
+        require("endpoint = ", endpoint)
+        require("model_name = ", modelName)
+        require(#"request_id COLLATE "C" < "#, mark)
+        // An id begins with its time: this says no more, but an index on endpoint and time can use it.
+        if let mark, let time = Int64(mark.prefix(12), radix: 16) {
+            parameters.append(.integer(time))
+            conditions.append("at <= " + .parameter(parameters.count))
+        }
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        let order: SQLText =
+            endpoint == nil
+            ? #" ORDER BY request_id COLLATE "C" DESC LIMIT "# : #" ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT "#
+        return try connection.query(columns + " FROM predictions" + filter + order + .number(limit), parameters, record)
+    }
+
+    private static let columns: SQLText = """
+        SELECT request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error
+        """
+
+    private static func record(_ row: SQLRow) throws -> PredictionRecord {
+        PredictionRecord(
+            requestID: try row.text(0),
+            endpoint: try row.text(2),
+            modelName: try row.text(3),
+            modelVersion: Int(try row.integer(4)),
+            at: Timestamp(milliseconds: try row.integer(1)),
+            features: try row.text(7),
+            prediction: try row.text(8),
+            latencyMs: try row.double(6),
+            status: Int(try row.integer(5)),
+            error: try row.optionalText(9)
+        )
+    }
+}

@@ -1,0 +1,144 @@
+import Crypto
+import Inference
+import Kernel
+import NIOCore
+import ObjectStore
+import Registry
+
+/// Makes loaded models out of registered versions.
+struct ModelLoader: Sendable {
+    /// A larger file is opened by its path and not held in memory: 1 GiB.
+    private static let bytesInMemoryMax: Int64 = 1 << 30
+    /// The rows of the batch with which a model is warmed up.
+    private static let warmUpRows = 32
+
+    let registry: RegistryService
+    let artifacts: LocalObjectStore
+    let runtime: InferenceRuntime
+    /// Opens models, one after the other, so that it does not delay those who predict.
+    let executor: InferenceExecutor
+
+    /// Loads `version` and warms it up.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the version is not pinned, is no ONNX model or has a signature that
+    ///   does not fit; `RESOURCE_CONFLICT` when a file is not the one that was registered.
+    func load(_ version: ModelVersion) async throws -> (model: LoadedModel, digest: ContentDigest) {
+        let name = "Model Version (name=\(version.modelName), version=\(version.number))"
+        guard case .pinned(let digest) = version.pin else {
+            var reason = ""
+            if case .unpinned(let text) = version.pin { reason = ": \(text)" }
+            throw MartletError(
+                .invalidParameterValue,
+                "\(name) is not pinned\(reason). Only a version whose files were hashed when it was registered can be"
+                    + " deployed; register it again from the artifact storage of this server."
+            )
+        }
+        let document = try await registry.model(of: version)
+        guard let onnxFile = document.onnxFile else {
+            let flavors = document.flavors.keys.sorted().joined(separator: ", ")
+            throw MartletError(
+                .invalidParameterValue,
+                "\(name) has no onnx flavor, the one that can be served; it has: \(flavors.isEmpty ? "none" : flavors)."
+                    + " Log it with mlflow.onnx.log_model."
+            )
+        }
+        let columns = try document.signature?.columns()
+        let session = try await open(onnxFile, of: version, name)
+        let plan = try InputPlan(inputs: session.inputs, columns: columns)
+        let nanoseconds = try await executor.run { () -> Int64? in
+            do throws(InferenceError) {
+                return try session.warmUp(rows: Self.warmUpRows).singleRowNanoseconds
+            } catch {
+                // Zeros need not be a sound input; then nothing is known of the model's pace.
+                guard error.code == .runFailed || error.code == .inputInvalid else { throw error }
+                return nil
+            }
+        }
+        return (LoadedModel(session: session, plan: plan, singleRowNanoseconds: nanoseconds), digest)
+    }
+
+    private func open(_ path: String, of version: ModelVersion, _ name: String) async throws -> InferenceSession {
+        let files = try await registry.pinnedFiles(of: version)
+        guard let file = files.first(where: { $0.path == path }) else {
+            throw MartletError(.invalidParameterValue, "\(name) has no file \(path), which its MLmodel names")
+        }
+        // Weights kept apart lie beside the model, under its name and a suffix.
+        let isApart = files.contains { $0.path != path && $0.path.hasPrefix(path) }
+        if file.sizeBytes <= Self.bytesInMemoryMax, !isApart {
+            // What was hashed is what is opened, whatever happens to the file meanwhile.
+            let bytes = try await read(file, of: version, name)
+            return try await open { [runtime] in try InferenceSession(runtime: runtime, bytes: bytes) }
+        }
+        for file in files {
+            let digest = try await artifacts.digest(of: registry.artifactKey(of: version, path: file.path))
+            guard digest == file.digest else { throw Self.changed(file, name) }
+        }
+        let local = try await artifacts.localPath(registry.artifactKey(of: version, path: path))
+        return try await open { [runtime] in try InferenceSession(runtime: runtime, path: local) }
+    }
+
+    private func open(_ make: @escaping @Sendable () throws -> InferenceSession) async throws -> InferenceSession {
+        do {
+            return try await executor.run(make)
+        } catch let error as InferenceError {
+            throw MartletError(loading: error)
+        }
+    }
+
+    private func read(_ file: PinnedFile, of version: ModelVersion, _ name: String) async throws -> [UInt8] {
+        let reader = try await artifacts.open(registry.artifactKey(of: version, path: file.path))
+        guard reader.size == file.sizeBytes else { throw Self.changed(file, name) }
+        var hash = SHA256()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(file.sizeBytes))
+        for try await chunk in reader.read() {
+            chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+            bytes.append(contentsOf: chunk.readableBytesView)
+        }
+        guard ContentDigest(hash.finalize()) == file.digest else { throw Self.changed(file, name) }
+        return bytes
+    }
+
+    private static func changed(_ file: PinnedFile, _ name: String) -> MartletError {
+        MartletError(
+            .resourceConflict,
+            "The file \(file.path) of \(name) has changed since it was registered. Register the files as a new version."
+        )
+    }
+}
+
+extension ModelSignature {
+    /// The columns that it declares; nil when it declares tensors or nothing.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a column of a type that no ONNX model takes.
+    func columns() throws -> [InputColumn]? {
+        guard let inputs, !inputs.isEmpty else { return nil }
+        var columns: [InputColumn] = []
+        for (index, field) in inputs.enumerated() {
+            guard case .column(let given, let type, let isRequired) = field else { return nil }
+            let name = given ?? String(index)
+            guard let kind = InputColumn.Kind(type) else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "Column \"\(name)\" of the signature is of a type that an ONNX model cannot be given: \(type)"
+                )
+            }
+            columns.append(InputColumn(name: name, kind: kind, isRequired: isRequired))
+        }
+        return columns
+    }
+}
+
+extension InputColumn.Kind {
+    fileprivate init?(_ type: ModelSignature.ColumnType) {
+        switch type {
+        case .boolean: self = .boolean
+        case .integer: self = .integer
+        case .long: self = .long
+        case .float: self = .float
+        case .double: self = .double
+        case .string: self = .string
+        case .binary, .datetime, .nested: return nil
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Inference
+import Kernel
+
+/// How an inference request of the Open Inference Protocol wants its answer.
+package struct InferenceAnswer: Sendable, Hashable {
+    /// One output asked for.
+    struct Output: Sendable, Hashable {
+        /// The model's name for it.
+        let name: String
+        /// Whether it comes as raw bytes after the JSON.
+        let isBinary: Bool
+    }
+
+    /// The request's own id, given back.
+    var id: String?
+    /// The outputs asked for, in their order; nil for all of them in the model's order.
+    var outputs: [Output]?
+    /// Whether outputs not asked for by name come as raw bytes.
+    var isBinary = false
+
+    /// The body of the answer, and the length of the JSON at its start where raw tensors follow it.
+    package func body(_ prediction: Prediction) -> (bytes: [UInt8], jsonBytes: Int?) {
+        let wanted = outputs ?? prediction.outputs.map { Output(name: $0.name, isBinary: isBinary) }
+        let chosen = wanted.compactMap { output in
+            prediction.outputs.first { $0.name == output.name }.map { (named: $0, isBinary: output.isBinary) }
+        }
+        var raw: [UInt8] = []
+        var writer = JSONWriter(capacity: 256)
+        writer.object { writer in
+            if let id {
+                writer.name("id")
+                writer.value(id)
+            }
+            writer.name("model_name")
+            writer.value(prediction.endpoint.name)
+            writer.name("model_version")
+            writer.value(String(prediction.endpoint.version))
+            writer.name("outputs")
+            writer.array { writer in
+                for (named, isBinary) in chosen { write(named, isBinary, to: &writer, &raw) }
+            }
+        }
+        guard chosen.contains(where: \.isBinary) else { return (writer.bytes, nil) }
+        return (writer.bytes + raw, writer.bytes.count)
+    }
+
+    private func write(_ named: NamedTensor, _ isBinary: Bool, to writer: inout JSONWriter, _ raw: inout [UInt8]) {
+        writer.object { writer in
+            writer.name("name")
+            writer.value(named.name)
+            writer.name("datatype")
+            writer.value(named.tensor.elementType.datatype)
+            writer.name("shape")
+            writer.array { writer in for length in named.tensor.shape { writer.value(length) } }
+            if isBinary {
+                let start = raw.count
+                named.tensor.values.appendRaw(to: &raw)
+                writer.name("parameters")
+                writer.object { writer in
+                    writer.name("binary_data_size")
+                    writer.value(raw.count - start)
+                }
+            } else {
+                writer.name("data")
+                writer.flat(named.tensor)
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package import Database
+package import Inference
+package import Kernel
+package import Ledger
+package import Logging
+package import ObjectStore
+package import Registry
+import Synchronization
+
+/// Endpoints and the predictions that they make.
+///
+/// A request takes one table of routes and goes by it to its end, so that a deployment in the meantime changes
+/// nothing for it; the old model's memory goes back with the last request that uses it.
+package final class ServingService: Sendable {
+    let database: any SQLDatabase
+    let registry: RegistryService
+    let activities: ActivityLog
+    let clock: WallClock
+    let logger: Logger
+    let loader: ModelLoader
+    /// Runs the models that take long.
+    let executor: InferenceExecutor
+    let ids: RequestIDSource
+    let defaultEndpoint: String?
+    /// The log of all predictions.
+    package let log: PredictionLog
+
+    /// Where it finds what it serves with.
+    package struct Engines: Sendable {
+        let artifacts: LocalObjectStore
+        let runtime: InferenceRuntime
+        let executor: InferenceExecutor
+
+        /// Models come out of `artifacts`, are opened in `runtime`, and those that take long run on `executor`.
+        package init(artifacts: LocalObjectStore, runtime: InferenceRuntime, executor: InferenceExecutor) {
+            self.artifacts = artifacts
+            self.runtime = runtime
+            self.executor = executor
+        }
+    }
+
+    private let table = Mutex(RouteTable())
+    private let restored = Mutex(false)
+    let deployments = Turn()
+
+    /// A service that serves nothing yet; ``restore()`` brings back what was deployed.
+    ///
+    /// - Parameter defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
+    package init(
+        database: any SQLDatabase,
+        registry: RegistryService,
+        engines: Engines,
+        log: PredictionLog,
+        activities: ActivityLog,
+        clock: WallClock,
+        defaultEndpoint: String? = nil,
+        logger: Logger
+    ) throws {
+        self.database = database
+        self.registry = registry
+        self.log = log
+        self.activities = activities
+        self.clock = clock
+        self.defaultEndpoint = defaultEndpoint
+        self.logger = logger
+        executor = engines.executor
+        var generator = SystemRandomNumberGenerator()
+        ids = RequestIDSource(using: &generator)
+        do {
+            loader = ModelLoader(
+                registry: registry,
+                artifacts: engines.artifacts,
+                runtime: engines.runtime,
+                executor: try InferenceExecutor(name: "model-load", threads: 1)
+            )
+        } catch {
+            throw MartletError(loading: error)
+        }
+    }
+
+    /// The routes now.
+    var routes: RouteTable { table.withLock { $0 } }
+
+    /// Whether everything that was deployed at the last end of the server has been loaded, or has failed to.
+    package var isRestored: Bool { restored.withLock { $0 } }
+
+    func noteRestored() {
+        restored.withLock { $0 = true }
+    }
+
+    /// Puts another table in the place of the one there is.
+    func change(_ body: (RouteTable) -> RouteTable) {
+        table.withLock { $0 = body($0) }
+    }
+
+    /// All endpoints in the order of their names, with what they have done.
+    package func endpoints() -> [(endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)] {
+        routes.all.map { ($0.endpoint, $0.statistics.snapshot) }
+    }
+
+    /// The endpoint called `name`, with what it has done.
+    ///
+    /// - Throws: `ENDPOINT_NOT_FOUND`.
+    package func endpoint(_ name: String) throws -> (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot) {
+        guard let served = routes[name] else { throw Self.notFound(name) }
+        return (served.endpoint, served.statistics.snapshot)
+    }
+
+    static func notFound(_ name: String) -> MartletError {
+        MartletError(
+            .endpointNotFound,
+            "There is no endpoint \"\(name.prefix(256))\". GET /api/v1/mlflow/serving/endpoints lists what there is."
+        )
+    }
+}

@@ -1,0 +1,77 @@
+"""Every screen in both themes: no finding of axe, no overflow on a small screen, and a picture for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from rest import Rest
+from seeds import deploy, experiment_with_runs, predict_shifted, registered_model, start_run, transition, upload
+
+SCREENS = [
+    *("home", "experiments", "experiment", "run", "metrics", "artifacts"),
+    *("models", "model", "serving", "monitoring"),
+]
+OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
+
+
+@pytest.fixture(scope="module")
+def paths(rest: Rest) -> dict[str, str]:
+    """A path for each screen, with something on it."""
+    experiment, _, runs = experiment_with_runs(rest)
+    start_run(rest, experiment, "still-running")
+    upload(rest, experiment, runs[0], "report.txt", b"rmspe 0.0912\n")
+    name = registered_model(rest, versions=3)
+    transition(rest, name, "2", "Production")
+    transition(rest, name, "3", "Staging")
+    deploy(rest, name, "2")
+    predict_shifted(rest, name, rows=400)
+    rest.post("/api/v1/monitoring/drift/check", {"endpoint": name, "method": "all"})
+    return {
+        "home": "/",
+        "experiments": "/experiments",
+        "experiment": f"/experiments/{experiment}",
+        "run": f"/runs/{runs[0]}",
+        "metrics": f"/runs/{runs[0]}?tab=metrics",
+        "artifacts": f"/runs/{runs[0]}?tab=artifacts&path=report.txt",
+        "models": "/models",
+        "model": f"/models/{name}",
+        "serving": f"/serving?endpoint={name}",
+        "monitoring": f"/monitoring?endpoint={name}",
+    }
+
+
+def settle(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.locator(".loading")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(page: Page, paths: dict[str, str], pictures: Path, screen: str, theme: str) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(paths[screen])
+    settle(page)
+    expect(page.locator(".chart:not(:has(canvas))")).to_have_count(0)
+    page.screenshot(path=pictures / f"{screen}-{theme}.png")
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_small_screen_is_enough(
+    browser: Browser, url: str, paths: dict[str, str], pictures: Path, screen: str
+) -> None:
+    context = browser.new_context(base_url=url, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(paths[screen])
+    settle(page)
+    page.screenshot(path=pictures / f"{screen}-small.png")
+    overflow = page.evaluate(OVERFLOW)
+    assert overflow <= 0, f"{screen} is {overflow} px too wide"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Navigation").click()
+    expect(page.get_by_role("navigation", name="Resources").get_by_role("link", name="Models")).to_be_visible()
+    context.close()

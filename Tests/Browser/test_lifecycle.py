@@ -1,0 +1,72 @@
+"""Models, endpoints and drift on the page: from a stage to an acknowledged alert."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+from rest import Rest
+from seeds import (
+    COLUMNS,
+    deploy,
+    predict_shifted,
+    registered_model,
+    transition,
+)
+from watch import kept, mark
+
+
+def test_a_change_of_stage_says_which_version_leaves(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=2)
+    transition(rest, name, "1", "Production")
+    page.goto(f"/models/{name}")
+    expect(page.get_by_role("region", name="Stage Production")).to_contain_text("v1")
+    mark(page)
+    page.get_by_label("Move version 2 to a stage").select_option("Production")
+    dialog = page.get_by_role("dialog", name="Move version 2 to Production")
+    expect(dialog).to_contain_text("version 1")
+    expect(dialog).to_contain_text("Archived")
+    dialog.get_by_role("button", name="Move to Production").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("region", name="Stage Production")).to_contain_text("v2")
+    expect(page.get_by_role("region", name="Stage Archived")).to_contain_text("v1")
+    transition(rest, name, "1", "Staging")
+    expect(page.get_by_role("region", name="Stage Staging")).to_contain_text("v1")
+    assert kept(page)
+
+
+def test_deploy_try_and_undeploy(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=1)
+    page.goto(f"/models/{name}")
+    page.get_by_role("button", name="Deploy version 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Deploy", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/serving\\?endpoint={name}"))
+    row = page.get_by_role("region", name="Endpoints").get_by_role("row", name=name)
+    expect(row).to_contain_text("Ready")
+    page.get_by_label("Inputs: an object by column").fill('{"spread": 1, "log_return": 3}')
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_text("Prediction of version 1")).to_be_visible()
+    expect(page.locator("output")).to_contain_text("2")
+    expect(page.get_by_role("region", name="Latest predictions").get_by_role("row")).to_have_count(2)
+    page.get_by_role("button", name="Undeploy").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undeploy").click()
+    expect(row).to_have_count(0)
+
+
+def test_drift_raises_an_alert_that_can_be_acknowledged(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=1)
+    deploy(rest, name, "1")
+    predict_shifted(rest, name, rows=400)
+    page.goto(f"/monitoring?endpoint={name}")
+    expect(page.get_by_text("Not checked yet")).to_be_visible()
+    page.get_by_role("button", name="Check now").click()
+    table = page.get_by_role("region", name="Drift of each column")
+    expect(table.get_by_role("row", name=COLUMNS[0])).to_contain_text("Alert")
+    expect(page.get_by_role("img", name=re.compile(f"Shares of {COLUMNS[0]}"))).to_be_visible()
+    alerts = page.get_by_role("region", name="Alerts").get_by_role("row", name=name)
+    expect(alerts.first).to_be_visible()
+    count = alerts.count()
+    alerts.first.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("dialog").get_by_label("Note").fill("known")
+    page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+    expect(alerts).to_have_count(count - 1)

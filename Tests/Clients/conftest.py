@@ -1,0 +1,63 @@
+"""Servers and clients that the tests share. Tests that only read and write run once on each database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.update(
+    MLFLOW_DISABLE_TELEMETRY="true",
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES="0",
+    MLFLOW_LOGGING_LEVEL="ERROR",
+    GIT_PYTHON_REFRESH="quiet",
+    MPLBACKEND="Agg",
+)
+
+import mlflow
+import pytest
+from martlet import DATABASES, Martlet, store_of
+from mlflow.tracking import MlflowClient
+from rest import Rest
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Martlet]:
+    """A server that lives for the whole session, on each database."""
+    martlet = Martlet(tmp_path_factory.mktemp(f"martlet-{request.param}"), store_of(request.param)).start()
+    yield martlet
+    assert martlet.stop() == 0, martlet.log.read_text(errors="replace")[-2000:]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., Martlet]]:
+    """Makes servers that no other test uses; whatever becomes of the test, none outlives it."""
+    made: list[Martlet] = []
+
+    def make(name: str = "server", **settings: Any) -> Martlet:
+        made.append(Martlet(tmp_path / name, **settings))
+        return made[-1]
+
+    yield make
+    for martlet in made:
+        martlet.kill()
+
+
+@pytest.fixture(scope="session")
+def rest(server: Martlet) -> Rest:
+    return Rest(server.url)
+
+
+@pytest.fixture
+def client(server: Martlet) -> MlflowClient:
+    """MLflow's client, as a user has it."""
+    mlflow.set_tracking_uri(server.url)
+    mlflow.set_registry_uri(server.url)
+    return MlflowClient(server.url)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path

@@ -1,0 +1,100 @@
+import Kernel
+import ObjectStore
+import Registry
+import TestSupport
+import Testing
+import Tracking
+
+@Suite("A version is pinned")
+struct PinTests {
+    @Test("to the files that it has when it is registered", arguments: DatabaseBackend.allCases)
+    func pinned(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let folder = run.artifactURI + "/model"
+            try await world.put("b", at: folder + "/data/b.bin")
+            try await world.put("flavors: {}", at: folder + "/MLmodel")
+            try await world.put("beside", at: run.artifactURI + "/model2/other")
+            try await world.makeModel("m")
+            let version = try await world.makeVersion("m", source: folder, runID: run.id)
+            let files = try await world.registry.pinnedFiles(of: version)
+            #expect(files.map(\.path) == ["MLmodel", "data/b.bin"])
+            #expect(files.map(\.sizeBytes) == [11, 1])
+            #expect(files.map(\.digest) == [ContentDigest(of: "flavors: {}".utf8), ContentDigest(of: "b".utf8)])
+            let manifest = """
+                [["MLmodel",11,"\(files[0].digest.hexadecimal)"],["data/b.bin",1,"\(files[1].digest.hexadecimal)"]]
+                """
+            #expect(version.pin == .pinned(ContentDigest(of: manifest.utf8)))
+            try await world.put("changed", at: folder + "/data/b.bin")
+            let again = try await world.makeVersion("m", source: folder, runID: run.id)
+            #expect(again.pin != version.pin)
+            #expect(try await world.registry.version("m", .number(1)).pin == version.pin)
+            #expect(try await world.registry.pinnedFiles(of: version) == files)
+        }
+    }
+
+    @Test("through every way to name its folder", arguments: DatabaseBackend.allCases)
+    func sources(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let logged = try await world.makeLoggedModel(by: run)
+            try await world.put("x", at: logged.artifactURI + "/MLmodel")
+            try await world.put("x", at: run.artifactURI + "/a/MLmodel")
+            try await world.makeModel("m")
+            let versions = [
+                try await world.makeVersion("m", source: "models:/\(logged.id)", loggedModelID: logged.id),
+                try await world.makeVersion("m", source: "runs:/\(run.id)/a", runID: run.id),
+                try await world.makeVersion("m", source: run.artifactURI + "/a/", runID: run.id),
+                try await world.makeVersion("m", source: "models:/m/2"),
+            ]
+            #expect(Set(versions.map(\.pin)).count == 1)
+            let key = try world.registry.artifactKey(of: versions[2], path: "MLmodel")
+            #expect(key.description == "0/\(run.id)/artifacts/a/MLmodel")
+        }
+    }
+
+    @Test("or says why not, and is registered all the same", arguments: DatabaseBackend.allCases)
+    func unpinned(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            try await world.makeModel("m")
+            let elsewhere = try await world.makeVersion("m", source: "s3://bucket/model")
+            #expect(elsewhere.pin == .unpinned(reason: "its files are not in the artifact storage of this server"))
+            let empty = try await world.makeVersion("m", source: run.artifactURI + "/none", runID: run.id)
+            #expect(empty.pin == .unpinned(reason: "there were no files when it was registered"))
+            #expect(try await world.registry.pinnedFiles(of: empty).isEmpty)
+            #expect(
+                await refusal { _ = try world.registry.artifactKey(of: elsewhere, path: "MLmodel") }
+                    == "INVALID_PARAMETER_VALUE: The files of Model Version (name=m, version=1) are not in the artifact"
+                    + " storage of this server; register a version whose source is."
+            )
+            #expect(
+                await refusal { _ = try world.registry.artifactKey(of: empty, path: "../../secret") }
+                    == "INVALID_PARAMETER_VALUE: Invalid path"
+            )
+        }
+    }
+
+    @Test("whose MLmodel is read, unless it has changed since", arguments: DatabaseBackend.allCases)
+    func document(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let folder = run.artifactURI + "/model"
+            try await world.makeModel("m")
+            let without = try await world.makeVersion("m", source: folder, runID: run.id)
+            #expect(
+                await refusal { _ = try await world.registry.model(of: without) }
+                    .hasPrefix("RESOURCE_DOES_NOT_EXIST: No such artifact")
+            )
+            try await world.put("flavors: {onnx: {data: net.onnx}}", at: folder + "/MLmodel")
+            let version = try await world.makeVersion("m", source: folder, runID: run.id)
+            #expect(try await world.registry.model(of: version).onnxFile == "net.onnx")
+            try await world.put("flavors: {onnx: {data: evil.onnx}}", at: folder + "/MLmodel")
+            #expect(
+                await refusal { _ = try await world.registry.model(of: version) }
+                    == "RESOURCE_CONFLICT: The file MLmodel of Model Version (name=m, version=2) has changed since it was"
+                    + " registered."
+            )
+        }
+    }
+}

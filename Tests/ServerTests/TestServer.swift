@@ -1,0 +1,35 @@
+import Logging
+import Server
+import ServiceLifecycleTestKit
+import TestSupport
+
+/// Runs `test` against a whole server on a free port with a fresh data folder; stops it as a signal would.
+func withServer(_ test: (TestClient) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.dataDirectory = folder + "/data"
+        let server = MartletServer(
+            configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let (ports, started) = AsyncStream.makeStream(of: Int.self)
+        try await testGracefulShutdown { trigger in
+            let running = Task {
+                defer { started.finish() }
+                try await server.run { _, port in started.yield(port) }
+            }
+            var result = Result<Void, any Error>.success(())
+            for await port in ports.prefix(1) {
+                do {
+                    try await test(TestClient(port: port))
+                } catch {
+                    result = .failure(error)
+                }
+            }
+            trigger.triggerGracefulShutdown()
+            try await running.value
+            try result.get()
+        }
+    }
+}

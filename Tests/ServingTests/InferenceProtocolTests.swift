@@ -1,0 +1,137 @@
+import Inference
+import Kernel
+import Registry
+import Serving
+import TestSupport
+import Testing
+
+@Suite("An inference request", .serialized)
+struct InferenceProtocolTests {
+    @Test("gives the same raw as in JSON")
+    func binary() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("gbdt", fixture: "gbdt")
+            _ = try await service.deploy("gbdt", .number(1), by: world.actor)
+            let rows = try Fixture("gbdt").rows
+            let raw = rows.flatMap { $0.flatMap { bytes(of: Float($0).bitPattern) } }
+            let json = """
+                {"id": "7", "inputs": [{"name": "input", "shape": [8, 30], "datatype": "FP32",
+                "parameters": {"binary_data_size": \(raw.count)}}], "parameters": {"binary_data_output": true}}
+                """
+            let answer = try await service.infer(Array(json.utf8) + raw, jsonBytes: json.utf8.count, model: "gbdt")
+            let length = try #require(answer.jsonBytes)
+            let head = try #require(try JSON.parse(answer.bytes[..<length]).objectValue)
+            #expect(head["id"] == "7" && head["model_name"] == "gbdt" && head["model_version"] == "1")
+            let outputs = head["outputs"]?.arrayValue?.compactMap(\.objectValue) ?? []
+            #expect(outputs.map { $0["parameters"]?.objectValue?["binary_data_size"]?.integerValue } == [64, 64])
+            #expect(answer.bytes.count == length + 128)
+            #expect(answer.bytes[length..<length + 8].elementsEqual(bytes(of: try label(0))))
+
+            let plain = """
+                {"inputs": [{"name": "input", "shape": [8, 30], "datatype": "FP32", "data": \(rows.flatMap { $0 })}],
+                "outputs": [{"name": "probabilities", "parameters": {"binary_data": true}}, {"name": "label"}]}
+                """
+            let mixed = try await service.infer(Array(plain.utf8), model: "gbdt", version: "1")
+            let mixedLength = try #require(mixed.jsonBytes)
+            #expect(mixed.bytes[mixedLength...].elementsEqual(answer.bytes[(length + 64)...]))
+            let order = try JSON.parse(mixed.bytes[..<mixedLength]).objectValue?["outputs"]?.arrayValue
+            #expect(order?.map { $0.objectValue?["name"] } == ["probabilities", "label"])
+
+            let one = try await service.infer(Array(raw[..<120]), jsonBytes: 0, model: "gbdt")
+            #expect(one.jsonBytes != nil)
+        }
+    }
+
+    private func label(_ row: Int) throws -> UInt64 {
+        UInt64(try Fixture("gbdt").values(0)[row].integerValue ?? -1)
+    }
+
+    private func bytes(of word: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: word.littleEndian) { Array($0) }
+    }
+
+    @Test("carries every kind of element, raw and in JSON")
+    func everyElementType() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("types", fixture: "types")
+            _ = try await service.deploy("types", .number(1), by: world.actor)
+            let types = [
+                ("float", "FP32", "1.5, -2.5"), ("double", "FP64", "1e300, 0.1"), ("int8", "INT8", "-128, 127"),
+                ("int16", "INT16", "1, 2"), ("int32", "INT32", "1, -2"), ("int64", "INT64", "9223372036854775807, 0"),
+                ("uint8", "UINT8", "0, 255"), ("uint16", "UINT16", "0, 65535"), ("uint32", "UINT32", "1, 4294967295"),
+                ("uint64", "UINT64", "0, 9007199254740993"), ("bool", "BOOL", "true, false"),
+                ("string", "BYTES", "\"zwölf\", \"\""),
+            ]
+            let inputs = types.map { name, type, data in
+                "{\"name\": \"\(name)\", \"shape\": [2], \"datatype\": \"\(type)\", \"data\": [\(data)]}"
+            }
+            let json = "{\"inputs\": [\(inputs.joined(separator: ", "))]"
+            let plain = try await service.infer(Array((json + "}").utf8), model: "types")
+            let outputs = try JSON.parse(plain.bytes).objectValue?["outputs"]?.arrayValue ?? []
+            for (output, type) in zip(outputs, types) {
+                #expect(output.objectValue?["data"] == (try JSON.parse("[\(type.2)]".utf8)))
+                #expect(output.objectValue?["datatype"] == .string(type.1))
+            }
+            let binary = ", \"parameters\": {\"binary_data_output\": true}}"
+            let raw = try await service.infer(Array((json + binary).utf8), model: "types")
+            let length = try #require(raw.jsonBytes)
+            let head = try JSON.parse(raw.bytes[..<length]).objectValue?["outputs"]?.arrayValue ?? []
+            let sizes = head.compactMap { $0.objectValue?["parameters"]?.objectValue?["binary_data_size"]?.integerValue }
+            let again = zip(types, sizes).map { type, size in
+                "{\"name\": \"\(type.0)\", \"shape\": [2], \"datatype\": \"\(type.1)\", \"parameters\": {\"binary_data_size\": \(size)}}"
+            }
+            let body = "{\"inputs\": [\(again.joined(separator: ", "))]}"
+            let back = try await service.infer(
+                Array(body.utf8) + raw.bytes[length...],
+                jsonBytes: body.utf8.count,
+                model: "types"
+            )
+            #expect(back.bytes == plain.bytes)
+        }
+    }
+
+    private static let refusals = [
+        ("{", "BAD_REQUEST"),
+        ("{\"inputs\": []}", "expected a list of tensors"),
+        (body("\"shape\": [1, 16], \"datatype\": \"FP64\", \"data\": [1]"), "the model takes FP32, found FP64"),
+        (body("\"shape\": [1, 16], \"datatype\": \"FP32\", \"data\": [1]"), "its shape is [1, 16], its data has 1"),
+        (body("\"shape\": [1, 1], \"datatype\": \"FP32\", \"data\": [1]"), "expected length 16 in dimension 1, found 1"),
+        (body("\"shape\": [-1, 16], \"datatype\": \"FP32\", \"data\": [1]"), "has no shape of whole numbers"),
+        (body("\"shape\": [4294967296, 4294967296, 4294967296], \"datatype\": \"FP32\", \"data\": []"), "has the shape"),
+        (body("\"shape\": [1, 16], \"datatype\": \"FP32\""), "has no data"),
+        (
+            body("\"shape\": [1, 16], \"datatype\": \"FP32\", \"parameters\": {\"binary_data_size\": 64}"),
+            "binary_data_size is more than the bytes"
+        ),
+        ("{\"inputs\": [{\"name\": \"other\", \"shape\": [1], \"datatype\": \"FP32\", \"data\": [1]}]}", "takes \"input\""),
+        (
+            "{\"inputs\": [{\"name\": \"input\", \"shape\": [1], \"datatype\": \"FP32\", \"data\": [1]}], \"outputs\": [{\"name\": \"z\"}]}",
+            "the model answers \"output\""
+        ),
+    ]
+
+    private static func body(_ members: String) -> String {
+        "{\"inputs\": [{\"name\": \"input\", \(members)}]}"
+    }
+
+    @Test("is refused with the name of what is wrong")
+    func refuses() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("net", fixture: "mlp")
+            _ = try await service.deploy("net", .number(1), by: world.actor)
+            for (body, message) in Self.refusals {
+                let told = await refusal { _ = try await service.infer(Array(body.utf8), model: "net") }
+                #expect(told.contains(message), "\(body): \(told)")
+            }
+            let short = await refusal { _ = try await service.infer([1, 2], jsonBytes: 5, model: "net") }
+            #expect(short.contains("the body has 2 bytes"))
+            let raw = await refusal { _ = try await service.infer([1, 2], jsonBytes: 0, model: "net") }
+            #expect(raw.contains("2 bytes are no FP32 of shape [1, 16]"))
+            let unknown = await refusal { _ = try await service.infer([], model: "net", version: "2") }
+            #expect(unknown.hasPrefix("ENDPOINT_NOT_FOUND"))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Database
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Tracking
+
+@Suite("On SQLite, by an index and not by reading the table, is found")
+struct PlanTests {
+    @Test("a run by its id")
+    func runByID() async throws {
+        let plan = try await plan("SELECT * FROM runs WHERE run_id = $1", [.text("r")])
+        #expect(plan.contains { $0.hasPrefix("SEARCH runs USING INDEX") })
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    @Test("the latest metrics of a run")
+    func latestMetrics() async throws {
+        let plan = try await plan(
+            """
+            SELECT m.run_number, k.key, m.step, m.timestamp, m.value, m.is_nan
+            FROM latest_metrics AS m JOIN metric_keys AS k ON k.key_id = m.key_id WHERE m.run_number IN ($1)
+            ORDER BY m.run_number, k.key
+            """,
+            [.integer(1)]
+        )
+        #expect(plan.contains { $0.hasPrefix("SEARCH m USING PRIMARY KEY (run_number=?") })
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    @Test("the newest runs of an experiment, without sorting")
+    func newestRuns() async throws {
+        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)]).compiled()
+        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
+        #expect(plan.contains { $0.contains("runs_by_start (experiment_id=?)") }, "\(plan)")
+        #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+
+    @Test("a run by metric, param and tag")
+    func filters() async throws {
+        let filter = "metrics.rmse < 1 AND params.lr = '1' AND tags.t LIKE 'x%'"
+        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)], filter: filter).compiled()
+        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    @Test("a run in the order of a metric")
+    func order() async throws {
+        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)], orderBy: ["metrics.m DESC"]).compiled()
+        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    @Test("the history of a key")
+    func history() async throws {
+        let plan = try await plan(
+            """
+            SELECT step, timestamp, value, is_nan FROM metric_points
+            WHERE run_number = $1 AND key_id = (SELECT key_id FROM metric_keys WHERE key = $2)
+            ORDER BY timestamp, step, value LIMIT $3 OFFSET $4
+            """,
+            [.integer(1), .text("m"), .integer(10), .integer(0)]
+        )
+        #expect(
+            plan.contains { $0.hasPrefix("SEARCH metric_points USING PRIMARY KEY (run_number=? AND key_id=?)") },
+            "\(plan)"
+        )
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    /// The steps of SQLite's plan for `statement`.
+    private func plan(_ statement: SQLText, _ parameters: [SQLValue]) async throws -> [String] {
+        let migrations = TrackingSchema.migrations
+        return try await withTestDatabase(.sqlite, migrations: migrations) { database in
+            try await database.read { connection in
+                try connection.query("EXPLAIN QUERY PLAN " + statement, parameters) { try $0.text(3) }
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import Kernel
+import Ledger
+import TestSupport
+import Testing
+import Tracking
+
+@Suite("A filter over runs")
+struct RunSearchFilterTests {
+    private static let found: [(filter: String, names: [String])] = [
+        ("", ["d", "c", "b", "a"]),
+        ("  \t\n ", ["d", "c", "b", "a"]),
+        // Metrics by their latest value; NaN meets only !=, a missing one nothing.
+        ("metrics.rmse < 1", ["a"]),
+        ("metric.rmse <= 1.0", ["b", "a"]),
+        ("metrics.rmse = 0.5", ["a"]),
+        ("metrics.rmse == 5e-1", ["a"]),
+        ("metrics.rmse != 0.5", ["c", "b"]),
+        ("metrics.rmse > -1000000", ["b", "a"]),
+        ("metrics.`val loss` >= 2", ["a"]),
+        ("metrics.\"val loss\" >= 2", ["a"]),
+        ("metrics.a.b = 1", ["b"]),
+        ("metrics.none != 1", []),
+        ("metrics.big > 1e300", ["d"]),
+        // Params and tags: a missing key meets nothing but IS NULL.
+        ("params.lr = '0.1'", ["a"]),
+        ("param.lr != '0.1'", ["b"]),
+        ("parameters.lr = \"0.1\"", ["a"]),
+        ("params.lr LIKE '0.%'", ["b", "a"]),
+        ("params.lr IS NULL", ["d", "c"]),
+        ("params.lr is not null", ["b", "a"]),
+        ("tags.team = 'Vision'", ["a"]),
+        ("tag.team LIKE 'vis%'", ["b"]),
+        ("tags.team ilike 'VIS%'", ["b", "a"]),
+        ("tags.word ILIKE '\u{C9}T\u{C9}%'", ["c"]),
+        ("tags.`mlflow.runName` = 'b'", ["b"]),
+        ("tags.mlflow.runName = 'b'", ["b"]),
+        ("tags.path = 'C:\\dir'", ["d"]),
+        ("tags.path LIKE 'C:\\d%'", ["d"]),
+        ("tags.path LIKE 'C:\\%'", ["d"]),
+        ("tags.share = '50%'", ["c"]),
+        ("tags.share LIKE '50_'", ["c"]),
+        ("tags.share LIKE '5%'", ["d", "c"]),
+        // Attributes.
+        ("status = 'RUNNING'", ["d", "c", "b"]),
+        ("attributes.status != 'RUNNING'", ["a"]),
+        ("attribute.status LIKE 'FIN%'", ["a"]),
+        ("attr.run_name = 'c'", ["c"]),
+        ("run.run_name ILIKE 'C'", ["c"]),
+        ("run name = 'c'", ["c"]),
+        ("Run Name = 'c'", ["c"]),
+        ("attributes.`Run name` = 'c'", ["c"]),
+        ("user_id = 'bob'", ["d"]),
+        ("artifact_uri LIKE 'mlflow-artifacts:/%/artifacts'", ["d", "c", "b", "a"]),
+        ("start_time > 20", ["d", "c"]),
+        ("attributes.start_time >= 20 and start_time < 40", ["c", "b"]),
+        ("created = 10", ["a"]),
+        ("Created = 10", ["a"]),
+        ("end_time = 99", ["a"]),
+        ("end_time != 1", ["a"]),
+        ("run_id = 'nope'", []),
+        ("run_id IN ('nope', 'no')", []),
+        ("run_id NOT IN ('nope')", ["d", "c", "b", "a"]),
+        // Datasets.
+        ("dataset.name = 'iris'", ["a"]),
+        ("datasets.digest LIKE 'd%'", ["b", "a"]),
+        ("dataset.name IN ('iris', 'wine')", ["b", "a"]),
+        ("dataset.context = 'train'", ["a"]),
+        // Together.
+        ("metrics.rmse <= 1 AND params.lr = '0.01'", ["b"]),
+        ("params.lr = '0.1' AND params.depth = '3' AND tags.team = 'Vision'", ["a"]),
+        ("params.lr = '0.1' AND params.lr = '0.01'", []),
+        ("tags.share LIKE '5%'and tags.share!='50%'", ["d"]),
+    ]
+
+    @Test("finds the runs that meet it", arguments: DatabaseBackend.allCases)
+    func finds(backend: DatabaseBackend) async throws {
+        try await withFourRuns(backend) { fixture, experiment in
+            for (filter, names) in Self.found {
+                let found = try await fixture.names(filter, in: [experiment])
+                #expect(found == names, "\(filter)")
+            }
+        }
+    }
+
+    /// Texts with which a badly made statement would do or find something else.
+    private static let injections = [
+        "'; DROP TABLE runs; --", "\" OR 1=1 --", "' OR '1'='1", "a' UNION SELECT * FROM runs --", "$1", "?", "%", "_",
+        "\\",
+        "\\'", "%%' ESCAPE '", "\u{1F600}", "a`b", "{clustered}", "\u{0}x",
+    ]
+
+    @Test("takes every text for a text and nothing more", arguments: DatabaseBackend.allCases)
+    func injections(backend: DatabaseBackend) async throws {
+        try await withFourRuns(backend) { fixture, experiment in
+            for text in Self.injections {
+                for quote in ["'", "\""] where !text.contains(quote) {
+                    for condition in [
+                        "params.lr = ", "tags.team LIKE ", "tags.team ILIKE ", "run_name = ", "dataset.context = ",
+                    ] {
+                        // `%` alone is every text: what counts is that no other is.
+                        guard text != "%" || !condition.contains("LIKE") else { continue }
+                        let found = await Self.namesOrRefusal(condition + quote + text + quote, fixture, experiment)
+                        #expect(found == [] || found == ["refused"], "\(condition)\(text)")
+                    }
+                }
+                guard !text.contains("`") else { continue }
+                for entity in ["metrics", "params", "tags"] {
+                    let value = entity == "metrics" ? "0" : "'x'"
+                    let found = await Self.namesOrRefusal("\(entity).`\(text)` != \(value)", fixture, experiment)
+                    #expect(found == [] || found == ["refused"], "\(entity) \(text)")
+                    let ordered = try? await fixture.names(orderBy: ["\(entity).`\(text)` DESC"], in: [experiment])
+                    #expect(ordered == nil || ordered == ["d", "c", "b", "a"], "\(entity) \(text)")
+                }
+            }
+            #expect(try await fixture.names(in: [experiment]).count == 4)
+        }
+    }
+
+    private static func namesOrRefusal(_ filter: String, _ fixture: TrackingFixture, _ experiment: ExperimentID) async
+        -> [String]
+    {
+        do {
+            return try await fixture.names(filter, in: [experiment])
+        } catch is MartletError {
+            return ["refused"]
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    private static let refused: [(filter: String, message: String)] = [
+        (
+            "foo.bar = 1",
+            "Invalid entity type 'foo'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']"
+        ),
+        ("metrics.a > abc", "filter, character"),
+        ("metrics.a > 'abc'", "Expected numeric value type for"),
+        ("metrics.a LIKE 'x'", "Expected numeric value type for"),
+        ("metrics.a IS NULL", "Expected numeric value type for"),
+        ("params.a = 1", "Expected a quoted string value for"),
+        ("params.a > '1'", "Invalid comparison operator '>'"),
+        ("tags.a IN ('1')", "Invalid comparison operator 'IN'"),
+        ("status IN ('RUNNING')", "Only ['run_id'] attributes support comparison with a list of quoted string values."),
+        ("run_id IN ()", "filter, character"),
+        ("run_id IN (1)", "filter, character"),
+        ("run_id IN 'a'", "filter, character"),
+        ("start_time > '1'", "Expected numeric value type for"),
+        ("start_time > 1.5", "Expected an integer for"),
+        ("nope = 'x'", "Invalid attribute key 'nope' specified. Valid keys are '{"),
+        ("metrics.a > 1 OR metrics.b > 1", "filter, character 14: Invalid clause(s) in filter string"),
+        ("(metrics.a > 1)", "filter, character 0:"),
+        ("metrics.a > 1 AND", "filter, character 17:"),
+        ("metrics.a >", "filter, character"),
+        ("metrics.a", "filter, character"),
+        ("metrics. > 1", "filter, character"),
+        ("params.a = 'x", "filter, character 11:"),
+        ("params.a ! 'x'", "filter, character"),
+        ("dataset.nope = 'x'", "Invalid dataset key 'nope' specified."),
+        ("metrics.a > 1 metrics.b > 1", "filter, character 14:"),
+    ]
+
+    @Test("that can't be is refused with the reason and the place", arguments: refused)
+    func refuses(filter: String, message: String) async throws {
+        try await withTracking(.sqlite) { fixture in
+            let experiment = try await fixture.experiment()
+            await expectRefusal(.invalidParameterValue, message) { try await fixture.names(filter, in: [experiment]) }
+        }
+    }
+
+    @Test("may have 100 conditions, and no more")
+    func conditionsMax() async throws {
+        try await withTracking(.sqlite) { fixture in
+            let experiment = try await fixture.experiment()
+            func filter(_ count: Int) -> String {
+                (0..<count).map { "tags.k\($0) IS NULL" }.joined(separator: " AND ")
+            }
+            _ = try await fixture.run(in: experiment)
+            #expect(try await fixture.names(filter(100), in: [experiment]) == ["r"])
+            await expectRefusal(.invalidParameterValue, "filter, character") {
+                try await fixture.names(filter(101), in: [experiment])
+            }
+        }
+    }
+
+    @Test("of run ids finds these runs", arguments: DatabaseBackend.allCases)
+    func runIDs(backend: DatabaseBackend) async throws {
+        try await withFourRuns(backend) { fixture, experiment in
+            let runs = try await fixture.tracking.searchRuns(RunSearch(experimentIDs: [experiment])).items.map(\.run)
+            #expect(try await fixture.names("run_id = '\(runs[1].id)'", in: [experiment]) == ["c"])
+            #expect(
+                try await fixture.names("run_id IN ('\(runs[0].id)','\(runs[3].id)')", in: [experiment]) == ["d", "a"]
+            )
+            #expect(
+                try await fixture.names("attribute.run_id NOT IN (\"\(runs[0].id)\")", in: [experiment]) == [
+                    "c", "b", "a",
+                ]
+            )
+        }
+    }
+
+    /// Runs a, b, c and d, each begun later than the one before.
+    private func withFourRuns(
+        _ backend: DatabaseBackend,
+        _ test: (TrackingFixture, ExperimentID) async throws -> Void
+    ) async throws {
+        try await withTracking(backend) { fixture in
+            let tracking = fixture.tracking
+            let experiment = try await fixture.experiment()
+            let a = try await fixture.run("a", in: experiment, startedAt: 10)
+            let b = try await fixture.run("b", in: experiment, startedAt: 20)
+            let c = try await fixture.run("c", in: experiment, startedAt: 30)
+            let d = try await fixture.run("d", in: experiment, startedAt: 40, user: "bob")
+            try await tracking.log(
+                RunBatch(
+                    metrics: [.sample("rmse", 9, step: 0), .sample("rmse", 0.5, step: 1), .sample("val loss", 2)],
+                    params: [Param(key: "lr", value: "0.1"), Param(key: "depth", value: "3")],
+                    tags: [Tag(key: "team", value: "Vision")]
+                ),
+                to: a
+            )
+            try await tracking.log(
+                RunBatch(
+                    metrics: [.sample("rmse", 1), .sample("a.b", 1)],
+                    params: [Param(key: "lr", value: "0.01")],
+                    tags: [Tag(key: "team", value: "vision")]
+                ),
+                to: b
+            )
+            let share = [Tag(key: "share", value: "50%"), Tag(key: "word", value: "\u{C9}t\u{C9}")]
+            try await tracking.log(RunBatch(metrics: [.sample("rmse", .nan)], tags: share), to: c)
+            let path = [Tag(key: "path", value: "C:\\dir"), Tag(key: "share", value: "5 percent")]
+            try await tracking.log(RunBatch(metrics: [.sample("big", .infinity)], tags: path), to: d)
+            try await tracking.logInputs(datasets: [.sample("iris", context: "train")], models: [], to: a)
+            try await tracking.logInputs(datasets: [.sample("wine", context: "test")], models: [], to: b)
+            _ = try await tracking.updateRun(
+                a,
+                RunChange(status: .finished, endedAt: Timestamp(milliseconds: 99)),
+                by: .local
+            )
+            try await test(fixture, experiment)
+        }
+    }
+}
+
+extension DatasetInput {
+    /// A dataset called `name`, used as `context`.
+    static func sample(_ name: String, digest: String = "d1", context: String = "train", source: String = "{}")
+        -> DatasetInput
+    {
+        DatasetInput(
+            name: name,
+            digest: digest,
+            sourceType: "local",
+            source: source,
+            schema: nil,
+            profile: nil,
+            tags: [Tag(key: "mlflow.data.context", value: context)]
+        )
+    }
+}

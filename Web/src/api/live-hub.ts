@@ -1,0 +1,161 @@
+import { EventParser, type ServerEvent } from "./sse";
+import type { ActivityEvent, MetricsEvent } from "./schema";
+
+/** What the hub tells a page. */
+export type FromHub =
+  | { kind: "state"; state: LiveState }
+  | { kind: "activity"; activity: ActivityEvent }
+  | { kind: "metrics"; metrics: MetricsEvent }
+  /** Topics are followed that were not before: what was read earlier may have changed since, unheard. */
+  | { kind: "following"; topics: string[] }
+  | { kind: "resumed" };
+
+/** What a page tells the hub: its topics, again and again as a sign of life; none when it is hidden. */
+export type ToHub = { kind: "topics"; topics: string[] } | { kind: "bye" };
+
+export type LiveState = "connecting" | "live" | "lost";
+
+export interface HubPort {
+  post(message: FromHub): void;
+}
+
+interface Subscriber {
+  topics: string[];
+  heardAt: number;
+}
+
+const debounceMs = 120;
+const silenceMsMax = 40_000;
+const subscriberSilenceMsMax = 180_000;
+const retryMsMax = 10_000;
+const seenMax = 1000;
+/** The server takes no more topics in one stream. */
+const topicsMax = 200;
+
+/**
+ * Holds the one event stream of this browser and hands its events to every page that is subscribed.
+ *
+ * It reads the stream by fetch, not EventSource: a change of topics can then take the last sequence along, the old
+ * stream stays open until the new one answers, and the heartbeat is seen.
+ */
+export class LiveHub {
+  private subscribers = new Map<HubPort, Subscriber>();
+  private state: LiveState = "connecting";
+  private topics = "";
+  private followed = new Set<string>();
+  private lastId: string | undefined;
+  private seen = new Set<string>();
+  private current: AbortController | undefined;
+  private pending: ReturnType<typeof setTimeout> | undefined;
+  private failures = 0;
+
+  receive(port: HubPort, message: ToHub): void {
+    if (message.kind === "bye") this.subscribers.delete(port);
+    else {
+      if (!this.subscribers.has(port)) port.post({ kind: "state", state: this.state });
+      this.subscribers.set(port, { topics: message.topics, heardAt: Date.now() });
+    }
+    this.schedule(debounceMs);
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.pending !== undefined) clearTimeout(this.pending);
+    this.pending = setTimeout(() => {
+      this.pending = undefined;
+      this.reconcile();
+    }, delayMs);
+  }
+
+  private reconcile(): void {
+    const oldest = Date.now() - subscriberSilenceMsMax;
+    for (const [port, subscriber] of this.subscribers) {
+      if (subscriber.heardAt < oldest) this.subscribers.delete(port);
+    }
+    const union = new Set([...this.subscribers.values()].flatMap((subscriber) => subscriber.topics));
+    // The first letters put runs last, and there are never many of the others.
+    const topics = [...union].sort().slice(0, topicsMax).join(",");
+    if (topics === this.topics && this.current) return;
+    this.topics = topics;
+    if (topics === "") {
+      this.current?.abort();
+      this.current = undefined;
+      this.followed.clear();
+      return;
+    }
+    void this.read(topics);
+  }
+
+  private async read(topics: string): Promise<void> {
+    const previous = this.current;
+    const controller = new AbortController();
+    this.current = controller;
+    let quiet = setTimeout(() => controller.abort(), silenceMsMax);
+    try {
+      const headers: Record<string, string> = { Accept: "text/event-stream" };
+      if (this.lastId !== undefined) headers["Last-Event-ID"] = this.lastId;
+      const url = `/api/v1/events?topics=${encodeURIComponent(topics)}`;
+      const response = await fetch(url, { headers, signal: controller.signal, cache: "no-store" });
+      if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
+      previous?.abort();
+      this.opened(topics.split(","));
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
+      const parser = new EventParser();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        clearTimeout(quiet);
+        quiet = setTimeout(() => controller.abort(), silenceMsMax);
+        for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
+      }
+    } catch {
+      // A broken stream and one that the server ended are the same to the reader: try again below.
+    }
+    clearTimeout(quiet);
+    previous?.abort();
+    if (this.current === controller) this.broken();
+  }
+
+  private opened(topics: string[]): void {
+    const resumes = this.state === "lost";
+    const added = topics.filter((topic) => !this.followed.has(topic));
+    this.followed = new Set(topics);
+    this.failures = 0;
+    this.become("live");
+    if (resumes) this.broadcast({ kind: "resumed" });
+    else if (added.length > 0) this.broadcast({ kind: "following", topics: added });
+  }
+
+  private broken(): void {
+    this.current = undefined;
+    this.become("lost");
+    this.failures += 1;
+    this.schedule(Math.min(retryMsMax, 500 * 2 ** (this.failures - 1)));
+  }
+
+  private become(state: LiveState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.broadcast({ kind: "state", state });
+  }
+
+  private deliver(event: ServerEvent): void {
+    if (event.name === "metrics") {
+      this.broadcast({ kind: "metrics", metrics: JSON.parse(event.data) as MetricsEvent });
+      return;
+    }
+    if (event.name !== "activity") return;
+    if (event.id !== undefined) {
+      // Two streams overlap while topics change, so one activity may come twice.
+      if (this.seen.has(event.id)) return;
+      this.seen.add(event.id);
+      if (this.seen.size > seenMax) this.seen.delete(this.seen.values().next().value as string);
+      if (this.lastId === undefined || Number(event.id) > Number(this.lastId)) this.lastId = event.id;
+    }
+    this.broadcast({ kind: "activity", activity: JSON.parse(event.data) as ActivityEvent });
+  }
+
+  private broadcast(message: FromHub): void {
+    for (const port of this.subscribers.keys()) port.post(message);
+  }
+}

@@ -1,0 +1,166 @@
+import { call } from "./client";
+import type { Query } from "./query";
+import type {
+  Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, MetricWithRunId, ModelVersion, Prediction,
+  RegisteredModel, Run,
+} from "./schema";
+
+/** Rows a page of a list. */
+export const pageSize = 100;
+
+/** How often a run that runs is read again: params, tags and artifacts come without events. */
+const runningPollMs = 5000;
+/** Requests to an endpoint are counted without events. */
+const servingPollMs = 5000;
+
+const isRunning = (run: Run | undefined) => run?.info?.status === "RUNNING";
+
+const inQuotes = (text: string) => `'${text.replace(/'/g, "\\'")}'`;
+
+export const experimentsQuery = (): Query<Experiment[]> => ({
+  key: "experiments",
+  topics: ["experiments"],
+  load: async (signal) => {
+    const body = { max_results: 500, order_by: ["last_update_time DESC"] };
+    return (await call("POST /api/2.0/mlflow/experiments/search", { body }, signal)).experiments ?? [];
+  },
+});
+
+export const experimentQuery = (id: string): Query<Experiment | undefined> => ({
+  key: `experiment ${id}`,
+  topics: ["experiments", `experiment:${id}`],
+  load: async (signal) =>
+    (await call("GET /api/2.0/mlflow/experiments/get", { query: { experiment_id: id } }, signal)).experiment,
+});
+
+export interface RunsRequest {
+  experimentIds: string[];
+  filter?: string;
+  orderBy?: string;
+  pageToken?: string;
+  max?: number;
+}
+
+export interface RunsPage {
+  runs: Run[];
+  nextPageToken?: string | undefined;
+}
+
+export const runsQuery = (request: RunsRequest): Query<RunsPage> => ({
+  key: `runs ${JSON.stringify(request)}`,
+  topics: ["experiments", ...request.experimentIds.slice(0, 30).map((id) => `experiment:${id}`)],
+  load: async (signal) => {
+    const body = {
+      experiment_ids: request.experimentIds,
+      max_results: request.max ?? pageSize,
+      ...(request.filter ? { filter: request.filter } : {}),
+      ...(request.orderBy ? { order_by: [request.orderBy] } : {}),
+      ...(request.pageToken ? { page_token: request.pageToken } : {}),
+    };
+    const answer = await call("POST /api/2.0/mlflow/runs/search", { body }, signal);
+    return { runs: answer.runs ?? [], nextPageToken: answer.next_page_token };
+  },
+  pollMs: (page) => (page.runs.some(isRunning) ? 2 * runningPollMs : undefined),
+});
+
+export const runQuery = (id: string): Query<Run | undefined> => ({
+  key: `run ${id}`,
+  topics: [`run:${id}`],
+  load: async (signal) => (await call("GET /api/2.0/mlflow/runs/get", { query: { run_id: id } }, signal)).run,
+  pollMs: (run) => (isRunning(run) ? runningPollMs : undefined),
+});
+
+/** History of one metric of some runs, sampled by the server to at most `max` points a run. */
+export const historyQuery = (runIds: string[], key: string, max: number): Query<MetricWithRunId[]> => ({
+  key: `history ${max} ${key} ${runIds.join(" ")}`,
+  topics: [],
+  load: async (signal) => {
+    const query = { run_ids: runIds, metric_key: key, max_results: max };
+    return (await call("GET /api/2.0/mlflow/metrics/get-history-bulk-interval", { query }, signal)).metrics ?? [];
+  },
+});
+
+export const artifactsQuery = (runId: string, path: string, running: boolean): Query<FileInfo[]> => ({
+  key: `artifacts ${runId} ${path}`,
+  topics: [`run:${runId}`],
+  load: async (signal) => {
+    const query = path ? { run_id: runId, path } : { run_id: runId };
+    return (await call("GET /api/2.0/mlflow/artifacts/list", { query }, signal)).files ?? [];
+  },
+  pollMs: () => (running ? runningPollMs : undefined),
+});
+
+export const modelsQuery = (): Query<RegisteredModel[]> => ({
+  key: "models",
+  topics: ["models"],
+  load: async (signal) => {
+    const query = { max_results: 200 };
+    return (await call("GET /api/2.0/mlflow/registered-models/search", { query }, signal)).registered_models ?? [];
+  },
+});
+
+export const modelQuery = (name: string): Query<RegisteredModel | undefined> => ({
+  key: `model ${name}`,
+  topics: ["models"],
+  load: async (signal) =>
+    (await call("GET /api/2.0/mlflow/registered-models/get", { query: { name } }, signal)).registered_model,
+});
+
+export const versionsQuery = (name: string): Query<ModelVersion[]> => ({
+  key: `versions ${name}`,
+  topics: ["models"],
+  load: async (signal) => {
+    const query = { filter: `name=${inQuotes(name)}`, max_results: 1000, order_by: ["version_number DESC"] };
+    return (await call("GET /api/2.0/mlflow/model-versions/search", { query }, signal)).model_versions ?? [];
+  },
+});
+
+/** The model versions that came out of a run. */
+export const producedQuery = (runId: string): Query<ModelVersion[]> => ({
+  key: `produced ${runId}`,
+  topics: ["models"],
+  load: async (signal) => {
+    const query = { filter: `run_id=${inQuotes(runId)}`, max_results: 100 };
+    return (await call("GET /api/2.0/mlflow/model-versions/search", { query }, signal)).model_versions ?? [];
+  },
+});
+
+export const endpointsQuery = (): Query<Endpoint[]> => ({
+  key: "endpoints",
+  topics: ["endpoints"],
+  load: async (signal) => (await call("GET /api/v1/mlflow/serving/endpoints", {}, signal)).endpoints ?? [],
+  pollMs: (endpoints) => (endpoints.length > 0 ? servingPollMs : undefined),
+});
+
+export const predictionsQuery = (endpoint: string): Query<Prediction[]> => ({
+  key: `predictions ${endpoint}`,
+  topics: ["endpoints"],
+  load: async (signal) =>
+    (await call("GET /api/v1/predictions", { query: { endpoint, limit: 20 } }, signal)).predictions ?? [],
+  pollMs: () => servingPollMs,
+});
+
+export type AlertState = "open" | "acknowledged" | "all";
+
+export const alertsQuery = (state: AlertState): Query<Alert[]> => ({
+  key: `alerts ${state}`,
+  topics: ["alerts"],
+  load: async (signal) => (await call("GET /mlops/alerts", { query: { state, limit: pageSize } }, signal)).alerts ?? [],
+});
+
+export const driftQuery = (endpoint: string): Query<DriftReport[]> => ({
+  key: `drift ${endpoint}`,
+  topics: ["drift"],
+  load: async (signal) =>
+    (await call("GET /api/v1/monitoring/drift", { query: { endpoint, limit: 50 } }, signal)).reports ?? [],
+});
+
+export const activityTopics = ["experiments", "models", "endpoints", "alerts", "drift"] as const;
+
+/** The newest activities, newest first. */
+export const activitiesQuery = (max: number): Query<Activity[]> => ({
+  key: `activities ${max}`,
+  topics: activityTopics,
+  load: async (signal) =>
+    (await call("GET /api/v1/activities", { query: { limit: max } }, signal)).activities ?? [],
+});

@@ -1,0 +1,54 @@
+import { useEffect, type ReactNode } from "react";
+import { experimentQuery, runQuery } from "../api/queries";
+import { useQuery } from "../api/query";
+import { places, type Route } from "../places";
+import { Link } from "../router";
+
+interface Crumb {
+  label: string;
+  href?: string;
+}
+
+function useCrumbs(route: Route): Crumb[] {
+  const run = useQuery(route.screen === "run" ? runQuery(route.subject) : null).value;
+  const experimentId = route.screen === "experiment" ? route.subject : run?.info?.experiment_id;
+  const experiment = useQuery(experimentId ? experimentQuery(experimentId) : null).value;
+  const experimentName = experiment?.name ?? experimentId ?? "";
+
+  switch (route.screen) {
+    case "home": return [{ label: "Home" }];
+    case "experiments": return [{ label: "Experiments" }];
+    case "experiment": return [{ label: "Experiments", href: places.experiments() }, { label: experimentName }];
+    case "run":
+      return [
+        { label: "Experiments", href: places.experiments() },
+        ...(experimentId ? [{ label: experimentName, href: places.experiment(experimentId) }] : []),
+        { label: run?.info?.run_name ?? route.subject },
+      ];
+    case "models": return [{ label: "Models" }];
+    case "model": return [{ label: "Models", href: places.models() }, { label: route.subject }];
+    case "serving": return [{ label: "Serving" }];
+    case "monitoring": return [{ label: "Monitoring" }];
+    case "missing": return [{ label: "Not found" }];
+  }
+}
+
+/** Where the reader is; also the title of the document. */
+export function Crumbs({ route }: { route: Route }) {
+  const crumbs = useCrumbs(route);
+  const title = [...crumbs.map((crumb) => crumb.label).reverse(), "Martlet"].join(" · ");
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  const shown = (crumb: Crumb): ReactNode =>
+    crumb.href ? <Link href={crumb.href}>{crumb.label}</Link> : <span aria-current="page">{crumb.label}</span>;
+  return (
+    <nav className="crumbs" aria-label="Breadcrumbs">
+      <ol>
+        {crumbs.map((crumb, index) => (
+          <li key={index}>{shown(crumb)}</li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

@@ -1,0 +1,74 @@
+/** The URLs of the pages. They never lie below a path of the API. */
+export const places = {
+  home: () => "/",
+  experiments: () => "/experiments",
+  experiment: (id: string) => `/experiments/${encodeURIComponent(id)}`,
+  run: (id: string) => `/runs/${encodeURIComponent(id)}`,
+  models: () => "/models",
+  model: (name: string, version?: string) =>
+    `/models/${encodeURIComponent(name)}${version ? `?version=${encodeURIComponent(version)}` : ""}`,
+  serving: (endpoint?: string) => `/serving${endpoint ? `?endpoint=${encodeURIComponent(endpoint)}` : ""}`,
+  monitoring: (endpoint?: string, column?: string) => {
+    const search = new URLSearchParams();
+    if (endpoint) search.set("endpoint", endpoint);
+    if (column) search.set("column", column);
+    const text = search.toString();
+    return `/monitoring${text ? `?${text}` : ""}`;
+  },
+};
+
+export type ScreenName =
+  | "home" | "experiments" | "experiment" | "run" | "models" | "model" | "serving" | "monitoring" | "missing";
+
+export interface Route {
+  screen: ScreenName;
+  /** The variable part of the path, decoded; "" where there is none. */
+  subject: string;
+}
+
+const patterns: [RegExp, ScreenName][] = [
+  [/^\/$/, "home"],
+  [/^\/experiments$/, "experiments"],
+  [/^\/experiments\/([^/]+)$/, "experiment"],
+  [/^\/runs\/([^/]+)$/, "run"],
+  [/^\/models$/, "models"],
+  [/^\/models\/([^/]+)$/, "model"],
+  [/^\/serving$/, "serving"],
+  [/^\/monitoring$/, "monitoring"],
+];
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The screen of a path; a slash at its end does not matter. */
+export function routeOf(path: string): Route {
+  const plain = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
+  for (const [pattern, screen] of patterns) {
+    const match = pattern.exec(plain);
+    if (match) return { screen, subject: decoded(match[1] ?? "") };
+  }
+  return { screen: "missing", subject: plain };
+}
+
+/** Our page for one of MLflow's hash URLs, which its client prints after each run; undefined for anything else. */
+export function placeOfHash(hash: string): string | undefined {
+  const [path = ""] = hash.replace(/^#/, "").split("?", 1);
+  const parts = path.split("/").filter(Boolean).map(decoded);
+  const [kind, first, second, third] = parts;
+  if (kind === "experiments") {
+    if (first === undefined) return places.experiments();
+    if (second === "runs" && third !== undefined) return places.run(third);
+    return places.experiment(first);
+  }
+  if (kind === "models") {
+    if (first === undefined) return places.models();
+    return places.model(first, second === "versions" ? third : undefined);
+  }
+  if (kind === "runs" && first !== undefined) return places.run(first);
+  return undefined;
+}

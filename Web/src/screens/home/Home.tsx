@@ -1,0 +1,177 @@
+import { alertsQuery, driftQuery, endpointsQuery, experimentsQuery, runsQuery } from "../../api/queries";
+import { useQuery } from "../../api/query";
+import type { Alert, Endpoint } from "../../api/schema";
+import { runStyle } from "../../charts/run-style";
+import { formatCount, formatLatency, formatShare } from "../../format/number";
+import { formatDuration } from "../../format/time";
+import { places } from "../../places";
+import { Link } from "../../router";
+import { Empty, ErrorNote, Panel, ScreenHead, Swatch } from "../../ui/basics";
+import { Age, useNow } from "../../ui/now";
+import { EndpointState, RunStatus, Status, Verdict } from "../../ui/status";
+import { TableBox } from "../../ui/table";
+import { durationMs, runView } from "../tracking/runs";
+import { Activities } from "./Activities";
+
+function Needs({ alerts }: { alerts: Alert[] }) {
+  if (alerts.length === 0) return <p className="panel-body quiet">Nothing is open.</p>;
+  return (
+    <ul className="list">
+      {alerts.slice(0, 6).map((alert) => (
+        <li key={alert.id}>
+          <Status tone={alert.severity === "critical" ? "bad" : "warn"}>{alert.type}</Status>
+          <Link className="list-main" href={places.monitoring(alert.endpoint, alert.feature)}>
+            {alert.message}
+          </Link>
+          <span className="list-side">
+            <Age at={alert.last_seen_at} />
+          </span>
+        </li>
+      ))}
+      {alerts.length > 6 && (
+        <li>
+          <Link className="link" href={places.monitoring()}>
+            {alerts.length - 6} more
+          </Link>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function EndpointDrift({ endpoint }: { endpoint: string }) {
+  const { value } = useQuery(driftQuery(endpoint));
+  const latest = value?.[0];
+  return latest ? <Verdict verdict={latest.verdict} /> : <span className="quiet">—</span>;
+}
+
+function Production({ endpoints }: { endpoints: Endpoint[] }) {
+  return (
+    <TableBox label="Endpoints">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Endpoint</th>
+            <th scope="col">Serves</th>
+            <th scope="col">State</th>
+            <th scope="col" className="number">Requests</th>
+            <th scope="col" className="number">Errors</th>
+            <th scope="col" className="number">p99</th>
+            <th scope="col">Drift</th>
+          </tr>
+        </thead>
+        <tbody>
+          {endpoints.map((endpoint) => (
+            <tr key={endpoint.name}>
+              <th scope="row">
+                <Link href={places.serving(endpoint.name)} data-row-link>{endpoint.name}</Link>
+              </th>
+              <td>
+                <Link href={places.model(endpoint.model_name, endpoint.model_version)}>
+                  {endpoint.model_name} {endpoint.model_version}
+                </Link>
+              </td>
+              <td><EndpointState state={endpoint.state} /></td>
+              <td className="number">{formatCount(endpoint.requests_total)}</td>
+              <td className="number">
+                {endpoint.requests_total > 0 ? formatShare(endpoint.errors_total / endpoint.requests_total) : "—"}
+              </td>
+              <td className="number">{formatLatency(endpoint.latency_ms_p99)}</td>
+              <td><EndpointDrift endpoint={endpoint.name} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function NewestRuns({ experiments }: { experiments: Map<string, string> }) {
+  const now = useNow();
+  const ids = [...experiments.keys()];
+  const { value, error } = useQuery(ids.length > 0 ? runsQuery({ experimentIds: ids, max: 10 }) : null);
+  const runs = (value?.runs ?? []).map(runView);
+  if (error) return <div className="panel-body"><ErrorNote error={error} /></div>;
+  if (value && runs.length === 0) {
+    return (
+      <Empty
+        title="No runs yet"
+        code={`import mlflow\n\nmlflow.set_tracking_uri("${location.origin}")\nmlflow.set_experiment("first")\nwith mlflow.start_run():\n    mlflow.log_metric("loss", 0.5, step=1)`}
+      >
+        Log one from Python with the MLflow client.
+      </Empty>
+    );
+  }
+  return (
+    <TableBox label="Newest runs">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">Experiment</th>
+            <th scope="col">Status</th>
+            <th scope="col">Began</th>
+            <th scope="col" className="number">Duration</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.id}>
+              <th scope="row">
+                <Link className="cell-name" href={places.run(run.id)} data-row-link>
+                  <Swatch colour={runStyle(run.id).colour} />
+                  {run.name}
+                </Link>
+              </th>
+              <td>
+                <Link href={places.experiment(run.experimentId)}>{experiments.get(run.experimentId)}</Link>
+              </td>
+              <td><RunStatus status={run.status} /></td>
+              <td><Age at={run.startTime} /></td>
+              <td className="number">{formatDuration(durationMs(run, now))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+/** What needs me, what serves, what happened, what ran last. */
+export default function Home(_: { subject: string }) {
+  const alerts = useQuery(alertsQuery("open"));
+  const endpoints = useQuery(endpointsQuery());
+  const experiments = useQuery(experimentsQuery());
+  const names = new Map((experiments.value ?? []).map((one) => [one.experiment_id ?? "", one.name ?? ""]));
+  return (
+    <>
+      <ScreenHead title="Home" />
+      {experiments.error && <ErrorNote error={experiments.error} retry={experiments.reload} />}
+      <div className="home-columns">
+        <div>
+          <Panel title="Production">
+            {endpoints.error && <div className="panel-body"><ErrorNote error={endpoints.error} /></div>}
+            {endpoints.value && endpoints.value.length > 0 && <Production endpoints={endpoints.value} />}
+            {endpoints.value?.length === 0 && (
+              <p className="panel-body quiet">
+                Nothing is served. A registered model is deployed on <Link className="link" href={places.models()}>its page</Link>.
+              </p>
+            )}
+          </Panel>
+          <Panel title="Newest runs">
+            <NewestRuns experiments={names} />
+          </Panel>
+        </div>
+        <div>
+          <Panel title="Needs you" note={alerts.value?.length ? `${alerts.value.length} open` : undefined}>
+            {alerts.error && <div className="panel-body"><ErrorNote error={alerts.error} /></div>}
+            {alerts.value && <Needs alerts={alerts.value} />}
+          </Panel>
+          <Panel title="Latest activity">
+            <Activities />
+          </Panel>
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,153 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { onMetrics } from "../../api/live";
+import { producedQuery } from "../../api/queries";
+import { useQuery } from "../../api/query";
+import type { Run } from "../../api/schema";
+import { pointOf, type Point } from "../../charts/series";
+import { formatCount, formatNumber, numberOf } from "../../format/number";
+import { formatMoment } from "../../format/time";
+import { places } from "../../places";
+import { Link } from "../../router";
+import { Facts, Panel } from "../../ui/basics";
+import { Age } from "../../ui/now";
+import { Stage } from "../../ui/status";
+import { TableBox } from "../../ui/table";
+import type { RunView } from "./runs";
+
+/** Values logged since the run was read, by metric. */
+function useNewest(runId: string): Map<string, Point> {
+  const [newest, setNewest] = useState<Map<string, Point>>(new Map());
+  useEffect(
+    () =>
+      onMetrics((event) => {
+        if (event.run_id !== runId) return;
+        setNewest((old) => {
+          const next = new Map(old);
+          for (const point of event.points) next.set(point.key, pointOf(point));
+          return next;
+        });
+      }),
+    [runId],
+  );
+  return newest;
+}
+
+function Metrics({ run }: { run: RunView }) {
+  const newest = useNewest(run.id);
+  const keys = [...new Set([...run.metrics.keys(), ...newest.keys()])].sort();
+  return (
+    <Panel title="Metrics" note={keys.length > 0 ? `${keys.length}, last value` : undefined}>
+      {keys.length === 0 && <p className="panel-body quiet">None logged.</p>}
+      {keys.length > 0 && (
+        <TableBox label="Metrics">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Metric</th>
+                <th scope="col" className="number">Last</th>
+                <th scope="col" className="number">Step</th>
+                <th scope="col">Logged</th>
+              </tr>
+            </thead>
+            <tbody>
+              {keys.map((key) => {
+                const metric = run.metrics.get(key);
+                const live = newest.get(key);
+                const isNewer = live !== undefined && live.timestamp >= (metric?.timestamp ?? 0);
+                return (
+                  <tr key={key}>
+                    <th scope="row" className="wrap">{key}</th>
+                    <td className="number">{formatNumber(isNewer ? live.value : numberOf(metric?.value), 6)}</td>
+                    <td className="number">{formatCount(isNewer ? live.step : metric?.step ?? 0)}</td>
+                    <td><Age at={isNewer ? live.timestamp : metric?.timestamp} /></td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </TableBox>
+      )}
+    </Panel>
+  );
+}
+
+function Pairs({ title, pairs }: { title: string; pairs: [string, string][] }) {
+  return (
+    <Panel title={title} note={pairs.length > 0 ? pairs.length : undefined}>
+      {pairs.length === 0 && <p className="panel-body quiet">None.</p>}
+      {pairs.length > 0 && <Facts facts={pairs.map(([key, value]) => [key, <span className="mono">{value}</span>])} />}
+    </Panel>
+  );
+}
+
+function Produced({ runId }: { runId: string }) {
+  const { value } = useQuery(producedQuery(runId));
+  if (!value || value.length === 0) return null;
+  return (
+    <Panel title="Model versions from this run">
+      <ul className="list">
+        {value.map((version) => (
+          <li key={`${version.name} ${version.version}`}>
+            <Link className="list-main" href={places.model(version.name ?? "", version.version)}>
+              {version.name} {version.version}
+            </Link>
+            <Stage stage={version.current_stage ?? "None"} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Datasets({ wire }: { wire: Run }) {
+  const inputs = wire.inputs?.dataset_inputs ?? [];
+  if (inputs.length === 0) return null;
+  return (
+    <Panel title="Datasets">
+      <ul className="list">
+        {inputs.map((input, index) => (
+          <li key={index}>
+            <span className="list-main">{input.dataset?.name}</span>
+            <span className="list-side mono">{input.dataset?.digest}</span>
+            <span className="list-side">
+              {input.tags?.find((tag) => tag.key === "mlflow.data.context")?.value}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+export function RunOverview({ run, wire }: { run: RunView; wire: Run }) {
+  const system = (key: string) => run.tags.get(`mlflow.${key}`);
+  const facts: [string, ReactNode][] = [
+    ["Run id", <span className="mono">{run.id}</span>],
+    ["Experiment", <Link className="link" href={places.experiment(run.experimentId)}>{run.experimentId}</Link>],
+    ["Began", formatMoment(run.startTime)],
+    ["Ended", formatMoment(run.endTime)],
+    ["User", run.userId || "—"],
+    ["Source", <span className="mono">{system("source.name") ?? "—"}</span>],
+    ["Git commit", <span className="mono">{system("source.git.commit") ?? "—"}</span>],
+    ["Artifacts", <span className="mono">{run.artifactUri || "—"}</span>],
+  ];
+  const byName = ([a]: [string, string], [b]: [string, string]) => a.localeCompare(b);
+  const note = system("note.content");
+  return (
+    <>
+      {note && <Panel title="Notes"><p className="panel-body prewrap">{note}</p></Panel>}
+      <div className="columns">
+        <div>
+          <Metrics run={run} />
+          <Produced runId={run.id} />
+          <Datasets wire={wire} />
+        </div>
+        <div>
+          <Pairs title="Params" pairs={[...run.params].sort(byName)} />
+          <Panel title="Details"><Facts facts={facts} /></Panel>
+          <Pairs title="Tags" pairs={[...run.tags].filter(([key]) => !key.startsWith("mlflow.")).sort(byName)} />
+        </div>
+      </div>
+    </>
+  );
+}

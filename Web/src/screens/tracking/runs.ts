@@ -1,0 +1,146 @@
+import type { Metric, Run } from "../../api/schema";
+import { numberOf } from "../../format/number";
+
+/** What the screens need of a run; fields that MLflow leaves out are "" or undefined. */
+export interface RunView {
+  id: string;
+  name: string;
+  experimentId: string;
+  status: string;
+  startTime: number | undefined;
+  endTime: number | undefined;
+  userId: string;
+  artifactUri: string;
+  deleted: boolean;
+  parentId: string | undefined;
+  metrics: Map<string, Metric>;
+  params: Map<string, string>;
+  tags: Map<string, string>;
+}
+
+export function runView(run: Run): RunView {
+  const info = run.info ?? {};
+  const tags = new Map((run.data?.tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""]));
+  return {
+    id: info.run_id ?? info.run_uuid ?? "",
+    name: info.run_name || tags.get("mlflow.runName") || info.run_id || "",
+    experimentId: info.experiment_id ?? "",
+    status: info.status ?? "",
+    startTime: info.start_time || undefined,
+    endTime: info.end_time || undefined,
+    userId: info.user_id || tags.get("mlflow.user") || "",
+    artifactUri: info.artifact_uri ?? "",
+    deleted: info.lifecycle_stage === "deleted",
+    parentId: tags.get("mlflow.parentRunId"),
+    metrics: new Map((run.data?.metrics ?? []).map((metric) => [metric.key ?? "", metric])),
+    params: new Map((run.data?.params ?? []).map((param) => [param.key ?? "", param.value ?? ""])),
+    tags,
+  };
+}
+
+/** Duration of a run in milliseconds: to its end, or until now while it runs; undefined when it says neither. */
+export function durationMs(run: RunView, now: number): number | undefined {
+  if (run.startTime === undefined) return undefined;
+  if (run.endTime !== undefined) return Math.max(0, run.endTime - run.startTime);
+  return run.status === "RUNNING" ? Math.max(0, now - run.startTime) : undefined;
+}
+
+export interface NestedRun {
+  run: RunView;
+  depth: number;
+}
+
+/** Puts children under their parents where both are in the list; the order is otherwise kept. */
+export function nestRuns(runs: readonly RunView[]): NestedRun[] {
+  const here = new Set(runs.map((run) => run.id));
+  const children = new Map<string, RunView[]>();
+  const roots: RunView[] = [];
+  for (const run of runs) {
+    if (run.parentId !== undefined && run.parentId !== run.id && here.has(run.parentId)) {
+      children.set(run.parentId, [...(children.get(run.parentId) ?? []), run]);
+    } else roots.push(run);
+  }
+  const nested: NestedRun[] = [];
+  const placed = new Set<string>();
+  const place = (run: RunView, depth: number) => {
+    if (placed.has(run.id)) return;
+    placed.add(run.id);
+    nested.push({ run, depth });
+    for (const child of children.get(run.id) ?? []) place(child, depth + 1);
+  };
+  for (const run of roots) place(run, 0);
+  // A circle of parents has no root.
+  for (const run of runs) place(run, 0);
+  return nested;
+}
+
+/** Columns of the runs table: "metrics.KEY", "params.KEY", "tags.KEY". */
+export interface ColumnChoice {
+  kind: "metrics" | "params" | "tags";
+  key: string;
+}
+
+export const columnName = (column: ColumnChoice) => `${column.kind}.${column.key}`;
+
+export function columnOf(name: string): ColumnChoice | undefined {
+  const match = /^(metrics|params|tags)\.(.+)$/.exec(name);
+  return match ? { kind: match[1] as ColumnChoice["kind"], key: match[2] as string } : undefined;
+}
+
+/** Every metric and param of the runs, and tags that are not the system's; the most frequent first. */
+export function availableColumns(runs: readonly RunView[]): ColumnChoice[] {
+  const count = (keys: (run: RunView) => Iterable<string>) => {
+    const counts = new Map<string, number>();
+    for (const run of runs) for (const key of keys(run)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    return [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)).map(([key]) => key);
+  };
+  return [
+    ...count((run) => run.metrics.keys()).map((key) => ({ kind: "metrics" as const, key })),
+    ...count((run) => run.params.keys()).map((key) => ({ kind: "params" as const, key })),
+    ...count((run) => run.tags.keys())
+      .filter((key) => !key.startsWith("mlflow."))
+      .map((key) => ({ kind: "tags" as const, key })),
+  ];
+}
+
+/** What the table shows when nobody chose: the first metrics, then params that differ between runs before others. */
+export function defaultColumns(runs: readonly RunView[], metricsMax = 4, paramsMax = 4): ColumnChoice[] {
+  const all = availableColumns(runs);
+  const differs = (key: string) => new Set(runs.map((run) => run.params.get(key))).size > 1;
+  const params = all.filter((column) => column.kind === "params");
+  const ranked = [...params.filter((column) => differs(column.key)), ...params.filter((column) => !differs(column.key))];
+  return [
+    ...all.filter((column) => column.kind === "metrics" && !column.key.startsWith("system/")).slice(0, metricsMax),
+    ...ranked.slice(0, paramsMax),
+  ];
+}
+
+/** A sort of the runs table: an attribute or a column, up or down. */
+export interface SortChoice {
+  key: string;
+  descending: boolean;
+}
+
+export function sortOf(text: string): SortChoice {
+  return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
+}
+
+export const sortText = (sort: SortChoice) => (sort.descending ? `-${sort.key}` : sort.key);
+
+/** The order_by item of MLflow's grammar. */
+export function orderBy(sort: SortChoice): string {
+  const column = columnOf(sort.key);
+  const field = column ? `${column.kind}.\`${column.key}\`` : `attributes.${sort.key}`;
+  return `${field} ${sort.descending ? "DESC" : "ASC"}`;
+}
+
+/** Adds "column = value" to a filter. A value with both kinds of quotes cannot be written and is left out. */
+export function filterWith(filter: string, column: ColumnChoice, value: string): string {
+  const quote = value.includes('"') ? (value.includes("'") ? undefined : "'") : '"';
+  if (column.kind !== "metrics" && quote === undefined) return filter;
+  const right = column.kind === "metrics" ? String(numberOf(value) ?? value) : `${quote}${value}${quote}`;
+  const plain = /^[A-Za-z_][\w.]*$/.test(column.key) ? column.key : `\`${column.key}\``;
+  const condition = `${column.kind}.${plain} = ${right}`;
+  if (filter.includes(condition)) return filter;
+  return filter.trim() ? `${filter.trim()} and ${condition}` : condition;
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LiveHub, type FromHub } from "../src/api/live-hub";
+
+interface Opened {
+  url: string;
+  lastId: string | undefined;
+  write: (text: string) => void;
+  end: () => void;
+  isAborted: () => boolean;
+}
+
+/** A server whose streams the test holds in its hands. */
+function fakeServer(): { opened: Opened[]; refuse: { on: boolean } } {
+  const opened: Opened[] = [];
+  const refuse = { on: false };
+  globalThis.fetch = (async (url: string, init: RequestInit) => {
+    if (refuse.on) throw new TypeError("refused");
+    let out: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => { out = controller; } });
+    init.signal?.addEventListener("abort", () => {
+      try { out?.error(new Error("aborted")); } catch { /* closed before */ }
+    });
+    opened.push({
+      url: decodeURIComponent(url),
+      lastId: (init.headers as Record<string, string>)["Last-Event-ID"],
+      write: (text) => out?.enqueue(new TextEncoder().encode(text)),
+      end: () => out?.close(),
+      isAborted: () => init.signal?.aborted ?? false,
+    });
+    return new Response(body);
+  }) as typeof fetch;
+  return { opened, refuse };
+}
+
+/** Waits until the condition holds; fails after two seconds. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 2000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, "waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const activity = (id: number) => `event: activity\nid: ${id}\ndata: {"sequence":${id},"topics":["models"]}\n\n`;
+
+function page() {
+  const heard: FromHub[] = [];
+  return { heard, port: { post: (message: FromHub) => { heard.push(message); } }, of: (kind: string) => heard.filter((one) => one.kind === kind) };
+}
+
+test("one stream carries the topics of all pages, and every page hears it", async () => {
+  const { opened } = fakeServer();
+  const hub = new LiveHub();
+  const [one, two] = [page(), page()];
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  hub.receive(two.port, { kind: "topics", topics: ["run:a"] });
+  await until(() => opened.length === 1);
+  assert.equal(opened[0]?.url, "/api/v1/events?topics=models,run:a");
+  opened[0]?.write(activity(1));
+  await until(() => one.of("activity").length === 1 && two.of("activity").length === 1);
+  hub.receive(one.port, { kind: "bye" });
+  hub.receive(two.port, { kind: "bye" });
+  await until(() => opened[0]?.isAborted() === true);
+});
+
+test("other topics take the last sequence along, and an activity told twice is heard once", async () => {
+  const { opened } = fakeServer();
+  const hub = new LiveHub();
+  const one = page();
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  await until(() => opened.length === 1);
+  opened[0]?.write(activity(41) + activity(42));
+  await until(() => one.of("activity").length === 2);
+  hub.receive(one.port, { kind: "topics", topics: ["models", "alerts"] });
+  await until(() => opened.length === 2 && opened[0]?.isAborted() === true);
+  assert.equal(opened[1]?.lastId, "42");
+  opened[1]?.write(activity(42) + activity(43));
+  await until(() => one.of("activity").length === 3);
+  assert.equal(one.of("state").filter((message) => message.kind === "state" && message.state === "lost").length, 0);
+  hub.receive(one.port, { kind: "bye" });
+  await until(() => opened[1]?.isAborted() === true);
+});
+
+test("a stream that breaks is told, tried again, and resumed", async () => {
+  const { opened, refuse } = fakeServer();
+  const hub = new LiveHub();
+  const one = page();
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  await until(() => opened.length === 1);
+  opened[0]?.write(activity(7));
+  await until(() => one.of("activity").length === 1);
+  refuse.on = true;
+  opened[0]?.end();
+  const states = () => one.heard.flatMap((message) => (message.kind === "state" ? [message.state] : []));
+  await until(() => states().includes("lost"));
+  refuse.on = false;
+  await until(() => opened.length === 2);
+  assert.equal(opened[1]?.lastId, "7");
+  await until(() => one.of("resumed").length === 1);
+  assert.deepEqual(states(), ["connecting", "live", "lost", "live"]);
+  hub.receive(one.port, { kind: "bye" });
+  await until(() => opened[1]?.isAborted() === true);
+});

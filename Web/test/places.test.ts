@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { urlOf } from "../src/api/client";
+import { placeOfHash, places, routeOf } from "../src/places";
+import { rank } from "../src/frame/rank";
+
+test("each place leads back to its screen", () => {
+  assert.deepEqual(routeOf(places.experiment("12")), { screen: "experiment", subject: "12" });
+  assert.deepEqual(routeOf("/runs/ab/"), { screen: "run", subject: "ab" });
+  assert.deepEqual(routeOf(places.model("a b%c")), { screen: "model", subject: "a b%c" });
+  assert.equal(routeOf("/nowhere").screen, "missing");
+  assert.equal(routeOf("/").screen, "home");
+});
+
+test("no page lies below a path of the API", () => {
+  const all = [
+    places.home(), places.experiments(), places.experiment("1"), places.run("1"), places.models(), places.model("m"),
+    places.serving("e"), places.monitoring("e", "c"),
+  ];
+  for (const place of all) {
+    assert.ok(!/^\/(api|ajax-api|v1|v2|mlops|predict|invocations|assets|metrics|health|version|openapi|get-artifact)/.test(place), place);
+  }
+});
+
+test("the hash URLs that MLflow's client prints lead to our pages", () => {
+  assert.equal(placeOfHash("#/experiments/1/runs/ab"), "/runs/ab");
+  assert.equal(placeOfHash("#/experiments/1/runs/ab/artifacts"), "/runs/ab");
+  assert.equal(placeOfHash("#/experiments/1"), "/experiments/1");
+  assert.equal(placeOfHash("#/experiments/1?searchFilter=x"), "/experiments/1");
+  assert.equal(placeOfHash("#/models/a%20b/versions/3"), "/models/a%20b?version=3");
+  assert.equal(placeOfHash("#/models/m"), "/models/m");
+  assert.equal(placeOfHash("#section"), undefined);
+});
+
+test("URLs of the API take their parameters", () => {
+  assert.equal(urlOf("/a/{name}", { name: "x/y" }, { q: ["1", "2"], none: undefined }), "/a/x%2Fy?q=1&q=2");
+});
+
+test("the palette prefers whole names, then starts of words", () => {
+  const labels = ["my-calm-owl", "calm-owl", "calm", "scam", "c-a-l-m-x"];
+  assert.deepEqual(rank(labels, "calm", (label) => label), ["calm", "calm-owl", "my-calm-owl", "c-a-l-m-x"]);
+  assert.deepEqual(rank(labels, "", (label) => label), labels);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Run } from "../src/api/schema";
+import {
+  columnOf, defaultColumns, durationMs, filterWith, nestRuns, orderBy, runView, sortOf, sortText,
+} from "../src/screens/tracking/runs";
+import { metricGroups } from "../src/screens/tracking/metric-groups";
+import { heldRows } from "../src/screens/tracking/useHeldRows";
+
+function run(id: string, more: { parent?: string; params?: Record<string, string>; metrics?: string[] } = {}) {
+  const tags = more.parent ? [{ key: "mlflow.parentRunId", value: more.parent }] : [];
+  const wire: Run = {
+    info: { run_id: id, run_name: id, experiment_id: "1", status: "RUNNING", start_time: 1000 },
+    data: {
+      tags,
+      params: Object.entries(more.params ?? {}).map(([key, value]) => ({ key, value })),
+      metrics: (more.metrics ?? []).map((key) => ({ key, value: 1, timestamp: 1, step: 1 })),
+    },
+  };
+  return runView(wire);
+}
+
+const ids = (nested: ReturnType<typeof nestRuns>) => nested.map(({ run: one, depth }) => `${one.id}${depth}`);
+
+test("an answer without data is a run without metrics", () => {
+  const bare = runView({ info: { run_uuid: "a" } });
+  assert.equal(bare.id, "a");
+  assert.equal(bare.name, "");
+  assert.equal(bare.startTime, undefined);
+  assert.equal(bare.metrics.size, 0);
+});
+
+test("children stand under their parents, whatever the order", () => {
+  const runs = [run("c", { parent: "a" }), run("b"), run("a"), run("d", { parent: "a" })];
+  assert.deepEqual(ids(nestRuns(runs)), ["b0", "a0", "c1", "d1"]);
+});
+
+test("a child whose parent is on another page stands alone", () => {
+  assert.deepEqual(ids(nestRuns([run("c", { parent: "elsewhere" })])), ["c0"]);
+});
+
+test("a circle of parents loses no run", () => {
+  const runs = [run("a", { parent: "b" }), run("b", { parent: "a" }), run("c", { parent: "c" })];
+  assert.deepEqual(nestRuns(runs).map((one) => one.run.id).sort(), ["a", "b", "c"]);
+});
+
+test("params that differ come before those that are the same", () => {
+  const runs = [run("a", { params: { same: "1", lr: "1" } }), run("b", { params: { same: "1", lr: "2" } })];
+  assert.deepEqual(defaultColumns(runs, 4, 1).map((column) => column.key), ["lr"]);
+});
+
+test("a column is its kind and its key, dots and all", () => {
+  assert.deepEqual(columnOf("metrics.val.loss"), { kind: "metrics", key: "val.loss" });
+  assert.equal(columnOf("start_time"), undefined);
+});
+
+test("a sort goes into the URL and into order_by", () => {
+  assert.deepEqual(sortOf("-metrics.loss"), { key: "metrics.loss", descending: true });
+  assert.equal(sortText({ key: "start_time", descending: false }), "start_time");
+  assert.equal(orderBy(sortOf("-metrics.val/loss")), "metrics.`val/loss` DESC");
+  assert.equal(orderBy(sortOf("start_time")), "attributes.start_time ASC");
+});
+
+test("a value clicked becomes a condition, once", () => {
+  const once = filterWith("", { kind: "params", key: "model" }, "lgbm");
+  assert.equal(once, 'params.model = "lgbm"');
+  assert.equal(filterWith(once, { kind: "params", key: "model" }, "lgbm"), once);
+  assert.equal(filterWith(once, { kind: "tags", key: "a b" }, 'x"y'), `${once} and tags.\`a b\` = 'x"y'`);
+  assert.equal(filterWith("", { kind: "params", key: "p" }, `'"`), "");
+});
+
+test("the duration of a run grows until it ends", () => {
+  const running = run("a");
+  assert.equal(durationMs(running, 5000), 4000);
+  assert.equal(durationMs({ ...running, endTime: 3000 }, 5000), 2000);
+  assert.equal(durationMs({ ...running, status: "KILLED" }, 5000), undefined);
+});
+
+test("metrics stand in sections by prefix, the system's last", () => {
+  const groups = metricGroups(["val/loss", "system/cpu", "auc", "train/loss", "val/auc"]);
+  assert.deepEqual(groups.map((group) => group.prefix), ["", "train", "val", "system"]);
+  assert.deepEqual(groups[2]?.keys, ["val/auc", "val/loss"]);
+});
+
+test("held rows keep their order and take new values; new runs wait", () => {
+  const now = [run("new"), run("b"), run("a")];
+  assert.deepEqual(heldRows(["a", "b", "gone"], now).map((one) => one.id), ["a", "b"]);
+});
