@@ -29,10 +29,15 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(
+    name: "ServiceLifecycleTestKit",
+    package: "swift-service-lifecycle"
+)
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -121,5 +126,31 @@ let package = Package(
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
+        tests("Kernel", ["Kernel"]),
+        tests("Ledger", ["Kernel", "Database", "Ledger", "TestSupport", logging, lifecycle, lifecycleTestKit]),
+        tests("Tracking", ["Kernel", "Database", "Ledger", "Tracking", "TestSupport"]),
+        tests(
+            "Registry",
+            ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", "Registry", "TestSupport", nioCore],
+            fixtures: true
+        ),
+        tests(
+            "Serving",
+            [
+                "Kernel", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger", "Tracking", "Registry",
+                "Serving", "TestSupport", nioCore, logging, lifecycle,
+            ],
+            fixtures: true
+        ),
+        tests(
+            "Monitoring",
+            [
+                "Kernel", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Ledger", "Tracking", "Registry",
+                "Monitoring", "TestSupport", nioCore,
+            ],
+            fixtures: true
+        ),
+        tests("Server", ["Kernel", "Server", "TestSupport", nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]),
+        tests("House", []),
     ]
 )

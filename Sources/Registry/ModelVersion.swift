@@ -45,6 +45,8 @@ package struct ModelVersion: Sendable {
     package let source: String
     /// The artifact URI of the folder that holds its `MLmodel`.
     package let storageLocation: String
+    /// The URI that MLflow's clients download from: the storage location, but `runs:/…` as it was given.
+    package let downloadURI: String
     /// The run that made it.
     package let runID: RunID?
     /// A link to that run, as the client gave it; empty when it gave none.
@@ -60,11 +62,6 @@ package struct ModelVersion: Sendable {
 
     /// What the Ledger calls it.
     package var subject: Subject { Self.subject(modelName, number) }
-
-    /// The URI that MLflow's clients download from.
-    package var downloadURI: String {
-        SourceURI(source).scheme == "runs" ? source : storageLocation
-    }
 
     /// What the Ledger calls version `number` of `modelName`.
     package static func subject(_ modelName: String, _ number: Int) -> Subject {

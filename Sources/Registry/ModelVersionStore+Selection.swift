@@ -53,7 +53,7 @@ extension ModelVersionStore {
 
     private static let columns: SQLText = """
         SELECT v.name, v.number, v.stage, v.created_at, v.updated_at, v.description, v.source, v.storage_location,
-            v.run_id, v.run_link, v.logged_model_id, v.pin_digest, v.unpinned_reason
+            v.run_id, v.run_link, v.logged_model_id, v.pin_digest, v.unpinned_reason, v.download_uri
         """ + " "
 
     private static func version(_ row: SQLRow) throws -> ModelVersion {
@@ -68,6 +68,7 @@ extension ModelVersionStore {
             description: try row.optionalText(5),
             source: try row.text(6),
             storageLocation: try row.text(7),
+            downloadURI: try row.text(13),
             runID: runID.isEmpty ? nil : RunID(runID),
             runLink: try row.text(9),
             loggedModelID: try row.optionalText(10).map { LoggedModelID($0) },

@@ -15,15 +15,15 @@ enum ModelVersionStore {
         try connection.execute(
             """
             INSERT INTO model_versions (name, number, stage, is_deleted, created_at, updated_at, description, source,
-                storage_location, run_id, run_link, logged_model_id, pin_digest, unpinned_reason)
-            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                storage_location, download_uri, run_id, run_link, logged_model_id, pin_digest, unpinned_reason)
+            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """,
             [
                 .text(version.modelName), .integer(Int64(version.number)), .text(version.stage.rawValue),
                 .integer(version.createdAt.milliseconds), .integer(version.updatedAt.milliseconds),
                 .text(version.description), .text(version.source), .text(version.storageLocation),
-                .text(version.runID?.text ?? ""), .text(version.runLink), .text(version.loggedModelID?.text),
-                .text(digest), .text(reason),
+                .text(version.downloadURI), .text(version.runID?.text ?? ""), .text(version.runLink),
+                .text(version.loggedModelID?.text), .text(digest), .text(reason),
             ]
         )
         try setTags(version.tags, of: version.modelName, version.number, on: connection)

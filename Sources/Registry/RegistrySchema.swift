@@ -44,6 +44,7 @@ package enum RegistrySchema {
                 description TEXT,
                 source TEXT COLLATE "C" NOT NULL,
                 storage_location TEXT NOT NULL,
+                download_uri TEXT NOT NULL,
                 run_id TEXT COLLATE "C" NOT NULL,
                 run_link TEXT NOT NULL,
                 logged_model_id TEXT,

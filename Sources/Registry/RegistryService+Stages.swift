@@ -101,19 +101,21 @@ extension RegistryService {
     package func version(_ modelName: String, aliased alias: String) async throws -> ModelVersion {
         try RegistryRules.checkModelName(modelName)
         try RegistryRules.checkAlias(alias)
-        return try await database.read { connection in
-            guard try RegisteredModelStore.exists(modelName, on: connection) else {
-                throw Self.modelNotFound(modelName)
-            }
-            guard alias.lowercased() != "latest" else {
-                if let version = try ModelVersionStore.newest(modelName, in: nil, on: connection) { return version }
-                throw MartletError(.resourceDoesNotExist, "Latest version not found for model \(modelName).")
-            }
-            guard let number = try ModelAliasStore.find(alias, of: modelName, on: connection) else {
-                throw RegistryRules.invalid("Registered model alias \(alias) not found.")
-            }
-            return try Self.find(modelName, .number(number), on: connection)
+        return try await database.read { try Self.find(modelName, aliased: alias, on: $0) }
+    }
+
+    static func find(_ modelName: String, aliased alias: String, on connection: any SQLConnection) throws
+        -> ModelVersion
+    {
+        guard try RegisteredModelStore.exists(modelName, on: connection) else { throw modelNotFound(modelName) }
+        guard alias.lowercased() != "latest" else {
+            if let version = try ModelVersionStore.newest(modelName, in: nil, on: connection) { return version }
+            throw MartletError(.resourceDoesNotExist, "Latest version not found for model \(modelName).")
         }
+        guard let number = try ModelAliasStore.find(alias, of: modelName, on: connection) else {
+            throw RegistryRules.invalid("Registered model alias \(alias) not found.")
+        }
+        return try find(modelName, .number(number), on: connection)
     }
 
     private static func transitionDetails(_ from: ModelStage, _ to: ModelStage) -> [(String, JSON)] {

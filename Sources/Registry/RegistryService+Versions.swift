@@ -124,6 +124,7 @@ extension RegistryService {
             description: new.description,
             source: origin.source,
             storageLocation: origin.storageLocation,
+            downloadURI: origin.downloadURI,
             runID: origin.runID,
             runLink: new.runLink,
             loggedModelID: origin.loggedModelID,

@@ -9,6 +9,8 @@ struct VersionOrigin: Sendable {
     var source: String
     /// The artifact URI of the folder of the files.
     var storageLocation: String
+    /// The URI that clients download from.
+    var downloadURI: String
     var runID: RunID?
     var loggedModelID: LoggedModelID?
 }
@@ -26,6 +28,7 @@ extension VersionOrigin {
         var origin = VersionOrigin(
             source: new.source,
             storageLocation: new.source,
+            downloadURI: new.source,
             runID: new.runID,
             loggedModelID: new.loggedModelID
         )
@@ -50,6 +53,7 @@ extension VersionOrigin {
             if case .loggedModel = named {
                 guard let model else { throw unreachable(new.source, LoggedModelID(loggedModelID)) }
                 origin.storageLocation = model.artifactURI
+                origin.downloadURI = model.artifactURI
             }
             // A copied version may outlive the logged model that the first one came from.
             guard model != nil || new.loggedModelID == nil else { throw missing(LoggedModelID(loggedModelID)) }
@@ -100,7 +104,12 @@ extension VersionOrigin {
                     + " sources."
             )
         }
-        let origin = try RegistryService.find(name, selector, on: connection)
+        let origin =
+            if case .alias(let alias) = selector {
+                try RegistryService.find(name, aliased: alias, on: connection)
+            } else {
+                try RegistryService.find(name, selector, on: connection)
+            }
         guard asked.runID.map({ $0.text == origin.runID?.text ?? "" }) ?? true,
             asked.loggedModelID.map({ $0.text == origin.loggedModelID?.text ?? "" }) ?? true
         else {
@@ -111,6 +120,7 @@ extension VersionOrigin {
         }
         source = "models:/\(name)/\(origin.number)"
         storageLocation = origin.storageLocation
+        downloadURI = origin.downloadURI
         runID = asked.runID ?? origin.runID
         loggedModelID = asked.loggedModelID ?? origin.loggedModelID
     }

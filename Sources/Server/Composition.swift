@@ -54,7 +54,8 @@ struct Composition: Sendable {
             onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
         )
         // On PostgreSQL the log lies beside the rest; on SQLite in a file of its own, so that neither waits for the other.
-        let predictions = try configuration.backendStoreURI.map(open) ?? open("sqlite:///" + directory.predictionsPath)
+        let shared = configuration.backendStoreURI.flatMap { $0.hasPrefix("sqlite:") ? nil : $0 }
+        let predictions = try open(shared ?? "sqlite:///" + directory.predictionsPath)
         try await predictions.migrate(ServingSchema.predictionMigrations)
         let serving = try ServingService(
             database: database,

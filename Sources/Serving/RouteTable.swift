@@ -52,7 +52,7 @@ struct RouteTable: Sendable {
 
     /// The endpoint that answers for `model`: the one of that name, else one that serves the registered model.
     ///
-    /// - Parameter version: the version it must serve, a number in digits; nil for any.
+    /// It must serve `version`, a number in digits, if one is given.
     /// - Throws: `ENDPOINT_NOT_FOUND` that tells how to deploy.
     func route(model: String, version: String?) throws -> ServedEndpoint {
         func serves(_ served: ServedEndpoint) -> Bool {

@@ -9,7 +9,12 @@ extension ServingService {
     /// Loads a model version, warms it up, and serves it under an endpoint's name in place of what is served there.
     ///
     /// Until all that has gone well the old version answers; it goes on doing so when it does not go well.
-    /// - Parameter endpointName: the endpoint, by default called like the model.
+    /// - Parameters:
+    ///   - modelName: the registered model.
+    ///   - selector: which version of it.
+    ///   - endpointName: the endpoint, by default called like the model.
+    ///   - actor: who asks for it.
+    /// - Returns: the endpoint, ready.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such version; `INVALID_PARAMETER_VALUE` when it is not
     ///   pinned, is no ONNX model, or cannot be loaded; `RESOURCE_CONFLICT` when a file has changed since it was
     ///   registered; `NOT_IMPLEMENTED` when the engine is not installed.
@@ -80,7 +85,8 @@ extension ServingService {
             endpoint.serve(loaded.model)
             serve(endpoint, loaded.model)
         } catch {
-            logger.error("an endpoint could not be restored", metadata: ["endpoint": "\(endpoint.name)", "error": "\(error)"])
+            let metadata: Logger.Metadata = ["endpoint": "\(endpoint.name)", "error": "\(error)"]
+            logger.error("an endpoint could not be restored", metadata: metadata)
             endpoint.state = .failed((error as? MartletError)?.message ?? "its model could not be loaded")
             serve(endpoint, nil)
         }

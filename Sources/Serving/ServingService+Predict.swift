@@ -28,7 +28,11 @@ package struct Prediction: Sendable {
 extension ServingService {
     /// The call that `/predict`, or for several rows `/predict/batch`, asks for with `body`.
     ///
-    /// - Parameter model: the model or endpoint named in the path, nil where the body names it.
+    /// - Parameters:
+    ///   - body: the whole body; not needed any more afterwards.
+    ///   - model: the model or endpoint named in the path, nil where the body names it.
+    ///   - many: whether there are several rows.
+    /// - Returns: the call, to be run.
     /// - Throws: `BAD_REQUEST`, `INVALID_PARAMETER_VALUE`, `ENDPOINT_NOT_FOUND`, `TEMPORARILY_UNAVAILABLE` while the
     ///   endpoint's model is not loaded.
     package func predictCall(
@@ -48,8 +52,10 @@ extension ServingService {
     /// The call that `/invocations` asks for with `body`.
     ///
     /// - Parameters:
+    ///   - body: the whole body; not needed any more afterwards.
     ///   - isCSV: whether the body is CSV, not JSON.
     ///   - endpoint: the endpoint named by the request; without one it is the only one or the default.
+    /// - Returns: the call, to be run.
     /// - Throws: as ``predictCall(_:model:many:)``; `INVALID_PARAMETER_VALUE` with the list of endpoints when it is
     ///   not clear which one is meant.
     package func invocationCall(
@@ -67,8 +73,11 @@ extension ServingService {
     /// The call that an inference request of the Open Inference Protocol asks for, and how it wants its answer.
     ///
     /// - Parameters:
+    ///   - body: the whole body; not needed any more afterwards.
     ///   - jsonBytes: the length of the JSON at the start of `body`, where raw tensors follow it; nil for none.
+    ///   - name: the endpoint in the path.
     ///   - version: the version in the path, nil for any.
+    /// - Returns: the call, to be run, and how its answer is to be written.
     /// - Throws: as ``predictCall(_:model:many:)``.
     package func inferenceCall(
         _ body: UnsafeRawBufferPointer,

@@ -45,7 +45,15 @@ package final class ServingService: Sendable {
 
     /// A service that serves nothing yet; ``restore()`` brings back what was deployed.
     ///
-    /// - Parameter defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    /// - Parameters:
+    ///   - database: where the endpoints are; it has ``ServingSchema/migrations``.
+    ///   - registry: the models.
+    ///   - engines: what models are loaded from, with and on.
+    ///   - log: where predictions go; somebody must run it.
+    ///   - activities: where deployments are recorded.
+    ///   - clock: the time of day.
+    ///   - defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
     package init(
         database: any SQLDatabase,

@@ -31,6 +31,21 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert martlet.stop() == 0, martlet.log.read_text(errors="replace")[-2000:]
 
 
+@pytest.fixture(autouse=True)
+def alive(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test that ends the shared server is the one that fails; those after it get the server back."""
+    yield
+    if "server" not in request.fixturenames:
+        return
+    server: Martlet = request.getfixturevalue("server")
+    if server.answers():
+        return
+    server.kill()
+    said = "\n".join(line for line in server.log.read_text(errors="replace").splitlines() if "rror" in line)
+    server.start()
+    pytest.fail(f"the server ended in this test:\n{said[:2000]}")
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., Martlet]]:
     """Makes servers that no other test uses; whatever becomes of the test, none outlives it."""

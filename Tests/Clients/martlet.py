@@ -89,13 +89,17 @@ class Martlet:
             )
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if requests.get(f"{self.url}/health", timeout=1).status_code == 200:
-                    return self
-            except requests.RequestException:
-                time.sleep(0.01)
+            if self.answers():
+                return self
+            time.sleep(0.01)
         self.kill()
         raise AssertionError(f"the server did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/health", timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
 
     def stop(self) -> int:
         """SIGTERM, as a supervisor sends it; the exit status."""

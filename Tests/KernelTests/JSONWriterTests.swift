@@ -13,7 +13,8 @@ struct JSONWriterTests {
     @Test(
         "spells numbers in the fewest digits",
         arguments: [
-            (0.1, "0.1"), (1, "1.0"), (-0.0, "-0.0"), (1e21, "1e+21"), (Double.leastNonzeroMagnitude, "5e-324"), (123_456.789, "123456.789"),
+            (0.1, "0.1"), (1, "1.0"), (-0.0, "-0.0"), (1e21, "1e+21"), (Double.leastNonzeroMagnitude, "5e-324"),
+            (123_456.789, "123456.789"),
         ] as [(Double, String)]
     )
     func numbers(number: Double, text: String) {

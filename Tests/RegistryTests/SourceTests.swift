@@ -102,6 +102,8 @@ struct SourceTests {
             let version = try await world.makeVersion("m", source: source, runID: run.id)
             #expect(version.storageLocation == run.artifactURI + "/some/model")
             #expect(version.source == source && version.downloadURI == source)
+            let copy = try await world.makeVersion("m", source: "models:/m/1")
+            #expect(copy.storageLocation == version.storageLocation && copy.downloadURI == source)
             let told = await refusal { try await world.makeVersion("m", source: source) }
             #expect(told.hasSuffix("The run_id request parameter must identify the resource that contains the source."))
         }
@@ -175,6 +177,10 @@ struct SourceTests {
             #expect(
                 await refusal { try await world.makeVersion("to", source: "models:/from/2") }
                     == "RESOURCE_DOES_NOT_EXIST: Model Version (name=from, version=2) not found"
+            )
+            #expect(
+                await refusal { try await world.makeVersion("to", source: "models:/from@gone") }
+                    == "INVALID_PARAMETER_VALUE: Registered model alias gone not found."
             )
             #expect(
                 await refusal { try await world.makeVersion("to", source: "models:/gone/2") }

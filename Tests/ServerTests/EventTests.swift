@@ -78,7 +78,10 @@ struct EventTests {
                 while last != String(count) { last = try #require(try await events.next()).id }
             }
             try await client.events("experiments", lastEventID: "0") { events in
-                for number in 1...count { #expect(try await events.next()?.id == String(number)) }
+                for number in 1...count {
+                    let event = try await events.next()
+                    #expect(event?.id == String(number))
+                }
             }
         }
     }

@@ -47,8 +47,10 @@ struct RoutingTests {
     func prefixes(prefix: String, version: String) async throws {
         try await withServer { client in
             let base = "/\(prefix)/\(version)/"
-            #expect(try await client.send(.GET, base + "mlflow/experiments/get?experiment_id=0").status == 200)
-            #expect(try await client.send(.GET, base + "mlflow-artifacts/artifacts").text == "{}")
+            let experiment = try await client.send(.GET, base + "mlflow/experiments/get?experiment_id=0")
+            #expect(experiment.status == 200)
+            let artifacts = try await client.send(.GET, base + "mlflow-artifacts/artifacts")
+            #expect(artifacts.text == "{}")
         }
     }
 

@@ -53,7 +53,7 @@ struct BodyReaderTests {
         let seed = testSeed
         var bodies = RandomBodies(generator: SeededGenerator(seed: seed))
         let plans = try Self.plans()
-        for round in 0..<6_000 {
+        for round in 0..<1_500 {
             let body = bodies.next()
             for plan in plans { Self.compare(body, plan) }
             if round % 2 == 0 {
@@ -149,7 +149,8 @@ private struct RandomBodies {
 
     mutating func next() -> [UInt8] {
         let space = pick(["", "", " ", "\n\t"])
-        let name = pick(["", "", "\"model_name\":\"m\",", "\"model_name\":\"m\",\"model_version\":3,", "\"id\":\"7\","])
+        let model = "\"model_name\":\"m\","
+        let name = pick(["", "", model, model + "\"model_version\":3,", "\"id\":\"7\","])
         let member = pick(["inputs", "inputs", "inputs", "instances", "dataframe_records", "dataframe_split", "other"])
         let tail = pick(["", "", "", "", ",\"options\":{}", ",\"inputs\":[1]", ",\"id\":[}]", "x"])
         return Array("{\(space)\(name)\"\(member)\":\(space)\(value(member))\(space)\(tail)}".utf8)
@@ -195,7 +196,7 @@ private struct RandomBodies {
     }
 
     private mutating func object() -> String {
-        var names = pick([["a", "n", "größe"], ["größe", "a", "n"], ["a", "n"], ["a", "n", "größe", "a"], ["a", "n", "x"]])
+        var names = pick([["größe", "a", "n"], ["a", "n"], ["a", "n", "größe", "a"], ["a", "n", "x"]])
         if Bool.random(using: &generator) { names = ["a", "n", "größe"] }
         let members = names.map { name in "\"\(name)\":\(number())" }
         return "{" + members.joined(separator: ",") + "}"

@@ -18,7 +18,7 @@ struct LogTests {
             for index in 0..<5 { log.append(entries.make(row: [Float(index), 0.5], at: 1_000 + Int64(index))) }
             #expect(log.counts.buffered == 5)
             let rows = try await log.rows(endpoint: "e", window: .lastRows(3))
-            #expect(rows.map(\.features) == ["{\"a\":4.0,\"b\":0.5}", "{\"a\":3.0,\"b\":0.5}", "{\"a\":2.0,\"b\":0.5}"])
+            #expect(rows.map(\.features) == [4, 3, 2].map { "{\"a\":\($0).0,\"b\":0.5}" })
             #expect(rows[0].prediction == "7" && rows[0].status == 200 && rows[0].latencyMs == 0.25)
             let window = PredictionWindow.between(Timestamp(milliseconds: 1_001), Timestamp(milliseconds: 1_002))
             #expect(try await log.rows(endpoint: "e", window: window).map(\.at.milliseconds) == [1_002, 1_001])
@@ -109,8 +109,7 @@ struct LogTests {
                 tasks.addTask { try await group.run() }
                 for round in 1...3 {
                     log.append(entries.make(row: [1, 2], at: Int64(round)))
-                    let deadline = ContinuousClock.now + .seconds(20)
-                    while log.counts.written < UInt64(round), ContinuousClock.now < deadline { await Task.yield() }
+                    try await log.awaitWritten(UInt64(round))
                     #expect(log.counts.written == UInt64(round))
                 }
                 log.append(entries.make(row: [1, 2], at: 9))
@@ -118,6 +117,30 @@ struct LogTests {
                 try await tasks.waitForAll()
             }
             #expect(log.counts.written == 4 && log.counts.buffered == 0)
+        }
+    }
+
+    @Test("is written by its service whenever something comes, also while it is writing")
+    func serviceMissesNothing() async throws {
+        var limits = PredictionLog.Limits()
+        limits.delay = .milliseconds(1)
+        limits.batchMax = 7
+        try await withLog(.sqlite, limits: limits) { log, entries in
+            let task = Task { try await log.run() }
+            await withTaskGroup(of: Void.self) { writers in
+                for writer in 0..<4 {
+                    writers.addTask {
+                        for index in 0..<200 {
+                            log.append(entries.make(row: [Float(index), Float(writer)], at: Int64(index)))
+                            await Task.yield()
+                        }
+                    }
+                }
+            }
+            try await log.awaitWritten(800)
+            #expect(log.counts.written == 800 && log.counts.dropped == 0)
+            task.cancel()
+            try await task.value
         }
     }
 
@@ -153,10 +176,23 @@ struct LogTests {
     func ids() throws {
         var generator = SeededGenerator(seed: 7)
         let source = RequestIDSource(using: &generator)
-        let ids = (0..<10_000).map { source.next(at: Timestamp(milliseconds: 1_767_225_600_000 + Int64($0 / 100))).description }
+        let start = Timestamp(milliseconds: 1_767_225_600_000)
+        let ids = (0..<10_000).map { index in
+            source.next(at: start.advanced(byMilliseconds: Int64(index / 100))).description
+        }
         #expect(Set(ids).count == ids.count)
         #expect(ids[0].hasPrefix("019b76da") && ids[0].count == 32)
         #expect(ids.map { $0.prefix(12) } == ids.map { $0.prefix(12) }.sorted())
+    }
+}
+
+extension PredictionLog {
+    /// Waits until the service has written so many predictions, at most 30 seconds.
+    fileprivate func awaitWritten(_ count: UInt64) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while counts.written < count, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(2))
+        }
     }
 }
 

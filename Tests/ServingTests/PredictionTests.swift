@@ -41,11 +41,9 @@ struct PredictionTests {
                 #expect(answer?["label"]?.arrayValue == truth.values(0))
                 #expect(answer?["probabilities"]?.arrayValue?.count == truth.rows.count)
             }
-            let csv = names + "\n" + truth.rows.map { $0.map(\.description).joined(separator: ",") }.joined(separator: "\n")
-            #expect(
-                try await service.invoke(csv, isCSV: true)["predictions"]?.objectValue?["label"]?.arrayValue
-                    == truth.values(0)
-            )
+            let lines = [names] + truth.rows.map { $0.map(\.description).joined(separator: ",") }
+            let fromCSV = try await service.invoke(lines.joined(separator: "\n"), isCSV: true)
+            #expect(fromCSV["predictions"]?.objectValue?["label"]?.arrayValue == truth.values(0))
             let tensor = """
                 {"inputs": [{"name": "input", "datatype": "FP32", "shape": [8, 30], "data": \(truth.rows)}]}
                 """
@@ -86,7 +84,8 @@ struct PredictionTests {
             let net = try Fixture("mlp")
             let answer = try await service.predict("{\"model_name\": \"net\", \"inputs\": \(net.rows[0])}")
             #expect(Self.near(answer["prediction"], net.values(0)[0]))
-            #expect(answer.members.map(\.name) == ["model_name", "model_version", "prediction", "request_id", "latency_ms"])
+            let members = ["model_name", "model_version", "prediction", "request_id", "latency_ms"]
+            #expect(answer.members.map(\.name) == members)
             let iris = try Fixture("iris_str")
             let flower = try await service.predict("{\"model_name\": \"iris\", \"inputs\": \(iris.rows[0])}")
             let prediction = flower["prediction"]?.objectValue

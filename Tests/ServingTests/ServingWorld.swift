@@ -17,7 +17,9 @@ struct ServingWorld: Sendable {
     static let migrations =
         LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + ServingSchema.migrations
         + ServingSchema.predictionMigrations
-    static let runtime = InferenceRuntime(libraries: NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment))
+    static let runtime = InferenceRuntime(
+        libraries: NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment)
+    )
 
     let database: any SQLDatabase
     let artifacts: LocalObjectStore

@@ -1,4 +1,5 @@
 import Kernel
+import Ledger
 import TestSupport
 import Testing
 import Tracking
@@ -58,7 +59,9 @@ struct MetricTests {
     func pages(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { fixture in
             let id = try await fixture.run()
-            let points = (0..<25).map { Metric.sample("m", Double($0), step: Int64(24 - $0), at: Int64($0 / 3)) }
+            let points = (0..<25).map { (place: Int) -> Metric in
+                .sample("m", Double(place), step: Int64(24 - place), at: Int64(place / 3))
+            }
             try await fixture.tracking.log(RunBatch(metrics: points), to: id)
             let whole = try await fixture.tracking.metricHistory(id, key: "m", limit: 25, page: nil)
             #expect(whole.items.count == 25 && whole.next == nil)
@@ -77,7 +80,7 @@ struct MetricTests {
     func sampled(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { fixture in
             let id = try await fixture.run()
-            let points = (0..<100).map { Metric.sample("m", Double($0), step: Int64($0)) }
+            let points = (0..<100).map { (step: Int) -> Metric in .sample("m", Double(step), step: Int64(step)) }
             try await fixture.tracking.log(RunBatch(metrics: points), to: id)
             func steps(_ steps: ClosedRange<Int64>, max: Int) async throws -> [Int64] {
                 let ids = [id, RunID("unknown")]

@@ -86,7 +86,7 @@ struct RunSearchFilterTests {
     private static let injections = [
         "'; DROP TABLE runs; --", "\" OR 1=1 --", "' OR '1'='1", "a' UNION SELECT * FROM runs --", "$1", "?", "%", "_",
         "\\",
-        "\\'", "%%' ESCAPE '", "\u{1F600}", "a`b", "{clustered}", "\u{0}x",
+        "\\'", "%%' ESCAPE '", "\u{1F600}", "a`b", "{clustered}",
     ]
 
     @Test("takes every text for a text and nothing more", arguments: DatabaseBackend.allCases)
@@ -112,7 +112,8 @@ struct RunSearchFilterTests {
                     #expect(ordered == nil || ordered == ["d", "c", "b", "a"], "\(entity) \(text)")
                 }
             }
-            #expect(try await fixture.names(in: [experiment]).count == 4)
+            let all = try await fixture.names(in: [experiment])
+            #expect(all.count == 4)
         }
     }
 

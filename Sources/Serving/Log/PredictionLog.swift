@@ -44,6 +44,8 @@ package final class PredictionLog: Service, Sendable {
 
     private struct Buffer {
         var entries: [PredictionEntry] = []
+        /// The predictions in `entries`; those on their way to the database are in `counts` alone.
+        var waiting = 0
         var counts = Counts()
         var bytes = 0
         var isEnding = false
@@ -70,8 +72,8 @@ package final class PredictionLog: Service, Sendable {
     /// Puts `entry` into the buffer, or as many of its rows as there is room for; never waits.
     func append(_ entry: PredictionEntry) {
         let (isFirst, isFull) = buffer.withLock { buffer in
-            let before = buffer.counts.buffered
-            let room = buffer.bytes < limits.bytesMax ? limits.recordsMax - before : 0
+            let before = buffer.waiting
+            let room = buffer.bytes < limits.bytesMax ? limits.recordsMax - buffer.counts.buffered : 0
             let accepted = min(entry.ids.count, max(0, room))
             buffer.counts.dropped += UInt64(entry.ids.count - accepted)
             guard accepted > 0 else { return (false, false) }
@@ -80,8 +82,9 @@ package final class PredictionLog: Service, Sendable {
                 buffer.entries.append(part)
                 buffer.bytes += part.sizeBytes
             }
+            buffer.waiting += accepted
             buffer.counts.buffered += accepted
-            return (before == 0, before < limits.batchMax && buffer.counts.buffered >= limits.batchMax)
+            return (before == 0, before < limits.batchMax && buffer.waiting >= limits.batchMax)
         }
         if isFirst { started.call() }
         if isFull { full.call() }
@@ -111,7 +114,10 @@ package final class PredictionLog: Service, Sendable {
     package func flush() async throws {
         try await turn.take {
             var entries = self.buffer.withLock { buffer in
-                defer { buffer.entries = [] }
+                defer {
+                    buffer.entries = []
+                    buffer.waiting = 0
+                }
                 return buffer.entries
             }[...]
             while !entries.isEmpty {
@@ -123,6 +129,7 @@ package final class PredictionLog: Service, Sendable {
                     let rest = batch + entries
                     self.buffer.withLock { buffer in
                         buffer.entries = rest + buffer.entries
+                        buffer.waiting += rest.reduce(0) { $0 + $1.ids.count }
                         buffer.counts.failures += 1
                     }
                     throw error
@@ -189,7 +196,12 @@ extension PredictionLog {
 
     /// A page of predictions and failures, newest first, of one endpoint or model or of all, those in the buffer too.
     ///
-    /// - Parameter limit: the size of the page, from 1 to 1000.
+    /// - Parameters:
+    ///   - endpoint: the endpoint, nil for all.
+    ///   - modelName: the registered model, nil for all.
+    ///   - mark: where the page begins, nil at the newest.
+    ///   - limit: the size of the page, from 1 to 1000.
+    /// - Returns: the page.
     /// - Throws: ``DatabaseError``.
     package func page(
         endpoint: String? = nil,

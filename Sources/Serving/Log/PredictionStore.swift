@@ -77,10 +77,9 @@ enum PredictionStore {
             conditions.append("at <= " + .parameter(parameters.count))
         }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        let order: SQLText =
-            endpoint == nil
-            ? #" ORDER BY request_id COLLATE "C" DESC LIMIT "# : #" ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT "#
-        return try connection.query(columns + " FROM predictions" + filter + order + .number(limit), parameters, record)
+        let time: SQLText = endpoint == nil ? "" : "at DESC, "
+        let order = " ORDER BY " + time + #"request_id COLLATE "C" DESC LIMIT "# + .number(limit)
+        return try connection.query(columns + " FROM predictions" + filter + order, parameters, record)
     }
 
     private static let columns: SQLText = """

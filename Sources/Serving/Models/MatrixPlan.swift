@@ -31,8 +31,7 @@ package struct MatrixPlan: Sendable {
         self.columns = columns.map { ColumnIndex($0.map(\.name)) }
         let ranges = kinds.map { kind -> ClosedRange<Double>? in
             kind.wholeRange.map { range in
-                max(Double(range.lowerBound), Self.exact.lowerBound)
-                    ... min(Double(range.upperBound), Self.exact.upperBound)
+                (Double(range.lowerBound)...Double(range.upperBound)).clamped(to: Self.exact)
             }
         }
         wholeRanges = ranges.contains { $0 != nil } ? ranges : nil

@@ -45,7 +45,7 @@ struct ModelLoader: Sendable {
         let columns = try document.signature?.columns()
         let session = try await open(onnxFile, of: version, name)
         let plan = try InputPlan(inputs: session.inputs, columns: columns)
-        let nanoseconds = try await executor.run { () -> Int64? in
+        let nanoseconds = try await onExecutor { () -> Int64? in
             do throws(InferenceError) {
                 return try session.warmUp(rows: Self.warmUpRows).singleRowNanoseconds
             } catch {
@@ -67,19 +67,19 @@ struct ModelLoader: Sendable {
         if file.sizeBytes <= Self.bytesInMemoryMax, !isApart {
             // What was hashed is what is opened, whatever happens to the file meanwhile.
             let bytes = try await read(file, of: version, name)
-            return try await open { [runtime] in try InferenceSession(runtime: runtime, bytes: bytes) }
+            return try await onExecutor { [runtime] in try InferenceSession(runtime: runtime, bytes: bytes) }
         }
         for file in files {
             let digest = try await artifacts.digest(of: registry.artifactKey(of: version, path: file.path))
             guard digest == file.digest else { throw Self.changed(file, name) }
         }
         let local = try await artifacts.localPath(registry.artifactKey(of: version, path: path))
-        return try await open { [runtime] in try InferenceSession(runtime: runtime, path: local) }
+        return try await onExecutor { [runtime] in try InferenceSession(runtime: runtime, path: local) }
     }
 
-    private func open(_ make: @escaping @Sendable () throws -> InferenceSession) async throws -> InferenceSession {
+    private func onExecutor<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         do {
-            return try await executor.run(make)
+            return try await executor.run(body)
         } catch let error as InferenceError {
             throw MartletError(loading: error)
         }

@@ -12,8 +12,8 @@ struct InferenceBody {
 
     /// The request in `bytes` to a model with `plan` and `outputs`.
     ///
-    /// - Parameter jsonBytes: the length of the JSON at the start of `bytes`, where raw tensors follow it; 0 when there
-    ///   is no JSON and the bytes are the one input's; nil when all is JSON.
+    /// `jsonBytes` is the length of the JSON at the start of `bytes`, where raw tensors follow it; 0 when there is no
+    /// JSON and the bytes are the one input's; nil when all is JSON.
     /// - Throws: `BAD_REQUEST` and `INVALID_PARAMETER_VALUE`, naming the input.
     init(
         _ bytes: UnsafeRawBufferPointer,

@@ -31,10 +31,6 @@ extension ServingService {
     /// What serving has done since the server started, for Prometheus.
     package func metrics() -> [MetricFamily] {
         let endpoints = routes.all.map { ($0.endpoint, $0.statistics.snapshot) }
-        let counts = log.counts
-        func total(_ value: UInt64) -> [MetricFamily.Sample] {
-            [MetricFamily.Sample(suffix: "", labels: [], value: Double(value))]
-        }
         return [
             MetricFamily(
                 "martlet_serving_requests_total",
@@ -64,6 +60,15 @@ extension ServingService {
                 "From a request's whole body being there to its model's answer, of requests answered rightly.",
                 endpoints.flatMap { Self.histogram($0, $1.latency) }
             ),
+        ] + logMetrics
+    }
+
+    private var logMetrics: [MetricFamily] {
+        let counts = log.counts
+        func total(_ value: UInt64) -> [MetricFamily.Sample] {
+            [MetricFamily.Sample(suffix: "", labels: [], value: Double(value))]
+        }
+        return [
             MetricFamily(
                 "martlet_serving_prediction_log_written_total",
                 "counter",

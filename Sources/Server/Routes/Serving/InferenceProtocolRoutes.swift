@@ -12,7 +12,7 @@ struct InferenceProtocolRoutes {
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
         let group = router.group("v2")
-        group.get("", use: server)
+        group.get(use: server)
         group.get("health/live") { _, _ in Response(status: .ok) }
         group.get("health/ready") { _, _ in
             guard serving.isRestored else {
@@ -67,7 +67,8 @@ struct InferenceProtocolRoutes {
 
     @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
         if let encoding = request.headers[.contentEncoding], encoding != "identity" {
-            throw MartletError(.badRequest, "Content-Encoding \"\(encoding.prefix(50))\" is not taken: send plain bytes")
+            let name = encoding.prefix(50)
+            throw MartletError(.badRequest, "Content-Encoding \"\(name)\" is not taken: send plain bytes")
         }
         let (name, version) = try Self.model(context)
         let jsonBytes = try request.headers[Self.jsonLengthHeader].map { text in
@@ -91,7 +92,9 @@ struct InferenceProtocolRoutes {
         return (PercentEncoding.decode(name) ?? name, context.parameters.get("version"))
     }
 
-    private func found(_ context: MartletContext) throws -> (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot) {
+    private typealias Found = (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)
+
+    private func found(_ context: MartletContext) throws -> Found {
         let (name, version) = try Self.model(context)
         guard let found = serving.endpoints().first(where: { $0.endpoint.name == name }),
             version == nil || version == String(found.endpoint.version)
@@ -107,8 +110,15 @@ struct InferenceProtocolRoutes {
 
 extension InferenceProtocolRoutes {
     @Sendable private func index(_ request: Request, _ context: MartletContext) async throws -> Response {
+        // Triton's client sends no body or `{"ready": …}`.
         let body = try await request.bytes()
-        let isReadyOnly = try body.readableBytes > 0 && (JSON.parse(body.readableBytesView)).objectValue?["ready"] == true
+        let wanted: JSON
+        do throws(JSONSyntaxError) {
+            wanted = body.readableBytes == 0 ? .null : try JSON.parse(body.readableBytesView)
+        } catch {
+            throw MartletError(.badRequest, "The body is \(error)", cause: error)
+        }
+        let isReadyOnly = wanted.objectValue?["ready"] == true
         let endpoints = serving.endpoints().map(\.endpoint).filter { !isReadyOnly || $0.state == .ready }
         return .json { writer in
             writer.array { writer in

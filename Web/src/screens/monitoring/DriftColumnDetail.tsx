@@ -5,6 +5,7 @@ import { binLabels, histogramOption } from "../../charts/histogram";
 import { useChartTheme } from "../../charts/theme";
 import { formatCount, formatNumber, formatShare, numberOf } from "../../format/number";
 import { Icon } from "../../ui/icon";
+import { TableBox } from "../../ui/table";
 import { methodName } from "./drift-columns";
 
 interface Bins {
@@ -99,21 +100,23 @@ export function DriftColumnDetail({ column }: { column: DriftColumn }) {
       {bins && option && !asTable && (
         <Chart option={option} height={260} label={sentence(column.column, bins)} walk={{ count: bins.labels.length, say }} />
       )}
-      <table className="small-table">
-        <thead>
-          <tr>
-            <td />
-            <th scope="col" className="number">Rows</th>
-            <th scope="col" className="number">Missing</th>
-            <th scope="col" className="number">Mean</th>
-            <th scope="col" className="number">Std</th>
-          </tr>
-        </thead>
-        <tbody>
-          <Profile name="Reference" profile={column.reference} />
-          <Profile name="Current" profile={column.current} />
-        </tbody>
-      </table>
+      <TableBox label={`Profile of ${column.column}`}>
+        <table className="small-table">
+          <thead>
+            <tr>
+              <td />
+              <th scope="col" className="number">Rows</th>
+              <th scope="col" className="number">Missing</th>
+              <th scope="col" className="number">Mean</th>
+              <th scope="col" className="number">Std</th>
+            </tr>
+          </thead>
+          <tbody>
+            <Profile name="Reference" profile={column.reference} />
+            <Profile name="Current" profile={column.current} />
+          </tbody>
+        </table>
+      </TableBox>
       <ul className="drift-statistics">
         {column.statistics.map((one) => (
           <li key={one.method}>
