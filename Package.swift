@@ -79,10 +79,10 @@ let package = Package(
         // Capabilities
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
         room("Tracking", ["Kernel", "Database", "Ledger"]),
-        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", yams, crypto]),
+        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", nioCore, yams]),
         room(
             "Serving",
-            ["Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, logging, lifecycle]
+            ["Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore, logging, lifecycle]
         ),
         room(
             "Monitoring",
@@ -95,7 +95,7 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Tracking", "Registry", "Serving", "Monitoring",
-                hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle, signals,
+                hummingbird, httpTypes, nioCore, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
 

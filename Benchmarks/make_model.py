@@ -59,6 +59,7 @@ def write(folder: Path) -> None:
 
 def register(folder: Path, url: str) -> None:
     mlflow.set_tracking_uri(url)
+    mlflow.set_registry_uri(url)
     mlflow.set_experiment("bench")
     with mlflow.start_run():
         mlflow.onnx.log_model(

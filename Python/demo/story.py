@@ -19,6 +19,7 @@ class Story:
 
     def __init__(self, url: str) -> None:
         mlflow.set_tracking_uri(url)
+        mlflow.set_registry_uri(url)
         self.server = Server(url)
         self.client = MlflowClient(url)
         self.cancer = breast_cancer.use_case()

@@ -20,14 +20,14 @@ extension ModelVersionStore {
     /// The versions that `selection` (of `v`) gives, in its order, with their tags and without their aliases.
     static func versions(_ selection: SQLSelection, on connection: any SQLConnection) throws -> [ModelVersion] {
         // The condition stands in a table of its own, so that the selection may begin with WHERE or ORDER BY.
-        let from: SQLText = "FROM (SELECT * FROM model_versions WHERE is_deleted = 0) v "
+        let from = "FROM " + (selection.from ?? "(SELECT * FROM model_versions WHERE is_deleted = 0) v ")
         var versions = try connection.query(columns + from + selection.text, selection.parameters, version)
         guard !versions.isEmpty else { return [] }
         let rows = try connection.query(
             "WITH page AS (SELECT v.name, v.number " + from + selection.text
                 + """
                 ) SELECT t.name, t.number, t.key, t.value
-                FROM page p JOIN model_version_tags t ON t.name = p.name AND t.number = p.number
+                FROM page p CROSS JOIN model_version_tags t WHERE t.name = p.name AND t.number = p.number
                 ORDER BY t.key
                 """,
             selection.parameters

@@ -61,21 +61,22 @@ enum ModelVersionStore {
 
     /// The newest version in each stage of each of the models, in the order of the numbers.
     static func latest(of names: [String], on connection: any SQLConnection) throws -> [ModelVersion] {
-        // One look into the index for each model and stage, however many versions there are.
-        let places: SQLText = """
-            WHERE (v.name, v.number) IN (
-                SELECT m.name, (
-                    SELECT MAX(x.number) FROM model_versions x
-                    WHERE x.name = m.name AND x.stage = s.stage AND x.is_deleted = 0
-                )
-                FROM registered_models m CROSS JOIN (
-                    SELECT 'None' AS stage UNION ALL SELECT 'Staging' UNION ALL SELECT 'Production'
-                    UNION ALL SELECT 'Archived'
-                ) s
-                WHERE m.name IN (
+        // One look into the index for each model and stage, however many versions there are; SQLite keeps the order
+        // of a CROSS JOIN, so it never starts from the versions.
+        let newest: SQLText = """
+            (SELECT m.name AS name, (
+                SELECT MAX(x.number) FROM model_versions x
+                WHERE x.name = m.name AND x.stage = s.stage AND x.is_deleted = 0
+            ) AS number
+            FROM registered_models m CROSS JOIN (
+                SELECT 'None' AS stage UNION ALL SELECT 'Staging' UNION ALL SELECT 'Production'
+                UNION ALL SELECT 'Archived'
+            ) s
+            WHERE m.name IN (
             """
         let selection = SQLSelection(
-            text: places + .parameters(from: 1, count: names.count) + ")) ORDER BY v.number",
+            from: newest + .parameters(from: 1, count: names.count) + ")) n CROSS JOIN model_versions v ",
+            text: "WHERE v.name = n.name AND v.number = n.number ORDER BY v.number",
             parameters: names.map { .text($0) }
         )
         return try versions(selection, on: connection)

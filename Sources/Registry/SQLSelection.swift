@@ -1,7 +1,10 @@
 import Database
 
-/// What follows `FROM table` in a query, with its parameters: a condition, an order, a piece of the result.
+/// Which rows of a table a query gives, with its parameters: a condition, an order, a piece of the result.
 struct SQLSelection: Sendable {
+    /// The table, when it is not the standard one of the store.
+    var from: SQLText?
+    /// What follows the table.
     var text: SQLText
     var parameters: [SQLValue] = []
 

@@ -32,7 +32,7 @@ enum NameRules {
             )
         }
         let plain = normalized(key)
-        guard plain == key, key != "." else {
+        guard plain == key, key != ".", !key.hasPrefix(".."), !key.hasPrefix("/") else {
             throw invalid(
                 key,
                 path(),

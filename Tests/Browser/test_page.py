@@ -66,6 +66,7 @@ def test_home_shows_what_happens(page: Page, rest: Rest) -> None:
     expect(page.get_by_role("main").get_by_role("link", name=name)).to_be_visible()
     start_run(rest, experiment, "late-heron")
     expect(page.get_by_role("region", name="Newest runs").get_by_role("row", name=name)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("started run late-heron").first).to_be_visible()
     assert kept(page)
 
 

@@ -105,6 +105,7 @@ def test_without_native_libraries_it_starts_and_deploy_says_what_is_missing(tmp_
 
 def registered(server: Martlet) -> Model:
     mlflow.set_tracking_uri(server.url)
+    mlflow.set_registry_uri(server.url)
     graph = regressor_graph()
     return register(MlflowClient(server.url), graph, column_signature(graph))
 
@@ -137,5 +138,10 @@ def test_a_deployment_is_there_after_a_restart(launch: Launch) -> None:
     Rest(server.url).post("/api/v1/mlflow/serving/deploy", {"model_name": model.name, "version": "1"})
     assert server.stop() == 0
     server.start()
+    # It answers before all models are loaded; a question that comes too early is told to try again.
+    deadline = time.monotonic() + SECONDS_MAX
+    while Rest(server.url).get(f"/api/v1/mlflow/serving/endpoints/{model.name}")["state"] != "ready":
+        assert time.monotonic() < deadline, "the model was not loaded again"
+        time.sleep(0.05)
     body = {"model_name": model.name, "inputs": model.rows.iloc[0].to_dict()}
     assert Rest(server.url).post("/predict", body)["model_version"] == "1"

@@ -20,7 +20,10 @@ package struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return answer(to: error, request, context)
+            var response = answer(to: error, request, context)
+            // The guard, which sets it elsewhere, lies below and never saw the answer.
+            response.headers[.xContentTypeOptions] = "nosniff"
+            return response
         }
     }
 

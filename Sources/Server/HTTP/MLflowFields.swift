@@ -78,7 +78,7 @@ package struct MLflowFields: Sendable {
         guard let type = request.headers[.contentType] else {
             throw MartletError(.badRequest, "Bad Request. Content-Type header is missing.")
         }
-        guard type.split(separator: ";").first?.lowercased() == "application/json" else {
+        guard type.split(whereSeparator: { $0 == ";" || $0 == " " }).first?.lowercased() == "application/json" else {
             throw MartletError(
                 .badRequest,
                 "Bad Request. Content-Type must be one of ['application/json']."

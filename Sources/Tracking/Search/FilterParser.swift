@@ -63,12 +63,11 @@ package struct FilterParser {
     }
 
     private mutating func name() throws(FilterSyntaxError) -> (entity: String?, key: String) {
+        let missing = fault("expected the name of an attribute, a metric, a param or a tag")
         switch take() {
         case .identifier(let entity, let key)?: return (entity, key)
         case .string(let key)?: return (nil, key)
-        default:
-            position = max(0, position - 1)
-            throw fault("expected the name of an attribute, a metric, a param or a tag")
+        default: throw missing
         }
     }
 
@@ -111,12 +110,11 @@ package struct FilterParser {
         case .isIn, .isNotIn: return .list(try list())
         default: break
         }
+        let missing = fault("expected a number or a quoted string")
         switch take() {
         case .string(let text)?: return .string(text)
         case .number(let number, let text)?: return .number(number, text: text)
-        default:
-            position = max(0, position - 1)
-            throw fault("expected a number or a quoted string")
+        default: throw missing
         }
     }
 

@@ -1,5 +1,5 @@
 import { call } from "./client";
-import type { Query } from "./query";
+import { anyTopic, type Query } from "./query";
 import type {
   Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, MetricWithRunId, ModelVersion, Prediction,
   RegisteredModel, Run,
@@ -148,19 +148,17 @@ export const alertsQuery = (state: AlertState): Query<Alert[]> => ({
   load: async (signal) => (await call("GET /mlops/alerts", { query: { state, limit: pageSize } }, signal)).alerts ?? [],
 });
 
-export const driftQuery = (endpoint: string): Query<DriftReport[]> => ({
-  key: `drift ${endpoint}`,
+export const driftQuery = (endpoint: string, limit = 50): Query<DriftReport[]> => ({
+  key: `drift ${limit} ${endpoint}`,
   topics: ["drift"],
   load: async (signal) =>
-    (await call("GET /api/v1/monitoring/drift", { query: { endpoint, limit: 50 } }, signal)).reports ?? [],
+    (await call("GET /api/v1/monitoring/drift", { query: { endpoint, limit } }, signal)).reports ?? [],
 });
-
-export const activityTopics = ["experiments", "models", "endpoints", "alerts", "drift"] as const;
 
 /** The newest activities, newest first. */
 export const activitiesQuery = (max: number): Query<Activity[]> => ({
   key: `activities ${max}`,
-  topics: activityTopics,
+  topics: [anyTopic, "experiments", "models", "endpoints", "alerts", "drift"],
   load: async (signal) =>
     (await call("GET /api/v1/activities", { query: { limit: max } }, signal)).activities ?? [],
 });

@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { followTopics, liveState, onActivity, onFollowing, onResumed } from "./live";
 
+/** Stands for every activity that comes; it is not asked of the server. */
+export const anyTopic = "*";
+
 /** What to ask, how to name the answer in the cache, and which topics make it stale. */
 export interface Query<T> {
   key: string;
@@ -110,7 +113,7 @@ function invalidateAll(): void {
 
 /** Binds the cache to the event stream; without the stream it polls. Called once, when the page starts. */
 export function startQueries(): void {
-  onActivity((activity) => invalidate(activity.topics));
+  onActivity((activity) => invalidate([...activity.topics, anyTopic]));
   onFollowing(invalidate);
   onResumed(invalidateAll);
   setInterval(() => {
@@ -138,7 +141,7 @@ const nothing: Answer<never> = { loading: false };
 export function useQuery<T>(query: Query<T> | null): Answer<T> & { reload: () => void } {
   const entry = query ? entryOf(query as Query<unknown>) : undefined;
   const key = query?.key;
-  const topics = query?.topics.join(",") ?? "";
+  const topics = query?.topics.filter((topic) => topic !== anyTopic).join(",") ?? "";
 
   const subscribe = useCallback(
     (listener: () => void) => {

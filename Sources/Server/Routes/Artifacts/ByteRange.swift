@@ -19,7 +19,7 @@ enum ByteRange: Equatable {
         }
         switch (Int64(ends[0]), Int64(ends[1])) {
         case (let first?, let last?) where first >= 0 && first <= last:
-            self = first < size ? .part(first..<min(last &+ 1, size)) : .unsatisfiable
+            self = first < size ? .part(first..<min(last, size - 1) + 1) : .unsatisfiable
         case (let first?, nil) where ends[1].isEmpty && first >= 0:
             self = first < size ? .part(first..<size) : .unsatisfiable
         case (nil, let length?) where ends[0].isEmpty && length >= 0:

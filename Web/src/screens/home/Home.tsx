@@ -40,7 +40,7 @@ function Needs({ alerts }: { alerts: Alert[] }) {
 }
 
 function EndpointDrift({ endpoint }: { endpoint: string }) {
-  const { value } = useQuery(driftQuery(endpoint));
+  const { value } = useQuery(driftQuery(endpoint, 1));
   const latest = value?.[0];
   return latest ? <Verdict verdict={latest.verdict} /> : <span className="quiet">—</span>;
 }
@@ -64,11 +64,14 @@ function Production({ endpoints }: { endpoints: Endpoint[] }) {
           {endpoints.map((endpoint) => (
             <tr key={endpoint.name}>
               <th scope="row">
-                <Link href={places.serving(endpoint.name)} data-row-link>{endpoint.name}</Link>
+                <Link className="cell-clip" href={places.serving(endpoint.name)} title={endpoint.name} data-row-link>
+                  {endpoint.name}
+                </Link>
               </th>
               <td>
                 <Link href={places.model(endpoint.model_name, endpoint.model_version)}>
-                  {endpoint.model_name} {endpoint.model_version}
+                  <span className="cell-clip" title={endpoint.model_name}>{endpoint.model_name}</span>{" "}
+                  {endpoint.model_version}
                 </Link>
               </td>
               <td><EndpointState state={endpoint.state} /></td>

@@ -23,6 +23,7 @@ const verbs: Record<string, string> = {
   "model_version.alias_deleted": "removed an alias of",
   "endpoint.deployed": "deployed",
   "endpoint.undeployed": "undeployed",
+  "reference.captured": "captured the reference of",
   "drift.checked": "checked drift of",
   "alert.opened": "opened an alert on",
   "alert.acknowledged": "acknowledged an alert on",
@@ -61,12 +62,13 @@ function more(activity: Activity): string {
   if (activity.action === "endpoint.deployed") {
     const version = text(details["model_version"] ?? details["version"]);
     const model = text(details["model_name"]);
-    return version ? `with ${model ? `${model} ` : ""}version ${version}` : "";
+    const other = model && model !== subjectName(activity) ? `${model} ` : "";
+    return version ? `with ${other}version ${version}` : "";
   }
   const verdict = text(details["verdict"]);
   if (activity.action === "drift.checked" && verdict) return `verdict ${verdict}`;
   const status = text(details["status"]);
-  if (activity.action === "run.finished" && status) return status.toLowerCase();
+  if (activity.action === "run.finished" && status) return status === "FINISHED" ? "" : status.toLowerCase();
   const alias = text(details["alias"]);
   return alias ? `“${alias}”` : "";
 }

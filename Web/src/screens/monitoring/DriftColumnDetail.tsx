@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { ColumnProfile, DriftColumn } from "../../api/schema";
+import type { ColumnProfile, DriftColumn, DriftStatistic } from "../../api/schema";
 import { Chart } from "../../charts/Chart";
 import { binLabels, histogramOption } from "../../charts/histogram";
 import { useChartTheme } from "../../charts/theme";
@@ -31,6 +31,15 @@ function sentence(column: string, bins: Bins): string {
     `Shares of ${column} in ${bins.labels.length} bins. Largest change: ${bins.labels[most]}, from ` +
     `${formatShare(bins.reference[most])} of the reference to ${formatShare(bins.current[most])} now.`
   );
+}
+
+/** What a statistic is held against, in words. */
+function thresholds({ threshold_warning: warning, threshold_alert: alert, p_value: p }: DriftStatistic): string {
+  return [
+    warning === undefined ? "" : `warning at ${formatNumber(warning)}`,
+    alert === undefined ? "" : `alert at ${formatNumber(alert)}`,
+    p === undefined ? "" : `p = ${formatNumber(p, 3)}`,
+  ].filter(Boolean).join(", ");
 }
 
 function BinsTable({ bins, label }: { bins: Bins; label: string }) {
@@ -121,11 +130,7 @@ export function DriftColumnDetail({ column }: { column: DriftColumn }) {
         {column.statistics.map((one) => (
           <li key={one.method}>
             <strong>{methodName(one.method)} {formatNumber(numberOf(one.value))}</strong>
-            <span className="quiet">
-              {one.threshold_warning !== undefined && ` warning at ${formatNumber(one.threshold_warning)}`}
-              {one.threshold_alert !== undefined && ` alert at ${formatNumber(one.threshold_alert)}`}
-              {one.p_value !== undefined && ` p = ${formatNumber(one.p_value, 3)}`}
-            </span>
+            <span className="quiet"> {thresholds(one)}</span>
           </li>
         ))}
       </ul>

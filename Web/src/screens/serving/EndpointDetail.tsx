@@ -6,7 +6,7 @@ import type { Endpoint, Prediction, TensorMetadata } from "../../api/schema";
 import { formatLatency } from "../../format/number";
 import { places } from "../../places";
 import { Link, navigate } from "../../router";
-import { CopyButton, ErrorNote, Facts, Panel } from "../../ui/basics";
+import { CopyButton, ErrorNote, Facts, Loading, Panel } from "../../ui/basics";
 import { Dialog } from "../../ui/dialog";
 import { Age } from "../../ui/now";
 import { TableBox } from "../../ui/table";
@@ -121,6 +121,7 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
       </div>
       <Panel title="Latest predictions">
         {predictions.error && <div className="panel-body"><ErrorNote error={predictions.error} /></div>}
+        {!predictions.value && !predictions.error && <Loading />}
         {predictions.value?.length === 0 && <p className="panel-body quiet">None logged yet.</p>}
         {predictions.value && predictions.value.length > 0 && <Predictions predictions={predictions.value} />}
       </Panel>
