@@ -82,7 +82,10 @@ let package = Package(
         room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", nioCore, yams]),
         room(
             "Serving",
-            ["Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore, logging, lifecycle]
+            [
+                "Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore, logging,
+                lifecycle,
+            ]
         ),
         room(
             "Monitoring",

@@ -20,9 +20,9 @@ import onnx
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 from skl2onnx import to_onnx
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 
-COLUMNS, ROWS, SEED = 30, 20_000, 4
+COLUMNS, ROWS, SEED = 30, 5_000, 4
 INPUT = "X"
 NAME = "bench-trees"
 REQUIREMENTS = ["onnxruntime"]
@@ -33,8 +33,8 @@ def trained() -> onnx.ModelProto:
     features = draw.uniform(-2, 2, (ROWS, COLUMNS)).astype(np.float32)
     pattern = features[:, :10].sum(1) + features[:, 10] * features[:, 11] + np.sin(3 * features[:, 12])
     target = pattern + draw.normal(0, 1, ROWS) > 0
-    trees = HistGradientBoostingClassifier(
-        max_iter=200, max_leaf_nodes=31, learning_rate=0.05, early_stopping=False, random_state=SEED
+    trees = GradientBoostingClassifier(
+        n_estimators=200, max_leaf_nodes=31, max_depth=None, learning_rate=0.05, max_features=0.3, random_state=SEED
     )
     return to_onnx(trees.fit(features, target), features[:1], options={"zipmap": False})
 

@@ -24,6 +24,8 @@ from measuring import HERE, PEERS, ROOT, Load, Server, drive, machine, median, s
 
 IDLE_SECONDS = 8.0
 WARM_UP_SECONDS = 1.0
+# Made once; remove it to make it again.
+MODEL_FOLDER = PEERS / "model-trees"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def fastapi(work: Path, port: int) -> Server:
         "--http",
         "httptools",
     ]
-    environment = {"MODEL": str(work / "model.onnx")}
+    environment = {"MODEL": str(MODEL_FOLDER / "model.onnx")}
     return Server(
         "FastAPI + onnxruntime", command, f"http://127.0.0.1:{port}/health", work / "fastapi.log", environment
     )
@@ -63,7 +65,15 @@ def fastapi(work: Path, port: int) -> Server:
 
 def mlflow(work: Path, port: int) -> Server:
     programs = PEERS / "mlflow/bin"
-    command = [str(programs / "mlflow"), "models", "serve", "-m", str(work / "mlflow"), "--env-manager", "local"]
+    command = [
+        str(programs / "mlflow"),
+        "models",
+        "serve",
+        "-m",
+        str(MODEL_FOLDER / "mlflow"),
+        "--env-manager",
+        "local",
+    ]
     environment = {"PATH": f"{programs}:{os.environ['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
     ready = f"http://127.0.0.1:{port}/health"
     return Server(
@@ -71,9 +81,13 @@ def mlflow(work: Path, port: int) -> Server:
     )
 
 
-def deploy(server: Server, work: Path) -> None:
+def deploy(server: Server) -> None:
     url = server.ready.removesuffix("/health")
-    subprocess.run([sys.executable, str(HERE / "make_model.py"), str(work), "--register", url], check=True)
+    subprocess.run(
+        [sys.executable, str(HERE / "make_model.py"), str(MODEL_FOLDER), "--register", url],
+        check=True,
+        capture_output=True,
+    )
     body = json.dumps({"model_name": NAME, "version": "1"}).encode()
     request = urllib.request.Request(
         f"{url}/api/v1/mlflow/serving/deploy", body, {"Content-Type": "application/json"}, method="POST"
@@ -146,7 +160,7 @@ def main() -> None:
     print(f"Serving, {time.strftime('%Y-%m-%d')}, {machine()}\n")
     with tempfile.TemporaryDirectory(prefix="martlet-bench.") as folder:
         work = Path(folder)
-        subprocess.run([sys.executable, str(HERE / "make_model.py"), str(work)], check=True)
+        subprocess.run([sys.executable, str(HERE / "make_model.py"), str(MODEL_FOLDER)], check=True)
         ours, hand, theirs = (make(work, arguments.port + at) for at, make in enumerate((martlet, fastapi, mlflow)))
         servers = [ours, hand, theirs]
         try:
@@ -159,7 +173,7 @@ def main() -> None:
                 table(["server", "first start, s", "median", "slowest", "idle memory, MiB", "processes"], rows),
                 flush=True,
             )
-            deploy(ours, work)
+            deploy(ours)
             questions = [
                 Question("Martlet /predict", ours, "/predict", "row"),
                 Question("Martlet /invocations", ours, "/invocations", "nested"),

@@ -76,7 +76,9 @@ struct ServerCommand: AsyncParsableCommand {
 
     private func portNumber(_ environment: [String: String]) throws -> Int? {
         guard let port = try port ?? environment["MARTLET_PORT"].map(Self.number) else { return nil }
-        guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("A port is a number from 0 to 65535, not \(port).")
+        }
         return port
     }
 

@@ -12,7 +12,8 @@ enum MonitoringSources {
         { name, window in
             let endpoint = try serving.endpoint(name).endpoint
             let version = try await registry.version(endpoint.modelName, .number(endpoint.version))
-            let records = try await serving.log.rows(endpoint: name, window: predictionWindow(window)).filter { record in
+            let records = try await serving.log.rows(endpoint: name, window: predictionWindow(window)).filter {
+                record in
                 record.modelName == endpoint.modelName && record.modelVersion == endpoint.version
             }
             return CurrentWindow(

@@ -21,7 +21,9 @@ package struct DataDirectory: Sendable {
         // Not closed on purpose: the lock lives as long as the process, and is gone with it even after a crash.
         let lock = open(path + "/martlet.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else {
-            throw StartupError("The data folder '\(path)' can't be written to: \(Self.reason()). Choose another: --data-dir")
+            throw StartupError(
+                "The data folder '\(path)' can't be written to: \(Self.reason()). Choose another: --data-dir"
+            )
         }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             throw StartupError(

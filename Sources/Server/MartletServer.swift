@@ -31,7 +31,8 @@ package struct MartletServer: Sendable {
                     + "Listen on 127.0.0.1, or say --allow-anonymous if that is meant."
             )
         }
-        let composition = try await Composition.make(configuration, logger)
+        let engines = try await Engines(configuration, logger)
+        let composition = try await Composition(engines)
         let application = Application(
             responder: composition.router().buildResponder(),
             configuration: ApplicationConfiguration(
@@ -46,7 +47,7 @@ package struct MartletServer: Sendable {
         // Services stop in reverse order: first the door, then the background work, last the databases.
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: composition.services(logger) + [application],
+                services: composition.services + [application],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
@@ -59,6 +60,6 @@ package struct MartletServer: Sendable {
                     + "\(String(cString: strerror(error.errnoCode))). Choose another: --port"
             )
         }
-        await composition.close()
+        await engines.close()
     }
 }

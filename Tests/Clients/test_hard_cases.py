@@ -11,7 +11,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 from models import COLUMNS, Model, by_files, column_signature, register, regressor_graph
 from rest import MLFLOW, Rest, fresh
-from test_serving import DEPLOY, ENDPOINTS, deployed, record, tensor
+from test_serving import DEPLOY, ENDPOINTS, deployed, logged, record, tensor
 
 HUGE_BYTES = 100_000_000
 
@@ -139,6 +139,14 @@ def test_open_inference_refuses_what_does_not_fit(rest: Rest, model: Model, case
     status, error = rest.refused("POST", f"/v2/models/{model.name}/infer", body)
     assert status == 400
     assert set(error) == {"error"}
+
+
+def test_a_tensor_that_does_not_fit_harms_neither_the_log_nor_the_server(rest: Rest, model: Model) -> None:
+    body = {"inputs": [tensor(model, shape=[1, 3], data=[1, 2, 3])]}
+    assert rest.refused("POST", f"/v2/models/{model.name}/infer", body)[0] == 400
+    answer = rest.post("/predict", {"model_name": model.name, "inputs": record(model, 0)})
+    found = logged(rest, model, 1)
+    assert answer["request_id"] in {each["request_id"] for each in found}
 
 
 def test_open_inference_does_not_know_other_models(rest: Rest, model: Model) -> None:

@@ -1,0 +1,39 @@
+import Hummingbird
+import Ledger
+
+extension Composition {
+    /// All routes.
+    func router() -> Router<MartletContext> {
+        let router = Router(context: MartletContext.self)
+        router.add(middleware: RequestMetricsMiddleware(metrics: requests))
+        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: GuardMiddleware(allowedHosts: engines.configuration.allowedHosts))
+        let artifacts = ArtifactRoutes(objects: engines.objects, tracking: tracking)
+        for prefix in ["api", "ajax-api"] {
+            for version in ["2.0", "3.0"] {
+                let group = router.group("\(prefix)/\(version)/mlflow")
+                ExperimentRoutes(tracking: tracking).add(to: group)
+                RunRoutes(tracking: tracking).add(to: group)
+                MetricRoutes(tracking: tracking).add(to: group)
+                LoggedModelRoutes(tracking: tracking).add(to: group)
+                RegistryRoutes(registry: registry).add(to: group)
+                artifacts.addLists(to: group)
+                artifacts.addProxy(to: router.group("\(prefix)/\(version)/mlflow-artifacts"))
+            }
+        }
+        artifacts.addDownloads(to: router)
+        HealthRoutes(checkReady: { _ = try await engines.activities.lastSequence() }).add(to: router)
+        ActivityRoutes(activities: engines.activities).add(to: router)
+        EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
+        EndpointRoutes(serving: serving).add(to: router)
+        PredictRoutes(serving: serving).add(to: router)
+        InvocationRoutes(serving: serving).add(to: router)
+        InferenceProtocolRoutes(serving: serving).add(to: router)
+        MonitoringRoutes(monitoring: monitoring).add(to: router)
+        PredictionLogRoutes(log: serving.log).add(to: router)
+        MetricsRoutes(requests: requests, writeRooms: { $0.serving(serving.metrics()) }).add(to: router)
+        OpenAPIRoutes().add(to: router)
+        WebRoutes().add(to: router)
+        return router
+    }
+}

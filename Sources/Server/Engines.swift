@@ -1,0 +1,61 @@
+import Analytics
+import Database
+import Inference
+import Kernel
+import Ledger
+import Logging
+import Monitoring
+import NativeLibraries
+import ObjectStore
+import Registry
+import Serving
+import Tracking
+
+/// The engines of one server, opened, with their schema up to date: what every service is built on.
+struct Engines: Sendable {
+    let configuration: ServerConfiguration
+    let logger: Logger
+    let clock = WallClock.system
+    let database: any SQLDatabase
+    let predictions: any SQLDatabase
+    let objects: LocalObjectStore
+    let libraries: NativeLibraryCatalog
+    let activities: ActivityLog
+
+    /// Opens what `configuration` names; native libraries wait for their first use.
+    ///
+    /// - Throws: ``StartupError``; what a migration throws.
+    init(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        let directory = try DataDirectory(configuration.dataDirectory)
+        database = try Self.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
+        try await database.migrate(Self.schema)
+        // On PostgreSQL the log lies beside the rest; on SQLite in a file of its own, so that neither waits for the other.
+        let shared = configuration.backendStoreURI.flatMap { $0.hasPrefix("sqlite:") ? nil : $0 }
+        predictions = try Self.open(shared ?? "sqlite:///" + directory.predictionsPath)
+        try await predictions.migrate(ServingSchema.predictionMigrations)
+        objects = try LocalObjectStore(root: directory.artifactsPath)
+        libraries = NativeLibraryCatalog(environment: configuration.environment)
+        activities = ActivityLog(database: database, clock: clock)
+    }
+
+    /// All tables, room by room.
+    private static let schema =
+        LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + ServingSchema.migrations
+        + MonitoringSchema.migrations
+
+    private static func open(_ uri: String) throws -> any SQLDatabase {
+        do {
+            return try DatabaseLocation.open(uri)
+        } catch {
+            throw StartupError("The database can't be opened: \(error.message)")
+        }
+    }
+
+    /// Closes the databases.
+    func close() async {
+        await predictions.close()
+        await database.close()
+    }
+}
