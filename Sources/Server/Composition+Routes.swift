@@ -1,5 +1,6 @@
 import Hummingbird
 import Ledger
+import Serving
 
 extension Composition {
     /// All routes.

@@ -3,6 +3,7 @@ import Inference
 import Kernel
 import Ledger
 import Monitoring
+import ObjectStore
 import Registry
 import ServiceLifecycle
 import Serving
