@@ -1,8 +1,19 @@
 import Hummingbird
+import Kernel
 import Ledger
 import Serving
 
 extension Composition {
+    /// Answers once the database does and everything that was deployed has been loaded, or has failed to.
+    ///
+    /// - Throws: `TEMPORARILY_UNAVAILABLE` before; ``DatabaseError``.
+    @Sendable private func checkReady() async throws {
+        _ = try await engines.activities.lastSequence()
+        guard serving.isRestored else {
+            throw MartletError(.temporarilyUnavailable, "The deployed models are still being loaded.")
+        }
+    }
+
     /// All routes.
     func router() -> Router<MartletContext> {
         let router = Router(context: MartletContext.self)
@@ -23,7 +34,7 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
-        HealthRoutes(checkReady: { _ = try await engines.activities.lastSequence() }).add(to: router)
+        HealthRoutes(checkReady: checkReady).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)

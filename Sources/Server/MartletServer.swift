@@ -52,14 +52,26 @@ package struct MartletServer: Sendable {
                 logger: logger
             )
         )
+        let outcome = await Result.of { try await group.run() }
+        await engines.close()
         do {
-            try await group.run()
+            try outcome.get()
         } catch let error as IOError {
             throw StartupError(
                 "Port \(configuration.port) on \(configuration.host) can't be used: "
                     + "\(String(cString: strerror(error.errnoCode))). Choose another: --port"
             )
         }
-        await engines.close()
+    }
+}
+
+extension Result<Void, any Error> {
+    /// How `body` ended.
+    fileprivate static func of(_ body: () async throws -> Void) async -> Self {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
     }
 }

@@ -81,6 +81,8 @@ package func testPostgreSQLURL() throws -> String {
 /// A schema of its own in the test server's database: as apart as a database of its own, and faster to make.
 private func withTestSchema<Value>(_ test: (String) async throws -> Value) async throws -> Value {
     let url = try testPostgreSQLURL()
+    await schemas.take()
+    defer { schemas.giveBack() }
     let number = Int.random(in: 0..<Int.max)
     let server = try PostgreSQLDatabase(url: url, configuration: .init(connections: 1))
     _ = try await server.write { try $0.execute("CREATE SCHEMA martlet_test_" + .number(number)) }

@@ -74,7 +74,7 @@ struct PredictionEntry: Sendable {
                 modelName: served.endpoint.modelName,
                 modelVersion: served.endpoint.version,
                 at: at,
-                features: inputs.map { plan.features(row, of: $0) } ?? "null",
+                features: inputs.flatMap { plan.features(row, of: $0) } ?? "null",
                 prediction: String(decoding: prediction.bytes, as: UTF8.self),
                 latencyMs: latencyMs,
                 status: status,
@@ -87,8 +87,10 @@ struct PredictionEntry: Sendable {
 extension InputPlan {
     /// JSON: one row of `inputs`, an object by column, or by input where the signature has no columns.
     ///
-    /// A missing number, NaN to the model, is null.
-    func features(_ row: Int, of inputs: ModelInputs) -> String {
+    /// A missing number, NaN to the model, is null. nil for inputs of another form than the plan's: such a request has
+    /// failed, and is logged all the same.
+    func features(_ row: Int, of inputs: ModelInputs) -> String? {
+        guard fits(inputs) else { return nil }
         var writer = JSONWriter(capacity: 32 * max(1, names.count))
         writer.object { writer in
             switch form {
@@ -110,6 +112,18 @@ extension InputPlan {
             }
         }
         return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension InputPlan {
+    /// Whether `inputs` have a value for each row of what the plan names.
+    private func fits(_ inputs: ModelInputs) -> Bool {
+        switch form {
+        case .matrix: inputs.tensors.count == 1 && inputs.tensors[0].tensor.count == inputs.rows * columns.count
+        case .columns(let places):
+            inputs.tensors.count == places.count && inputs.tensors.allSatisfy { $0.tensor.count == inputs.rows }
+        case .tensors: true
+        }
     }
 }
 
