@@ -84,75 +84,99 @@ struct TrackingWireTests {
         }
     }
 
-    @Test("refusals have MLflow's codes, statuses and words")
-    func refusals() async throws {
+    @Test("refusals of searches and experiments have MLflow's codes, statuses and words")
+    func experimentRefusals() async throws {
+        try await withServer { client in
+            try await expectRefusals(
+                client,
+                [
+                    (
+                        "experiments/search", [:], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid value 0 for parameter 'max_results' supplied."
+                    ),
+                    (
+                        "experiments/search", ["max_results": 50_001], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid value 50001 for parameter"
+                    ),
+                    (
+                        "experiments/create", ["name": "Default"], 400, "RESOURCE_ALREADY_EXISTS",
+                        "Experiment(name=Default) already exists."
+                    ),
+                    (
+                        "experiments/create", ["name": 12], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid value 12 for parameter 'name' supplied:  Hint:"
+                    ),
+                    (
+                        "experiments/delete", ["experiment_id": "77"], 404, "RESOURCE_DOES_NOT_EXIST",
+                        "No Experiment with id=77 exists"
+                    ),
+                    (
+                        "runs/search", ["experiment_ids": ["0"], "max_results": 0], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid value 0 for"
+                    ),
+                    (
+                        "runs/search", ["experiment_ids": ["abc"]], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid experiment ID 'abc'."
+                    ),
+                    (
+                        "runs/search", ["experiment_ids": ["0"], "page_token": "?"], 400, "INVALID_PARAMETER_VALUE",
+                        "Invalid page token"
+                    ),
+                ]
+            )
+            let invalid = try await client.get("experiments/get?experiment_id=abc")
+            #expect(invalid.message == "Invalid experiment ID 'abc'. Experiment ID must be a valid integer.")
+        }
+    }
+
+    @Test("refusals of what is logged have MLflow's codes, statuses and words")
+    func loggingRefusals() async throws {
         try await withServer { client in
             let run = JSON.string(try await client.createRun())
             let missing = "Missing value for required parameter"
-            for (path, body, status, code, message) in [
-                (
-                    "experiments/search", [:], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid value 0 for parameter 'max_results' supplied."
-                ),
-                (
-                    "experiments/search", ["max_results": 50_001], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid value 50001 for parameter"
-                ),
-                (
-                    "experiments/create", ["name": "Default"], 400, "RESOURCE_ALREADY_EXISTS",
-                    "Experiment(name=Default) already exists."
-                ),
-                (
-                    "experiments/create", ["name": 12], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid value 12 for parameter 'name' supplied:  Hint:"
-                ),
-                (
-                    "experiments/delete", ["experiment_id": "77"], 404, "RESOURCE_DOES_NOT_EXIST",
-                    "No Experiment with id=77 exists"
-                ),
-                (
-                    "runs/search", ["experiment_ids": ["0"], "max_results": 0], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid value 0 for"
-                ),
-                (
-                    "runs/search", ["experiment_ids": ["abc"]], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid experiment ID 'abc'."
-                ),
-                (
-                    "runs/search", ["experiment_ids": ["0"], "page_token": "?"], 400, "INVALID_PARAMETER_VALUE",
-                    "Invalid page token"
-                ),
-                (
-                    "runs/log-metric", ["run_id": run, "key": "m"], 400, "INVALID_PARAMETER_VALUE",
-                    missing + " 'value'."
-                ),
-                (
-                    "runs/log-metric", ["run_id": run, "key": "m", "value": 1], 400, "INVALID_PARAMETER_VALUE",
-                    missing + " 'timestamp'."
-                ),
-                ("runs/log-metric", ["key": "m", "value": 1], 400, "INVALID_PARAMETER_VALUE", missing + " 'run_id'."),
-                (
-                    "runs/log-metric", ["run_id": "nope", "key": "m", "value": 1, "timestamp": 1], 404,
-                    "RESOURCE_DOES_NOT_EXIST", "Run with id=nope not found"
-                ),
-                (
-                    "runs/log-batch", ["run_id": run, "metrics": [["key": "m", "value": 1]]], 400,
-                    "INVALID_PARAMETER_VALUE",
-                    missing + " 'metrics[0].timestamp'."
-                ),
-                (
-                    "runs/log-batch", ["run_id": run, "params": [["value": "1"]]], 400, "INVALID_PARAMETER_VALUE",
-                    missing + " 'params[0].key'."
-                ),
-                ("runs/set-tag", ["run_id": run, "value": "1"], 400, "INVALID_PARAMETER_VALUE", missing + " 'key'."),
-                ("logged-models", ["name": "x"], 400, "INVALID_PARAMETER_VALUE", missing + " 'experiment_id'."),
-            ] as [(String, JSON, Int, String, String)] {
-                let answer = try await client.post(path, body)
-                #expect(answer.status == status && answer.errorCode == code, "\(path) \(body.text)")
-                #expect(answer.message?.hasPrefix(message) == true, "\(path) \(body.text): \(answer.message ?? "")")
-            }
-            let invalid = try await client.get("experiments/get?experiment_id=abc")
-            #expect(invalid.message == "Invalid experiment ID 'abc'. Experiment ID must be a valid integer.")
+            try await expectRefusals(
+                client,
+                [
+                    (
+                        "runs/log-metric", ["run_id": run, "key": "m"], 400, "INVALID_PARAMETER_VALUE",
+                        missing + " 'value'."
+                    ),
+                    (
+                        "runs/log-metric", ["run_id": run, "key": "m", "value": 1], 400, "INVALID_PARAMETER_VALUE",
+                        missing + " 'timestamp'."
+                    ),
+                    (
+                        "runs/log-metric", ["key": "m", "value": 1], 400, "INVALID_PARAMETER_VALUE",
+                        missing + " 'run_id'."
+                    ),
+                    (
+                        "runs/log-metric", ["run_id": "nope", "key": "m", "value": 1, "timestamp": 1], 404,
+                        "RESOURCE_DOES_NOT_EXIST", "Run with id=nope not found"
+                    ),
+                    (
+                        "runs/log-batch", ["run_id": run, "metrics": [["key": "m", "value": 1]]], 400,
+                        "INVALID_PARAMETER_VALUE",
+                        missing + " 'metrics[0].timestamp'."
+                    ),
+                    (
+                        "runs/log-batch", ["run_id": run, "params": [["value": "1"]]], 400, "INVALID_PARAMETER_VALUE",
+                        missing + " 'params[0].key'."
+                    ),
+                    (
+                        "runs/set-tag", ["run_id": run, "value": "1"], 400, "INVALID_PARAMETER_VALUE",
+                        missing + " 'key'."
+                    ),
+                    ("logged-models", ["name": "x"], 400, "INVALID_PARAMETER_VALUE", missing + " 'experiment_id'."),
+                ]
+            )
+        }
+    }
+
+    private func expectRefusals(_ client: TestClient, _ cases: [(String, JSON, Int, String, String)]) async throws {
+        for (path, body, status, code, message) in cases {
+            let answer = try await client.post(path, body)
+            #expect(answer.status == status && answer.errorCode == code, "\(path) \(body.text)")
+            #expect(answer.message?.hasPrefix(message) == true, "\(path) \(body.text): \(answer.message ?? "")")
         }
     }
 

@@ -14,6 +14,7 @@ function type(schema) {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.oneOf) return schema.oneOf.map(type).join(" | ");
   if (schema.allOf) return schema.allOf.map(type).join(" & ");
+  if (Array.isArray(schema.type)) return schema.type.map((one) => type({ ...schema, type: one })).join(" | ");
   switch (schema.type) {
     case "string": return schema.format === "binary" ? "Blob" : "string";
     case "integer":

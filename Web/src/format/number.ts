@@ -60,8 +60,8 @@ export function formatBytes(value: number | undefined): string {
 }
 
 /** Milliseconds of latency with their unit. */
-export function formatLatency(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return missing;
+export function formatLatency(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return missing;
   if (value >= 1000) return `${formatNumber(value / 1000, 3)} s`;
   return `${formatNumber(value, 3)} ms`;
 }
