@@ -7,7 +7,7 @@ SHELL := bash
 HOST ?= 127.0.0.1
 PORT ?= 5000
 DATA_DIR ?= martlet-data
-RELEASE_FLAGS ?= -c release
+RELEASE_FLAGS ?= -c release --static-swift-stdlib
 
 house_flags := --explicit-target-dependency-import-check error
 venv := .build/venv

@@ -98,13 +98,13 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Tracking", "Registry", "Serving", "Monitoring",
-                hummingbird, httpTypes, nioCore, nioHTTP1, logging, lifecycle, signals,
+                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, logging, lifecycle, signals,
             ]
         ),
 
         .executableTarget(
             name: "CommandLine",
-            dependencies: ["Kernel", "NativeLibraries", "Server", arguments, logging, nioCore, nioPosix],
+            dependencies: ["Kernel", "NativeLibraries", "Server", arguments, logging],
             swiftSettings: settings
         ),
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Server
 
 /// The command `martlet`.
+@main
 struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",

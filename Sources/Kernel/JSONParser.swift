@@ -167,22 +167,29 @@ extension JSONParser {
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
         let start = position
+        var union: UInt8 = 0
         while position < bytes.count {
-            switch bytes[position] {
+            let byte = bytes[position]
+            switch byte {
             case UInt8(ascii: "\""):
-                let text = try utf8(start..<position)
+                let text = try utf8(start..<position, isASCII: union < 0x80)
                 position += 1
                 return text
             case UInt8(ascii: "\\"): return try escapedString(from: start)
             case 0..<0x20: throw fault("a control character in a string must be escaped")
-            default: position += 1
+            default:
+                union |= byte
+                position += 1
             }
         }
         throw fault("the string has no end")
     }
 
-    private func utf8(_ range: Range<Int>) throws(JSONSyntaxError) -> String {
-        guard let text = String(validating: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
+    /// The text of some bytes. The validating initializer is generic and slow; ASCII, nearly all there is, needs none.
+    private func utf8(_ range: Range<Int>, isASCII: Bool) throws(JSONSyntaxError) -> String {
+        let slice = UnsafeRawBufferPointer(rebasing: bytes[range])
+        if isASCII { return String(decoding: slice.assumingMemoryBound(to: UInt8.self), as: UTF8.self) }
+        guard let text = String(validating: slice, as: UTF8.self) else {
             throw fault("the string is not valid UTF-8")
         }
         return text

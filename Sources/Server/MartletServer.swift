@@ -5,6 +5,7 @@ import Kernel
 import Ledger
 package import Logging
 import NIOCore
+import NIOPosix
 import ObjectStore
 import ServiceLifecycle
 import UnixSignals
@@ -52,7 +53,8 @@ package struct MartletServer: Sendable {
                 logger: logger
             )
         )
-        let outcome = await Result.of { try await group.run() }
+        let loops = EventLoopExecutor(.singleton)
+        let outcome = await Result.of { try await withTaskExecutorPreference(loops) { try await group.run() } }
         await engines.close()
         do {
             try outcome.get()
