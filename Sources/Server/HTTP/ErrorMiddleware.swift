@@ -31,7 +31,8 @@ package struct ErrorMiddleware: RouterMiddleware {
         let isInference = request.uri.path.hasPrefix("/v2")
         switch error {
         case let error as MartletError:
-            if error.code.httpStatus >= 500 { log(error.cause ?? error, context) }
+            // What the caller may be told in full (a model still loading, say) is no matter for the log.
+            if error.code.httpStatus >= 500, let cause = error.cause { log(cause, context) }
             let status = HTTPResponse.Status(code: error.code.httpStatus)
             return Self.body(error.code.rawValue, error.message, status, isInference)
         case let error as BodyTooLarge:
