@@ -103,9 +103,13 @@ private struct Upload: Sendable {
 
     init(in tree: ObjectTree) throws(ObjectStoreError) {
         var generator = SystemRandomNumberGenerator()
-        path = "\(tree.uploads)/upload-\(Hexadecimal.random(using: &generator))"
-        file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
-        guard file.lock() else { throw ObjectStoreError(errorNumber: errno, "lock \(path)") }
+        let id = Hexadecimal.random(using: &generator)
+        path = "\(tree.uploads)/upload-\(id)"
+        // Until it is marked as in use it has a name that a start of another server leaves alone.
+        let unmarked = "\(tree.uploads)/\(ObjectTree.unmarkedPrefix)\(id)"
+        file = try OpenFile(unmarked, O_WRONLY | O_CREAT | O_EXCL)
+        guard file.lock() else { throw ObjectStoreError(errorNumber: errno, "lock \(unmarked)") }
+        guard rename(unmarked, path) == 0 else { throw ObjectStoreError(errorNumber: errno, "rename \(unmarked)") }
     }
 
     /// Puts the finished file in its place, durably.

@@ -104,12 +104,30 @@ struct ObjectTree: Sendable {
             var removed = 0
             for name in try names(in: uploads, countMax: 1000) {
                 let path = "\(uploads)/\(name)"
-                if case .file = entry(at: path).kind, try !OpenFile(path, O_RDONLY | O_NOFOLLOW).lock() { continue }
+                if case .file = entry(at: path).kind, try isUnderWay(name, path) { continue }
                 try remove(path)
                 removed += 1
             }
             if removed == 0 { return }
         }
+    }
+
+    /// How the name of an upload begins before it is marked as in use, for a moment.
+    static let unmarkedPrefix = "new-"
+    private static let unmarkedSecondsMax = 60
+
+    /// Whether an upload is being written by this or another process, or has just gone to its place.
+    private func isUnderWay(_ name: String, _ path: String) throws(ObjectStoreError) -> Bool {
+        let file: OpenFile
+        do {
+            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW)
+        } catch {
+            guard error.errorNumber == ENOENT else { throw error }
+            return true
+        }
+        let age = try time(nil) - file.status().st_mtim.tv_sec
+        if name.hasPrefix(Self.unmarkedPrefix), age < Self.unmarkedSecondsMax { return true }
+        return !file.lock()
     }
 
     /// Removes a file, a link itself, or a folder with all that is in it.
