@@ -98,7 +98,7 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Tracking", "Registry", "Serving", "Monitoring",
-                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, logging, lifecycle, signals,
+                hummingbird, httpTypes, nioCore, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
 

@@ -42,7 +42,7 @@ struct ServerCommand: AsyncParsableCommand {
     @Flag(help: "Listen on other addresses than loopback although there is no login.")
     var allowAnonymous = false
 
-    @Option(help: "How much to log: trace, debug, info, notice, warning, error. (default: notice)")
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical. (default: notice)")
     var logLevel: String?
 
     func run() async throws {

@@ -5,7 +5,6 @@ import Kernel
 import Ledger
 package import Logging
 import NIOCore
-import NIOPosix
 import ObjectStore
 import ServiceLifecycle
 import UnixSignals
@@ -46,15 +45,16 @@ package struct MartletServer: Sendable {
             logger: logger
         )
         // Services stop in reverse order: first the door, then the background work, last the databases.
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: composition.services + [application],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var services = ServiceGroupConfiguration(
+            services: composition.services + [application],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
-        let loops = EventLoopExecutor(.singleton)
-        let outcome = await Result.of { try await withTaskExecutorPreference(loops) { try await group.run() } }
+        // A client that neither sends nor reads must not hold up the end for ever.
+        services.maximumGracefulShutdownDuration = .seconds(20)
+        services.maximumCancellationDuration = .seconds(5)
+        let group = ServiceGroup(configuration: services)
+        let outcome = await Result.of { try await group.run() }
         await engines.close()
         do {
             try outcome.get()
