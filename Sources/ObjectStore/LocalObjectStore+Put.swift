@@ -96,7 +96,7 @@ extension OpenFile {
 /// A file in the folder of uploads, locked as long as it is open so that no other process takes it for a leftover.
 private struct Upload: Sendable {
     /// Folders on the way may be deleted just then; they are made again so often.
-    private static let attemptsMax = 3
+    private static let attemptsMax = 100
 
     let path: String
     let file: OpenFile
