@@ -112,6 +112,15 @@ private struct Upload: Sendable {
         guard rename(unmarked, path) == 0 else { throw ObjectStoreError(errorNumber: errno, "rename \(unmarked)") }
     }
 
+    /// Makes what has happened in a folder durable. One that is gone was deleted with the object just put: that is well.
+    private static func synchronize(_ folder: String) throws(ObjectStoreError) {
+        do {
+            try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+        } catch {
+            guard error.errorNumber == ENOENT else { throw error }
+        }
+    }
+
     /// Puts the finished file in its place, durably.
     func move(to key: ObjectKey, in tree: ObjectTree) throws {
         for attempt in 1...Self.attemptsMax {
@@ -123,8 +132,7 @@ private struct Upload: Sendable {
                     if errno == EISDIR { throw LocalObjectStore.isNotFile(key) }
                     throw ObjectStoreError(errorNumber: errno, "rename \(path) to \(folder)/\(key.name)")
                 }
-                try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
-                return
+                return try Self.synchronize(folder)
             } catch let error as ObjectStoreError where error.errorNumber == ENOENT && attempt < Self.attemptsMax {
                 continue
             }
