@@ -1,12 +1,14 @@
 import ServiceLifecycle
 
-/// Something that is done once after the start, beside the requests; then it waits for the end.
+/// Something that is done once after the start, beside the requests, and something that is done when the end begins.
 struct BackgroundTask: Service {
-    let work: @Sendable () async throws -> Void
+    var atStart: @Sendable () async throws -> Void = {}
+    var atEnd: @Sendable () -> Void = {}
 
     func run() async throws {
-        try await work()
+        try await atStart()
         // A service that returns would end its group.
         try await gracefulShutdown()
+        atEnd()
     }
 }

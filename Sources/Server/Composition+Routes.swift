@@ -14,12 +14,19 @@ extension Composition {
         }
     }
 
+    /// What is answered before the router is asked.
+    func direct(_ contexts: RequestContexts) -> DirectAnswers {
+        DirectPredictions(serving: serving, hostGuard: hostGuard, metrics: requests, contexts: contexts).outcome
+    }
+
+    private var hostGuard: GuardMiddleware { GuardMiddleware(allowedHosts: engines.configuration.allowedHosts) }
+
     /// All routes.
     func router() -> Router<MartletContext> {
         let router = Router(context: MartletContext.self)
         router.add(middleware: RequestMetricsMiddleware(metrics: requests))
         router.add(middleware: ErrorMiddleware())
-        router.add(middleware: GuardMiddleware(allowedHosts: engines.configuration.allowedHosts))
+        router.add(middleware: hostGuard)
         let artifacts = ArtifactRoutes(objects: engines.objects, tracking: tracking)
         for prefix in ["api", "ajax-api"] {
             for version in ["2.0", "3.0"] {
@@ -38,8 +45,7 @@ extension Composition {
         ActivityRoutes(activities: engines.activities).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)
-        PredictRoutes(serving: serving).add(to: router)
-        InvocationRoutes(serving: serving).add(to: router)
+        PredictionRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving).add(to: router)
         MonitoringRoutes(monitoring: monitoring).add(to: router)
         PredictionLogRoutes(log: serving.log).add(to: router)

@@ -90,7 +90,15 @@ struct Composition: Sendable {
             ActivitySealer(log: engines.activities, logger: engines.logger),
             serving.log,
             capture,
-            BackgroundTask { try await serving.restore() },
+            BackgroundTask(atStart: { try await serving.restore() }),
         ]
+    }
+
+    /// Ends the answers that go on for as long as somebody listens.
+    var endlessAnswers: any Service {
+        BackgroundTask(atEnd: {
+            engines.activities.sealed.finish()
+            tracking.metricAppends.finish()
+        })
     }
 }

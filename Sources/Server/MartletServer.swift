@@ -1,16 +1,21 @@
 import Database
 import Glibc
 import Hummingbird
+import HummingbirdCore
 import Kernel
 import Ledger
 package import Logging
 import NIOCore
+import NIOPosix
 import ObjectStore
 import ServiceLifecycle
 import UnixSignals
 
 /// The whole server: engines, services and routes, put together in one place.
 package struct MartletServer: Sendable {
+    /// How long requests in flight may go on after the signal to stop.
+    private static let stopSecondsMax = 20
+
     private let configuration: ServerConfiguration
     private let logger: Logger
 
@@ -33,31 +38,37 @@ package struct MartletServer: Sendable {
         }
         let engines = try await Engines(configuration, logger)
         let composition = try await Composition(engines)
-        let application = Application(
+        let contexts = RequestContexts(logger: logger)
+        let connections = HTTPConnections(
+            direct: composition.direct(contexts),
             responder: composition.router().buildResponder(),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                serverName: "martlet"
-            ),
+            contexts: contexts
+        )
+        let door = connections.server(
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 onReady(configuration.host, channel.localAddress?.port ?? configuration.port)
             },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
-        // Services stop in reverse order: first the door, then the background work, last the databases.
+        // Services stop in reverse order: first what would not end by itself, then the door, the background work, and
+        // last the databases.
         var services = ServiceGroupConfiguration(
-            services: composition.services + [application],
+            services: composition.services + [door, composition.endlessAnswers],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         // A client that neither sends nor reads must not hold up the end for ever.
-        services.maximumGracefulShutdownDuration = .seconds(20)
+        services.maximumGracefulShutdownDuration = .seconds(Self.stopSecondsMax)
         services.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: services)
         let outcome = await Result.of { try await group.run() }
         await engines.close()
         do {
             try outcome.get()
+        } catch is CancellationError {
+            logger.warning("some requests were cut off: they had not ended \(Self.stopSecondsMax) s after the signal")
         } catch let error as IOError {
             throw StartupError(
                 "Port \(configuration.port) on \(configuration.host) can't be used: "

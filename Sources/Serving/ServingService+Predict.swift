@@ -13,8 +13,7 @@ package struct PredictionCall: Sendable {
 
 /// What an endpoint answered.
 package struct Prediction: Sendable {
-    /// The endpoint, as it was when the request came.
-    package let endpoint: Endpoint
+    let served: ServedEndpoint
     /// What the model answered, all rows together.
     package let outputs: [NamedTensor]
     /// The rows.
@@ -23,6 +22,9 @@ package struct Prediction: Sendable {
     package let ids: [RequestID]
     /// From the whole body being there to the model's answer, in milliseconds to the microsecond.
     package let latencyMs: Double
+
+    /// The endpoint, as it was when the request came.
+    package var endpoint: Endpoint { served.endpoint }
 }
 
 extension ServingService {
@@ -101,21 +103,35 @@ extension ServingService {
     /// - Throws: `INVALID_PARAMETER_VALUE` when the model does not take the inputs, `BAD_REQUEST` when it fails on
     ///   them, `TEMPORARILY_UNAVAILABLE` when too many wait, `CancellationError`.
     package func run(_ call: PredictionCall) async throws -> Prediction {
+        if let prediction = try runAtOnce(call) { return prediction }
         let session = call.model.session
         let tensors = call.inputs.tensors
+        do {
+            return answered(call, try await executor.run { try session.run(tensors) })
+        } catch {
+            throw failed(call, error)
+        }
+    }
+
+    /// Runs the model on the calling thread if that is quick, and logs what it answered; nil when it is not, and
+    /// nothing has been done.
+    ///
+    /// - Throws: as ``run(_:)``, without waiting.
+    package func runAtOnce(_ call: PredictionCall) throws -> Prediction? {
+        guard call.model.runsInline(rows: call.inputs.rows) else { return nil }
         let outputs: [NamedTensor]
         do {
-            if call.model.runsInline(rows: call.inputs.rows) {
-                outputs = try session.run(tensors)
-            } else {
-                outputs = try await executor.run { try session.run(tensors) }
-            }
+            outputs = try call.model.session.run(call.inputs.tensors)
         } catch {
-            let error = (error as? InferenceError).map { MartletError(running: $0) } ?? error
-            noteFailure(error, call.served, call.inputs, at: call.at, call.start)
-            throw error
+            throw failed(call, error)
         }
         return answered(call, outputs)
+    }
+
+    private func failed(_ call: PredictionCall, _ error: any Error) -> any Error {
+        let error = (error as? InferenceError).map { MartletError(running: $0) } ?? error
+        noteFailure(error, call.served, call.inputs, at: call.at, call.start)
+        return error
     }
 
     private func answered(_ call: PredictionCall, _ outputs: [NamedTensor]) -> Prediction {
@@ -123,7 +139,7 @@ extension ServingService {
         let rows = call.inputs.rows
         call.served.statistics.recordAnswer(rows: rows, nanoseconds: nanoseconds)
         let prediction = Prediction(
-            endpoint: call.served.endpoint,
+            served: call.served,
             outputs: outputs,
             rows: rows,
             ids: (0..<rows).map { _ in ids.next(at: call.at) },
@@ -218,7 +234,7 @@ extension ServedEndpoint {
         case .failed(let message):
             MartletError(
                 .temporarilyUnavailable,
-                "Endpoint \"\(endpoint.name)\" has failed: \(message). Deploy a version to it again."
+                "Endpoint \"\(endpoint.name)\" has failed: \(message.hasSuffix(".") ? String(message.dropLast()) : message). Deploy a version to it again."
             )
         default:
             MartletError(.temporarilyUnavailable, "Endpoint \"\(endpoint.name)\" is being loaded; try again.")

@@ -263,3 +263,31 @@ def logged(rest: Rest, model: Model, count: int) -> list[JSON]:
             return found
         assert time.monotonic() < deadline, f"{len(found)} of {count} predictions were logged"
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/invocations", "/v2/models/{}/infer"])
+def test_the_short_way_and_the_long_way_answer_alike(rest: Rest, regressor: Model, path: str) -> None:
+    """A path with a query goes through the router; without one it need not."""
+    rows = [record(regressor, index) for index in range(2)]
+    right: JSON = {
+        "/predict": {"model_name": regressor.name, "inputs": rows[0]},
+        "/predict/batch": {"model_name": regressor.name, "inputs": rows},
+        "/invocations": {"dataframe_records": rows},
+    }.get(path, {"inputs": [tensor(regressor)]})
+    address = path.format(regressor.name)
+    headers = {"X-Martlet-Endpoint": regressor.name} if path == "/invocations" else {}
+    wrong: list[Any] = [{}, [], {**right, "model_name": "nobody"}, {"inputs": "x", "model_name": regressor.name}]
+    for body in [right, *wrong]:
+        short = rest.send("POST", address, json=body, headers=headers)
+        long = rest.send("POST", address + "?way=long", json=body, headers=headers)
+        assert short.status_code == long.status_code, (body, short.text, long.text)
+        assert short.headers["content-type"] == long.headers["content-type"]
+        assert short.headers["x-content-type-options"] == "nosniff"
+        answers = [answer.json() for answer in (short, long)]
+        for answer in answers:
+            for changing in ("request_id", "request_ids", "latency_ms"):
+                answer.pop(changing, None)
+        assert answers[0] == answers[1], body
+    foreign = {"Host": "evil.example", **headers}
+    assert rest.send("POST", address, json=right, headers=foreign).status_code == 403
+    assert rest.send("POST", address, json=right, headers={"Origin": "http://evil.example"}).status_code == 403

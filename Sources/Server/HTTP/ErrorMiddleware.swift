@@ -20,62 +20,83 @@ package struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            var response = answer(to: error, request, context)
-            // The guard, which sets it elsewhere, lies below and never saw the answer.
-            response.headers[.xContentTypeOptions] = "nosniff"
-            return response
+            let asked = ErrorAnswer.Asked(method: request.method.rawValue, path: request.uri.path)
+            return ErrorAnswer.response(to: error, asked, context.number, context.logger)
         }
     }
+}
 
-    private func answer(to error: any Error, _ request: Request, _ context: MartletContext) -> Response {
-        let isInference = request.uri.path.hasPrefix("/v2")
+/// What a caller is told of an error.
+enum ErrorAnswer {
+    /// What was asked for.
+    struct Asked {
+        let method: String
+        let path: String
+    }
+
+    /// The answer to `error`; what nobody expected is logged under the request's number.
+    static func response(to error: any Error, _ asked: Asked, _ number: UInt64, _ logger: Logger) -> Response {
+        var response = answer(to: error, asked, number, logger)
+        // The guard, which sets it elsewhere, lies below and never saw the answer.
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+
+    private static func answer(to error: any Error, _ asked: Asked, _ number: UInt64, _ logger: Logger) -> Response {
+        let isInference = asked.path.hasPrefix("/v2")
+        let log = { (error: any Error) in
+            logger.error("a request failed", metadata: ["error": "\(error)", "request": "\(number)"])
+        }
         switch error {
         case let error as MartletError:
             // What the caller may be told in full (a model still loading, say) is no matter for the log.
-            if error.code.httpStatus >= 500, let cause = error.cause { log(cause, context) }
+            if error.code.httpStatus >= 500, let cause = error.cause { log(cause) }
             let status = HTTPResponse.Status(code: error.code.httpStatus)
-            return Self.body(error.code.rawValue, error.message, status, isInference)
+            return body(error.code.rawValue, error.message, status, isInference)
         case let error as BodyTooLarge:
-            return Self.body(
+            return body(
                 MartletError.Code.badRequest.rawValue,
                 "The body is larger than \(error.bytesMax) bytes.",
                 .contentTooLarge,
                 isInference
             )
+        case is BodyCutShort:
+            // Nobody waits for the answer any more, most likely.
+            return body(MartletError.Code.badRequest.rawValue, "The body broke off.", .badRequest, isInference)
         case let error as DatabaseError:
-            log(error, context)
+            log(error)
             return answer(to: error, isInference)
         case let error as any HTTPResponseError:
-            return answer(to: error, request, isInference)
+            return answer(to: error, asked, isInference)
         default:
-            log(error, context)
-            return Self.body(
+            log(error)
+            return body(
                 MartletError.Code.internalError.rawValue,
-                "Something went wrong inside the server; its log says more under request \(context.id).",
+                "Something went wrong inside the server; its log says more under request \(number).",
                 .internalServerError,
                 isInference
             )
         }
     }
 
-    private func answer(to error: DatabaseError, _ isInference: Bool) -> Response {
+    private static func answer(to error: DatabaseError, _ isInference: Bool) -> Response {
         switch error.code {
         case .unavailable:
-            Self.body(
+            body(
                 MartletError.Code.temporarilyUnavailable.rawValue,
                 "The database can't be reached or is too busy at the moment; try again.",
                 .serviceUnavailable,
                 isInference
             )
         case .full:
-            Self.body(
+            body(
                 MartletError.Code.temporarilyUnavailable.rawValue,
                 "The disk of the database is full; nothing was written. Make room and try again.",
                 .serviceUnavailable,
                 isInference
             )
         default:
-            Self.body(
+            body(
                 MartletError.Code.internalError.rawValue,
                 "The database refused the change; the server's log says more.",
                 .internalServerError,
@@ -85,24 +106,20 @@ package struct ErrorMiddleware: RouterMiddleware {
     }
 
     /// A route that is not there, or not for this method.
-    private func answer(to error: any HTTPResponseError, _ request: Request, _ isInference: Bool) -> Response {
-        let path = request.uri.path
+    private static func answer(to error: any HTTPResponseError, _ asked: Asked, _ isInference: Bool) -> Response {
+        let path = asked.path
         switch error.status {
         case .notFound:
-            return Self.body(
+            return body(
                 MartletError.Code.endpointNotFound.rawValue,
-                "There is nothing at \(request.method) \(path.prefix(200)). /openapi.json lists what there is.",
+                "There is nothing at \(asked.method) \(path.prefix(200)). /openapi.json lists what there is.",
                 .notFound,
                 isInference
             )
         default:
-            let message = "\(request.method) \(path.prefix(200)): \(error.status.reasonPhrase)"
-            return Self.body(MartletError.Code.badRequest.rawValue, message, error.status, isInference)
+            let message = "\(asked.method) \(path.prefix(200)): \(error.status.reasonPhrase)"
+            return body(MartletError.Code.badRequest.rawValue, message, error.status, isInference)
         }
-    }
-
-    private func log(_ error: any Error, _ context: MartletContext) {
-        context.logger.error("a request failed", metadata: ["error": "\(error)"])
     }
 
     private static func body(

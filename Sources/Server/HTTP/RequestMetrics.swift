@@ -17,9 +17,10 @@ package final class RequestMetrics: Sendable {
     /// Counts at zero.
     package init() {}
 
-    /// Counts a request that was answered with `status` after `duration`.
-    func count(status: Int, duration: Duration) {
-        let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    /// Counts a request that came at `start` and is now answered with `status`.
+    func count(status: Int, since start: ContinuousClock.Instant) {
+        let duration = start.duration(to: .now).components
+        let seconds = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
         let bucket = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
         counts.withLock { counts in
             counts.byStatusClass[min(status / 100, 5)] += 1
@@ -70,7 +71,7 @@ package struct RequestMetricsMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         let response = try await next(request, context)
-        metrics.count(status: response.status.code, duration: ContinuousClock.now - start)
+        metrics.count(status: response.status.code, since: start)
         return response
     }
 }

@@ -1,6 +1,5 @@
 import Kernel
 import Ledger
-import ServiceLifecycle
 import Tracking
 
 /// One reader's stream of events: what its topics ask for, at most four frames a second, a heartbeat when nothing happens.
@@ -35,7 +34,7 @@ struct EventStream: Sendable {
             of: Happening.self,
             bufferingPolicy: .bufferingOldest(1024)
         )
-        let pump = Task { await cancelWhenGracefulShutdown { await merge(sealed, appended, into: continuation) } }
+        let pump = Task { await merge(sealed, appended, into: continuation) }
         defer { pump.cancel() }
         var frame = EventFrame(topics: topics)
         var quiet = Duration.zero

@@ -1,5 +1,6 @@
 import Hummingbird
 import Kernel
+import NIOCore
 
 /// Whether the server lives, is ready, and which version it is.
 struct HealthRoutes {
@@ -13,6 +14,7 @@ struct HealthRoutes {
         router.get("health") { _, _ in Response.text("OK") }
         router.get("livez") { _, _ in Response.text("OK") }
         router.get("readyz", use: ready)
+        router.get("ping") { _, _ in Self.ping }
         router.get("version") { _, _ in Response.text(Self.mlflowLevel) }
         router.get("api/v1/version") { _, _ in
             Response.json { writer in
@@ -30,6 +32,15 @@ struct HealthRoutes {
     @Sendable private func ready(_ request: Request, _ context: MartletContext) async throws -> Response {
         try await checkReady()
         return .text("OK")
+    }
+
+    /// What MLflow's scoring server answers.
+    private static var ping: Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: "\n"))
+        )
     }
 
     private static var serverInfo: Response {

@@ -1,12 +1,11 @@
-import HTTPTypes
 import Hummingbird
 import Kernel
 import NIOCore
 import Serving
 
-/// The Open Inference Protocol over REST, version 2, as Triton's client speaks it. A model there is an endpoint here.
+/// The Open Inference Protocol over REST, version 2, as Triton's client speaks it, but for inference itself. A model
+/// there is an endpoint here.
 struct InferenceProtocolRoutes {
-    private static let jsonLengthHeader = HTTPField.Name(validated: "Inference-Header-Content-Length")
     let serving: ServingService
 
     /// Adds the routes at the root.
@@ -26,7 +25,6 @@ struct InferenceProtocolRoutes {
             let model = group.group(path)
             model.get("ready", use: ready)
             model.get("stats", use: statistics)
-            model.post("infer", use: infer)
         }
     }
 
@@ -63,28 +61,6 @@ struct InferenceProtocolRoutes {
             endpoint.state == .ready, version == nil || version == String(endpoint.version)
         else { throw MartletError(.invalidParameterValue, "Model version not ready") }
         return Response(status: .ok)
-    }
-
-    @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
-        if let encoding = request.headers[.contentEncoding], encoding != "identity" {
-            let name = encoding.prefix(50)
-            throw MartletError(.badRequest, "Content-Encoding \"\(name)\" is not taken: send plain bytes")
-        }
-        let (name, version) = try Self.model(context)
-        let jsonBytes = try request.headers[Self.jsonLengthHeader].map { text in
-            guard let length = Int(text), length >= 0 else {
-                throw MartletError(.badRequest, "Inference-Header-Content-Length must be a number of bytes")
-            }
-            return length
-        }
-        let body = try await request.bytes()
-        let (call, answer) = try body.withUnsafeReadableBytes { bytes in
-            try serving.inferenceCall(bytes, jsonBytes: jsonBytes, endpoint: name, version: version)
-        }
-        let (bytes, length) = answer.body(try await serving.run(call))
-        var headers: HTTPFields = [.contentType: length == nil ? "application/json" : "application/octet-stream"]
-        if let length { headers[Self.jsonLengthHeader] = String(length) }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private static func model(_ context: MartletContext) throws -> (name: String, version: String?) {

@@ -1,0 +1,299 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1.1 connection: takes requests one after the other and writes their answers.
+///
+/// A request whose body is short is handed on when it is whole, and its task begins on the connection's own thread:
+/// what can be answered without waiting is answered there, without a change of threads. A longer body is handed on as
+/// it comes, and read from the network only as fast as it is taken.
+final class ConnectionHandler<Responder: HTTPResponder>: ChannelDuplexHandler
+where Responder.Context == MartletContext {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// How far the request has been read.
+    private enum Reading {
+        case nothing
+        case short(HTTPRequestHead, ByteBuffer)
+        case long(StreamedBody.Source)
+        /// What is left of a request that has been answered before its end.
+        case rest
+        case whole
+    }
+
+    private let direct: DirectAnswers
+    private let responder: Responder
+    private let contexts: RequestContexts
+    private let heads: ResponseHeads
+    private let ended: EventLoopPromise<Void>
+    private var reading = Reading.nothing
+    private var isAnswering = false
+    private var task: Task<Void, Never>?
+    /// Parts that came while an earlier request was being answered.
+    private var waiting = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
+    private var isTaking = false
+    private var isBodySlow = false
+    private var isReadHeld = false
+    private var closesAfterAnswer = false
+    private var lastWrite: EventLoopFuture<Void>?
+    private var context: ChannelHandlerContext?
+    private var lastRead = NIODeadline.now()
+    private var idleCheck: Scheduled<Void>?
+
+    /// A connection whose requests `responder` answers, unless `direct` does; `ended` is kept when it is closed and
+    /// nothing runs for it.
+    init(
+        direct: @escaping DirectAnswers,
+        responder: Responder,
+        contexts: RequestContexts,
+        heads: ResponseHeads,
+        ended: EventLoopPromise<Void>
+    ) {
+        self.direct = direct
+        self.responder = responder
+        self.contexts = contexts
+        self.heads = heads
+        self.ended = ended
+    }
+
+    // MARK: The channel's life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        checkIdle(at: lastRead + ConnectionLimits.idleMax)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        idleCheck?.cancel()
+        self.context = nil
+        if case .long(let source) = reading { source.finish(BodyCutShort()) }
+        reading = .whole
+        waiting.removeAll()
+        if isAnswering { task?.cancel() } else { ended.succeed() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        closesAfterAnswer = true
+        switch reading {
+        case .long(let source):
+            // The route learns of it and answers, if the other end still listens.
+            source.finish(BodyCutShort())
+            reading = .whole
+        case .nothing where error is HTTPParserError, .short where error is HTTPParserError:
+            reading = .whole
+            isAnswering = true
+            finish(heads.head(of: Response(status: .badRequest), .closes), nil)
+        default: if !isAnswering { context.close(promise: nil) }
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed:
+            closesAfterAnswer = true
+            closeIfDone()
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// Closes a connection over which nothing comes, unless it waits for us.
+    private func checkIdle(at deadline: NIODeadline) {
+        idleCheck = context?.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
+            let now = NIODeadline.now()
+            let next = (isWaitingForUs ? now : lastRead) + ConnectionLimits.idleMax
+            if next > now { checkIdle(at: next) } else { context?.close(promise: nil) }
+        }
+    }
+
+    private var isWaitingForUs: Bool {
+        if case .whole = reading { return true }
+        return isBodySlow
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastRead = .now()
+        waiting.append(unwrapInboundIn(data))
+        takeWaiting()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isWaitingForUs { isReadHeld = true } else { context.read() }
+    }
+
+    private func readOn() {
+        guard isReadHeld, !isWaitingForUs else { return }
+        isReadHeld = false
+        context?.read()
+    }
+
+    /// Takes what has come up to the end of a request; its answer goes on from there.
+    private func takeWaiting() {
+        // An answer given at once comes back to here: the loop goes on by itself, however many requests came together.
+        guard !isTaking else { return }
+        isTaking = true
+        defer { isTaking = false }
+        while let part = waiting.first {
+            if case .whole = reading { break }
+            waiting.removeFirst()
+            take(part)
+        }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch (part, reading) {
+        case (.head(let head), .nothing): begin(head)
+        case (.body(var bytes), .short(let head, var body)):
+            // Without this the buffer would be held twice, and copied at each part.
+            reading = .nothing
+            if body.readableBytes == 0 { body = bytes } else { body.writeBuffer(&bytes) }
+            if body.readableBytes <= ConnectionLimits.shortBytesMax {
+                reading = .short(head, body)
+            } else {
+                stream(head, beginning: body)
+            }
+        case (.end, .short(let head, let body)):
+            reading = .whole
+            answerWhole(head, body)
+        case (.body(let bytes), .long(let source)): isBodySlow = !source.yield(bytes)
+        case (.end, .long(let source)):
+            source.finish(nil)
+            isBodySlow = false
+            reading = .whole
+        case (.end, .rest):
+            reading = .nothing
+            closeIfDone()
+        default: break
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        if head.version == .http1_1, head.headers[canonicalForm: "expect"].contains("100-continue") {
+            let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+            context?.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
+        }
+        let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        if length <= ConnectionLimits.shortBytesMax {
+            reading = .short(head, ByteBuffer())
+        } else {
+            stream(head, beginning: nil)
+        }
+    }
+
+    private func stream(_ head: HTTPRequestHead, beginning: ByteBuffer?) {
+        guard let context else { return }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let (body, source) = StreamedBody.make { [eventLoop = context.eventLoop] happening in
+            eventLoop.execute { connection.value.hear(happening) }
+        }
+        reading = .long(source)
+        if let beginning { isBodySlow = !source.yield(beginning) }
+        answer(head, RequestBody(asyncSequence: body))
+    }
+
+    private func hear(_ happening: StreamedBody.Happening) {
+        isBodySlow = false
+        if case .long = reading, happening == .dropped { reading = .rest }
+        readOn()
+    }
+
+    // MARK: Answers
+
+    private func answerWhole(_ head: HTTPRequestHead, _ body: ByteBuffer) {
+        switch direct(head, body) {
+        case .answered(let direct):
+            isAnswering = true
+            finish(heads.head(of: direct, persistence(head)), direct.body)
+        case .task(let response):
+            begin(head) { answer in await answer.send(await response()) }
+        case .notMine: answer(head, RequestBody(buffer: body))
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ body: RequestBody) {
+        let responder = responder
+        let requestContext = MartletContext(source: contexts.next())
+        let request = Request(head, body)
+        begin(head) { answer in
+            guard let request else { return await answer.send(Response(status: .badRequest)) }
+            do {
+                await answer.send(try await responder.respond(to: request, context: requestContext))
+            } catch {
+                await answer.send(Response(status: .internalServerError))
+            }
+        }
+    }
+
+    /// What is said of the connection after the answer to the request of `head`.
+    private func persistence(_ head: HTTPRequestHead) -> ResponseHeads.Persistence {
+        if !head.isKeepAlive { closesAfterAnswer = true }
+        return closesAfterAnswer ? .closes : head.version == .http1_0 ? .staysOpen : .unsaid
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ work: @escaping @Sendable (Answer<Responder>) async -> Void) {
+        guard let context else { return }
+        isAnswering = true
+        let answer = Answer(
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop),
+            eventLoop: context.eventLoop,
+            heads: heads,
+            isHead: head.method == .HEAD,
+            persistence: persistence(head)
+        )
+        let task = Task.immediate { await work(answer) }
+        if isAnswering { self.task = task }
+    }
+
+    /// Writes the head of an answer and a part of its body, kept when it is on its way.
+    func write(_ head: HTTPResponseHead?, _ bytes: ByteBuffer) -> EventLoopFuture<Void>? {
+        guard let context else { return nil }
+        if let head { context.write(wrapOutboundOut(.head(head)), promise: nil) }
+        return context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))))
+    }
+
+    /// Writes what is left of an answer, its head too if it is not out yet, and goes on to the next request.
+    func finish(_ head: HTTPResponseHead?, _ bytes: ByteBuffer?) {
+        if let context {
+            if let head { context.write(wrapOutboundOut(.head(head)), promise: nil) }
+            if let bytes { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
+            lastWrite = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        }
+        answered()
+    }
+
+    /// Cuts off an answer that cannot be brought to its end, so that nobody takes it for whole.
+    func abort() {
+        context?.close(promise: nil)
+        answered()
+    }
+
+    private func answered() {
+        isAnswering = false
+        task = nil
+        guard context != nil else { return ended.succeed() }
+        switch reading {
+        case .whole: reading = .nothing
+        case .long(let source):
+            source.finish(nil)
+            reading = .rest
+            isBodySlow = false
+        default: break
+        }
+        takeWaiting()
+        closeIfDone()
+        readOn()
+    }
+
+    private func closeIfDone() {
+        guard closesAfterAnswer, !isAnswering, waiting.isEmpty, case .nothing = reading, let context else { return }
+        // Closing throws away what has not been sent.
+        guard let lastWrite else { return context.close(promise: nil) }
+        lastWrite.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+}

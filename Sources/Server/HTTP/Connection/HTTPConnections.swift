@@ -1,0 +1,57 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Sets up each connection that is accepted, and follows it to its end.
+struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Responder.Context == MartletContext {
+    /// A connection, and when it and all that ran for it has ended.
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let ended: EventLoopFuture<Void>
+    }
+
+    private let direct: DirectAnswers
+    private let responder: Responder
+    private let contexts: RequestContexts
+    private let heads = ResponseHeads()
+
+    /// Connections whose requests `responder` answers, unless `direct` does.
+    init(direct: @escaping DirectAnswers, responder: Responder, contexts: RequestContexts) {
+        self.direct = direct
+        self.responder = responder
+        self.contexts = contexts
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let ended = channel.eventLoop.makePromise(of: Void.self)
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+                withPipeliningAssistance: false,
+                withErrorHandling: false,
+                // HTTPTypes has validated them when they were set.
+                withOutboundHeaderValidation: false
+            )
+            try channel.pipeline.syncOperations.addHandler(
+                ConnectionHandler(
+                    direct: direct,
+                    responder: responder,
+                    contexts: contexts,
+                    heads: heads,
+                    ended: ended
+                )
+            )
+            return Value(channel: channel, ended: ended.futureResult)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await withTaskCancellationHandler {
+            // The promise is only ever kept.
+            try? await value.ended.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import Serving
+
+/// Predictions of models quick enough to be run where the request arrives: no task, no router, no middleware.
+///
+/// It takes the usual requests, whose answers are what ``PredictionRoutes`` would give, and leaves all others to it.
+struct DirectPredictions: Sendable {
+    let serving: ServingService
+    let hostGuard: GuardMiddleware
+    let metrics: RequestMetrics
+    let contexts: RequestContexts
+
+    /// What becomes of the request of `head` and `body`.
+    @Sendable func outcome(_ head: HTTPRequestHead, _ body: ByteBuffer) -> DirectOutcome {
+        guard head.method == .POST, let form = Self.form(head),
+            hostGuard.isChangeAllowed(
+                host: head.headers.first(name: "host"),
+                origin: head.headers.first(name: "origin")
+            )
+        else { return .notMine }
+        let start = ContinuousClock.now
+        do {
+            let read = try body.withUnsafeReadableBytes { try form.read($0, serving) }
+            guard let prediction = try serving.runAtOnce(read.call) else {
+                return .task { await later(read, head.uri, start) }
+            }
+            let written = read.written(prediction)
+            metrics.count(status: 200, since: start)
+            return .answered(DirectAnswer(contentType: "application/json", written.bytes))
+        } catch {
+            return .task { failed(error, head.uri, start) }
+        }
+    }
+
+    private func later(_ read: PredictionForm.Read, _ path: String, _ start: ContinuousClock.Instant) async -> Response
+    {
+        do {
+            var response = PredictionRoutes.response(read.written(try await serving.run(read.call)))
+            response.headers[.xContentTypeOptions] = "nosniff"
+            metrics.count(status: 200, since: start)
+            return response
+        } catch {
+            return failed(error, path, start)
+        }
+    }
+
+    private func failed(_ error: any Error, _ path: String, _ start: ContinuousClock.Instant) -> Response {
+        let source = contexts.next()
+        let asked = ErrorAnswer.Asked(method: "POST", path: path)
+        let response = ErrorAnswer.response(to: error, asked, source.number, source.logger)
+        metrics.count(status: response.status.code, since: start)
+        return response
+    }
+
+    /// The form of a usual request: JSON, and a path without escapes.
+    private static func form(_ head: HTTPRequestHead) -> PredictionForm? {
+        switch head.uri {
+        case "/predict": return .one(model: nil)
+        case "/predict/batch": return .many
+        case "/invocations":
+            let isUsual = head.headers.first(name: "content-type") == "application/json"
+            guard isUsual, !head.headers.contains(name: "x-martlet-endpoint") else { return nil }
+            return .invocation(isCSV: false, endpoint: nil)
+        default:
+            guard let endpoint = endpoint(head.uri), !head.headers.contains(name: "content-encoding"),
+                !head.headers.contains(name: "inference-header-content-length")
+            else { return nil }
+            return .inference(endpoint: endpoint, version: nil, jsonBytes: nil)
+        }
+    }
+
+    /// The endpoint in `/v2/models/{endpoint}/infer`.
+    private static func endpoint(_ uri: String) -> String? {
+        let prefix = "/v2/models/"
+        let suffix = "/infer"
+        guard uri.hasPrefix(prefix), uri.hasSuffix(suffix), uri.utf8.count > prefix.utf8.count + suffix.utf8.count
+        else { return nil }
+        let name = uri.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+        let isPlain = name.allSatisfy { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "?") }
+        return isPlain ? String(Substring(name)) : nil
+    }
+}

@@ -1,0 +1,64 @@
+import Kernel
+import Serving
+
+/// A request for predictions in one of the protocols: how its body is read, and how its answer is written.
+enum PredictionForm {
+    /// `/predict`, and `/api/v1/mlflow/serve/{model}` where the path names the model.
+    case one(model: String?)
+    /// `/predict/batch`.
+    case many
+    /// `/invocations`.
+    case invocation(isCSV: Bool, endpoint: String?)
+    /// `/v2/models/{endpoint}/infer`; `jsonBytes` where raw tensors follow the JSON.
+    case inference(endpoint: String, version: String?, jsonBytes: Int?)
+
+    /// A request that has been read, and how its answer is written.
+    struct Read: Sendable {
+        let call: PredictionCall
+        fileprivate let write: @Sendable (Prediction) -> Written
+
+        /// The answer's body.
+        func written(_ prediction: Prediction) -> Written { write(prediction) }
+    }
+
+    /// An answer's body.
+    struct Written {
+        let bytes: [UInt8]
+        /// The length of the JSON at the start where raw tensors follow it.
+        var jsonBytes: Int?
+    }
+
+    /// The request in `body`, which is not needed any more afterwards.
+    ///
+    /// - Throws: as ``ServingService`` does.
+    func read(_ body: UnsafeRawBufferPointer, _ serving: ServingService) throws -> Read {
+        switch self {
+        case .one(let model):
+            let call = try serving.predictCall(body, model: model)
+            return Read(call: call) { prediction in Self.json { prediction.writeAnswer(to: &$0) } }
+        case .many:
+            let call = try serving.predictCall(body, many: true)
+            return Read(call: call) { prediction in Self.json { prediction.writeBatchAnswer(to: &$0) } }
+        case .invocation(let isCSV, let endpoint):
+            let call = try serving.invocationCall(body, isCSV: isCSV, endpoint: endpoint)
+            return Read(call: call) { prediction in Self.json { prediction.writeInvocationAnswer(to: &$0) } }
+        case .inference(let endpoint, let version, let jsonBytes):
+            let (call, answer) = try serving.inferenceCall(
+                body,
+                jsonBytes: jsonBytes,
+                endpoint: endpoint,
+                version: version
+            )
+            return Read(call: call) { prediction in
+                let (bytes, jsonBytes) = answer.body(prediction)
+                return Written(bytes: bytes, jsonBytes: jsonBytes)
+            }
+        }
+    }
+
+    private static func json(_ body: (inout JSONWriter) -> Void) -> Written {
+        var writer = JSONWriter(capacity: 512)
+        body(&writer)
+        return Written(bytes: writer.bytes)
+    }
+}

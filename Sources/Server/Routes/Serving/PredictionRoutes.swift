@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import Kernel
+import NIOCore
+import Serving
+
+/// Predictions, in every protocol that is spoken over REST.
+struct PredictionRoutes {
+    private static let endpointHeader = HTTPField.Name(validated: "X-Martlet-Endpoint")
+    private static let jsonLengthHeader = HTTPField.Name(validated: "Inference-Header-Content-Length")
+    let serving: ServingService
+
+    /// Adds the routes at the root.
+    func add(to router: Router<MartletContext>) {
+        router.post("predict") { request, _ in try await answer(request, .one(model: nil)) }
+        router.post("predict/batch") { request, _ in try await answer(request, .many) }
+        router.post("api/v1/mlflow/serve/:model") { request, context in
+            let model = try context.parameters.require("model")
+            return try await answer(request, .one(model: PercentEncoding.decode(model) ?? model))
+        }
+        router.post("invocations", use: invoke)
+        for path in ["v2/models/:model/infer", "v2/models/:model/versions/:version/infer"] as [RouterPath] {
+            router.post(path, use: infer)
+        }
+    }
+
+    @Sendable private func invoke(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let type = request.headers[.contentType] ?? "application/json"
+        let kind = type.prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard kind == "application/json" || kind == "text/csv" else {
+            return .json(status: .unsupportedMediaType) { writer in
+                writer.object { writer in
+                    writer.member("error_code", MartletError.Code.badRequest.rawValue)
+                    writer.member("message", "The body must be application/json or text/csv.")
+                }
+            }
+        }
+        let endpoint = request.headers[Self.endpointHeader]
+        return try await answer(request, .invocation(isCSV: kind == "text/csv", endpoint: endpoint))
+    }
+
+    @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
+        if let encoding = request.headers[.contentEncoding], encoding != "identity" {
+            let name = encoding.prefix(50)
+            throw MartletError(.badRequest, "Content-Encoding \"\(name)\" is not taken: send plain bytes")
+        }
+        let name = try context.parameters.require("model")
+        let jsonBytes = try request.headers[Self.jsonLengthHeader].map { text in
+            guard let length = Int(text), length >= 0 else {
+                throw MartletError(.badRequest, "Inference-Header-Content-Length must be a number of bytes")
+            }
+            return length
+        }
+        let form = PredictionForm.inference(
+            endpoint: PercentEncoding.decode(name) ?? name,
+            version: context.parameters.get("version"),
+            jsonBytes: jsonBytes
+        )
+        return try await answer(request, form)
+    }
+
+    private func answer(_ request: Request, _ form: PredictionForm) async throws -> Response {
+        let body = try await request.bytes()
+        let read = try body.withUnsafeReadableBytes { try form.read($0, serving) }
+        return Self.response(read.written(try await serving.run(read.call)))
+    }
+
+    /// The answer that goes over the wire.
+    static func response(_ written: PredictionForm.Written) -> Response {
+        let type = written.jsonBytes == nil ? "application/json" : "application/octet-stream"
+        var headers: HTTPFields = [.contentType: type]
+        if let length = written.jsonBytes { headers[jsonLengthHeader] = String(length) }
+        return Response(
+            status: .ok,
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: written.bytes))
+        )
+    }
+}

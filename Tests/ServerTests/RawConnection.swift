@@ -1,0 +1,50 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+/// A connection over which a test sends and reads bytes as they are.
+struct RawConnection: ~Copyable {
+    private typealias Channel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private var read = ""
+
+    /// Runs `body` over a new connection to `port` of this machine.
+    static func open<Result>(
+        port: Int,
+        _ body: (inout RawConnection) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture { try Channel(wrappingChannelSynchronously: channel) }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            var connection = RawConnection(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+            return try await body(&connection)
+        }
+    }
+
+    func send(_ text: String) async throws {
+        try await outbound.write(ByteBuffer(string: text))
+    }
+
+    /// What has come up to the first `mark`, which is taken too.
+    mutating func next(to mark: String) async throws -> String {
+        while true {
+            if let range = read.firstRange(of: mark) {
+                defer { read = String(read[range.upperBound...]) }
+                return String(read[..<range.upperBound])
+            }
+            let more = try await inbound.next()
+            read += String(buffer: try #require(more, "the connection was closed after \(read.debugDescription)"))
+        }
+    }
+
+    /// How many bytes come before the server closes the connection.
+    mutating func countToEnd() async throws -> Int {
+        var count = read.utf8.count
+        while let more = try await inbound.next() { count += more.readableBytes }
+        return count
+    }
+}
