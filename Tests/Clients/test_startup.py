@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -90,6 +91,22 @@ def test_what_is_in_flight_is_finished(launch: Launch) -> None:
     server.start()
     stored = requests.get(f"{server.url}/api/2.0/mlflow-artifacts/artifacts/slow.bin", timeout=5).content
     assert stored == b"".join(bytes([index]) * 1000 for index in range(20))
+
+
+@pytest.mark.parametrize("announced", [1000, 1_000_000])
+def test_a_client_that_stalls_within_a_body_holds_up_the_end_for_moments(launch: Launch, announced: int) -> None:
+    server = launch().start()
+    assert server.process is not None
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=SECONDS_MAX) as stalled:
+        path = "/api/2.0/mlflow-artifacts/artifacts/stalled.bin"
+        head = f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {announced}\r\n\r\n"
+        stalled.sendall(head.encode() + b"x" * 500)
+        assert requests.get(f"{server.url}/health", timeout=SECONDS_MAX).status_code == 200
+        server.process.terminate()
+        started = time.monotonic()
+        assert server.process.wait(SECONDS_MAX) == 0
+        assert time.monotonic() - started < 12
 
 
 def test_without_native_libraries_it_starts_and_deploy_says_what_is_missing(tmp_path: Path, launch: Launch) -> None:

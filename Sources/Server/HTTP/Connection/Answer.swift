@@ -23,7 +23,7 @@ struct Answer<Responder: HTTPResponder>: Sendable where Responder.Context == Mar
             if !progress.isFinished { abort() }
         } catch {
             // The other end has gone, or the file behind the answer has: there is nobody to tell and nothing to say.
-            abort()
+            if !progress.isFinished { abort() }
         }
     }
 

@@ -42,6 +42,7 @@ where Responder.Context == MartletContext {
     private var lastWrite: EventLoopFuture<Void>?
     private var context: ChannelHandlerContext?
     private var lastRead = NIODeadline.now()
+    private var idleMax = ConnectionLimits.idleMax
     private var idleCheck: Scheduled<Void>?
 
     /// A connection whose requests `responder` answers, unless `direct` does; `ended` is kept when it is closed and
@@ -64,17 +65,27 @@ where Responder.Context == MartletContext {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        checkIdle(at: lastRead + ConnectionLimits.idleMax)
+        checkIdle(at: lastRead + idleMax)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A channel that never became active does not become inactive either.
+        end()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    private func end() {
+        guard context != nil else { return }
         idleCheck?.cancel()
-        self.context = nil
+        context = nil
         if case .long(let source) = reading { source.finish(BodyCutShort()) }
         reading = .whole
         waiting.removeAll()
         if isAnswering { task?.cancel() } else { ended.succeed() }
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -94,7 +105,13 @@ where Responder.Context == MartletContext {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed:
+        case is ChannelShouldQuiesceEvent:
+            idleMax = ConnectionLimits.idleMaxAtEnd
+            idleCheck?.cancel()
+            checkIdle(at: .now() + idleMax)
+            closesAfterAnswer = true
+            closeIfDone()
+        case ChannelEvent.inputClosed:
             closesAfterAnswer = true
             closeIfDone()
         default: context.fireUserInboundEventTriggered(event)
@@ -105,7 +122,7 @@ where Responder.Context == MartletContext {
     private func checkIdle(at deadline: NIODeadline) {
         idleCheck = context?.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
             let now = NIODeadline.now()
-            let next = (isWaitingForUs ? now : lastRead) + ConnectionLimits.idleMax
+            let next = (isWaitingForUs ? now : lastRead) + idleMax
             if next > now { checkIdle(at: next) } else { context?.close(promise: nil) }
         }
     }

@@ -25,8 +25,8 @@ struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Respo
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
-            let ended = channel.eventLoop.makePromise(of: Void.self)
+        let ended = channel.eventLoop.makePromise(of: Void.self)
+        let value = channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.configureHTTPServerPipeline(
                 withPipeliningAssistance: false,
                 withErrorHandling: false,
@@ -44,6 +44,9 @@ struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Respo
             )
             return Value(channel: channel, ended: ended.futureResult)
         }
+        // A connection that could not be set up has ended.
+        value.whenFailure { _ in ended.succeed() }
+        return value
     }
 
     func handle(value: Value, logger: Logger) async {
