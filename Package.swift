@@ -154,7 +154,7 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Server", ["Kernel", "Server", "TestSupport", nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]),
+        tests("Server", ["Kernel", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]),
         tests("House", []),
     ]
 )
