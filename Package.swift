@@ -154,7 +154,10 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Server", ["Kernel", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]),
+        tests(
+            "Server",
+            ["Kernel", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]
+        ),
         tests("House", []),
     ]
 )
