@@ -52,6 +52,17 @@ enum PythonText {
         return result
     }
 
+    /// `value` as `json.dumps` gives it: a space after each comma and colon.
+    static func json(of value: JSON) -> String {
+        switch value {
+        case .string(let text): return json(text)
+        case .array(let elements): return "[" + elements.map(json(of:)).joined(separator: ", ") + "]"
+        case .object(let object):
+            return "{" + object.members.map { json($0.name) + ": " + json(of: $0.value) }.joined(separator: ", ") + "}"
+        case .null, .boolean, .integer, .number: return value.text
+        }
+    }
+
     /// `texts` as `repr` gives a list.
     static func list(_ texts: [String]) -> String {
         "[" + texts.map(literal).joined(separator: ", ") + "]"

@@ -172,6 +172,6 @@ extension RegistryService {
         var entries: [JSON]
         do { entries = try JSON.parse(text.utf8).arrayValue ?? [] } catch { entries = [] }
         if !entries.contains(entry) { entries.append(entry) }
-        try tracking.setLoggedModelTags(id, [(key: key, value: JSON.array(entries).text)], on: connection)
+        try tracking.setLoggedModelTags(id, [(key: key, value: PythonText.json(of: .array(entries)))], on: connection)
     }
 }

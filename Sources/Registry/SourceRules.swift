@@ -73,7 +73,8 @@ enum SourceRules {
     private static func checkLocal(_ source: String, _ uri: SourceURI, in holder: Holder) throws {
         let isRemote = !uri.authority.isEmpty && !["localhost", "127.0.0.1", "."].contains(uri.authority.lowercased())
         guard !isRemote else {
-            throw RegistryRules.invalid(
+            throw MartletError(
+                .internalError,
                 "\(source) is not a valid remote uri. For remote access on windows, please consider using a different"
                     + " scheme such as SMB (e.g. smb://<hostname>/<path>)."
             )
@@ -81,7 +82,7 @@ enum SourceRules {
         if !holder.id.isEmpty, holder.folder == nil { throw notHeld(source, by: holder) }
         if let folder = holder.folder, folder.scheme.isEmpty || folder.scheme == "file",
             let wanted = components(SourceURI.decodedFully(folder.path)),
-            let given = components(SourceURI.decodedFully(uri.path)),
+            let given = components(PythonText.normalizedPath(SourceURI.decodedFully(uri.path))),
             given.starts(with: wanted)
         {
             return
