@@ -1,6 +1,6 @@
-/// An experiment's number, a decimal string on the wire; `0` is the experiment `Default`.
+/// An experiment's number, a decimal string on the wire; `0` is the experiment `Default`, no experiment is below.
 package struct ExperimentID: Hashable, Sendable, CustomStringConvertible {
-    /// The number, 0 or more.
+    /// The number.
     package let number: Int64
 
     /// The experiment numbered `number`.
@@ -12,7 +12,7 @@ package struct ExperimentID: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when `text` is not a whole number.
     package init(_ text: String) throws {
-        guard let number = Int64(text), number >= 0 else {
+        guard let number = Int64(text), !text.hasPrefix("+") else {
             throw MartletError(
                 .invalidParameterValue,
                 "Invalid experiment ID '\(text.prefix(100))'. Experiment ID must be a valid integer."

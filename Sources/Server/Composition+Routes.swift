@@ -35,6 +35,7 @@ extension Composition {
                 RunRoutes(tracking: tracking).add(to: group)
                 MetricRoutes(tracking: tracking).add(to: group)
                 LoggedModelRoutes(tracking: tracking).add(to: group)
+                EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(to: router.group("\(prefix)/\(version)/mlflow-artifacts"))

@@ -16,6 +16,13 @@ package struct Experiment: Sendable {
     package let updatedAt: Timestamp
     /// Its tags in the order of their keys.
     package var tags: [Tag]
+
+    /// The URI of the artifacts of what lies in `folder` below the experiment; a query stays at the end.
+    func artifactURI(of folder: String) -> String {
+        let parts = artifactLocation.split(separator: "?", maxSplits: 1)
+        guard parts.count == 2 else { return "\(artifactLocation)/\(folder)/artifacts" }
+        return "\(parts[0])/\(folder)/artifacts?\(parts[1])"
+    }
 }
 
 /// A key and a text that somebody hung on something.

@@ -143,6 +143,9 @@ package struct DatasetInput: Sendable {
     /// The tags of this use: `mlflow.data.context` and others.
     package let tags: [Tag]
 
+    /// What it was used for, such as `training`; nil when the client did not say.
+    var context: String? { tags.last { $0.key == "mlflow.data.context" }?.value }
+
     /// The dataset `name` with `digest` and how it was used.
     package init(
         name: String,

@@ -10,6 +10,13 @@ enum RunDataStore {
         ) { row in try row.text(0) }
     }
 
+    static func tag(_ key: String, of number: Int64, on connection: any SQLConnection) throws -> String? {
+        try connection.first(
+            "SELECT value FROM run_tags WHERE run_number = $1 AND key = $2",
+            [.integer(number), .text(key)]
+        ) { row in try row.text(0) }
+    }
+
     /// The params among `keys` that are set already.
     static func params(_ keys: [String], of number: Int64, on connection: any SQLConnection) throws -> [String: String]
     {
@@ -61,12 +68,14 @@ enum RunDataStore {
         let tags = JSON.array(input.tags.map { ["key": .string($0.key), "value": .string($0.value)] })
         try connection.execute(
             """
-            INSERT INTO run_dataset_inputs (run_number, name, digest, experiment_id, tags)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+            INSERT INTO run_dataset_inputs (run_number, name, digest, experiment_id, tags, context, position)
+            SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT),
+                CAST($6 AS TEXT), COUNT(*) FROM run_dataset_inputs WHERE run_number = $1
+            ON CONFLICT DO NOTHING
             """,
             [
                 .integer(run.number), .text(input.name), .text(input.digest),
-                .integer(run.run.experimentID.number), .text(tags.text),
+                .integer(run.run.experimentID.number), .text(tags.text), .text(input.context),
             ]
         )
     }
@@ -133,7 +142,7 @@ enum RunDataStore {
             FROM run_dataset_inputs AS i
             JOIN run_datasets AS d ON d.experiment_id = i.experiment_id AND d.name = i.name AND d.digest = i.digest
             WHERE i.run_number IN (
-            """ + list + ") ORDER BY i.run_number, d.name, d.digest",
+            """ + list + ") ORDER BY i.run_number, i.position, d.name, d.digest",
             numbers
         ) { row in (try row.integer(0), try datasetInput(row)) }
         for (number, input) in inputs { details[number]?.datasetInputs.append(input) }

@@ -3,7 +3,9 @@ package import Database
 /// The tables of Tracking, step by step.
 package enum TrackingSchema {
     /// The steps, in order.
-    package static let migrations: [Migration] = [experiments, runs, metrics, loggedModels, inputs]
+    package static let migrations: [Migration] = [
+        experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts,
+    ]
 
     private static let experiments = Migration(
         "tracking.V001_create_experiments",
@@ -185,6 +187,20 @@ package enum TrackingSchema {
                 step BIGINT NOT NULL,
                 PRIMARY KEY (run_number, is_output, model_id)
             ) {clustered}
+            """,
+        ]
+    )
+
+    /// What an input was used for, apart from its other tags, and its place among the run's inputs. Tags that hold
+    /// nothing but the use are all that clients have written so far.
+    private static let inputContexts = Migration(
+        "tracking.V007_add_input_contexts",
+        [
+            "ALTER TABLE run_dataset_inputs ADD COLUMN context TEXT COLLATE \"C\"",
+            "ALTER TABLE run_dataset_inputs ADD COLUMN position BIGINT NOT NULL DEFAULT 0",
+            """
+            UPDATE run_dataset_inputs SET context = SUBSTR(tags, 40, LENGTH(tags) - 42)
+            WHERE tags LIKE '[{"key":"mlflow.data.context","value":"%"}]' AND tags NOT LIKE '%},{%'
             """,
         ]
     )

@@ -169,11 +169,17 @@ extension TrackingService {
     }
 
     private func checkedLocation(_ location: String) throws -> String {
-        guard !location.hasPrefix("runs:"), !location.contains("?"), !location.contains("#"),
+        // What follows a question mark tells clients how to reach the storage; a path has no such thing.
+        let parts = location.split(separator: "?", maxSplits: 1)
+        let mayHaveQuery = location.contains("://") && !location.hasPrefix("file:")
+        let isPlain = parts.count == 1 || (mayHaveQuery && !parts[1].contains(".."))
+        guard isPlain, !location.hasPrefix("runs:"), !location.contains("#"),
             !location.split(separator: "/").contains("..")
         else {
             throw MartletError(.invalidParameterValue, "Invalid artifact location '\(location.prefix(200))'.")
         }
-        return location.count > 1 && location.hasSuffix("/") ? String(location.dropLast()) : location
+        let trimmed = location.count > 1 && location.hasSuffix("/") ? String(location.dropLast()) : location
+        guard !trimmed.hasPrefix("/"), !trimmed.contains(":") else { return trimmed }
+        return workingFolder == "/" ? "/" + trimmed : "\(workingFolder)/\(trimmed)"
     }
 }

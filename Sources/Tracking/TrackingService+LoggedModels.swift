@@ -27,7 +27,7 @@ extension TrackingService {
                 id: id,
                 experimentID: experiment.id,
                 name: name,
-                artifactURI: "\(experiment.artifactLocation)/models/\(id)/artifacts",
+                artifactURI: experiment.artifactURI(of: "models/\(id)"),
                 modelType: new.modelType,
                 sourceRunID: new.sourceRunID,
                 status: .pending,
@@ -129,28 +129,26 @@ extension TrackingService {
         }
     }
 
-    /// A page of the logged models of some experiments, newest first.
+    /// A page of the logged models of some experiments; ties of `orders` go newest first.
     ///
-    /// The filter is MLflow's grammar over the attributes, params and tags.
-    /// - Throws: `INVALID_PARAMETER_VALUE` for a filter that can't be.
+    /// The filter is MLflow's grammar over the attributes, metrics, params and tags. With `datasets`, metrics in it
+    /// count on these alone; without a metric in it, models with any metric on one of them are found.
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a filter or an order that can't be.
     package func searchLoggedModels(
         in experiments: [ExperimentID],
         filter: String?,
+        on datasets: [MeasuredDataset] = [],
+        orderedBy orders: [LoggedModelOrder] = [],
         limit: Int,
         page: PageToken?
     ) async throws -> Page<LoggedModel> {
         guard !experiments.isEmpty else { return Page(items: [], next: nil) }
-        var query = SearchQuery()
-        let list = experiments.map { query.bind(.integer($0.number)) }.joined(separator: ", ")
-        query.require("deleted_at IS NULL AND experiment_id IN (" + list + ")")
-        for condition in try parsedFilter(filter) {
-            query.require(try LoggedModelSearch.condition(condition, &query))
-        }
+        var search = LoggedModelSearch(in: experiments, on: datasets)
+        try search.require(try parsedFilter(filter))
+        let order = try search.orderClause(orders)
         let offset = page?.offset ?? 0
-        let text =
-            query.whereClause + " ORDER BY created_at DESC, model_id LIMIT " + .number(limit + 1) + " OFFSET "
-            + .number(offset)
-        let parameters = query.parameters
+        let text = search.query.whereClause + order + " LIMIT " + .number(limit + 1) + " OFFSET " + .number(offset)
+        let parameters = search.query.parameters
         let rows = try await database.read { try LoggedModelStore.search(text, parameters, on: $0) }
         return Page(probing: rows, limit: limit, offset: offset)
     }

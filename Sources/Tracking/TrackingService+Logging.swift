@@ -110,6 +110,21 @@ extension TrackingService {
         return Page(probing: rows, limit: limit, offset: offset)
     }
 
+    /// One metric of several runs, at most `limit` points together, by run id, then by timestamp, step and value.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func metricHistories(_ ids: [RunID], key: String, limit: Int) async throws -> [MetricAppend] {
+        try await database.read { connection in
+            var rest = limit
+            return try Set(ids).sorted { $0.text < $1.text }.compactMap { id in
+                guard rest > 0, let run = try RunStore.find(id, on: connection) else { return nil }
+                let metrics = try MetricStore.history(of: run.number, key: key, limit: rest, offset: 0, on: connection)
+                rest -= metrics.count
+                return MetricAppend(runID: id, metrics: metrics)
+            }
+        }
+    }
+
     /// One metric of several runs, each thinned out to about `max` points between two steps; unknown runs are left out.
     ///
     /// - Throws: ``DatabaseError``.

@@ -25,7 +25,7 @@ extension TrackingService {
                 startedAt: new.startedAt,
                 endedAt: nil,
                 isActive: true,
-                artifactURI: "\(experiment.artifactLocation)/\(id)/artifacts"
+                artifactURI: experiment.artifactURI(of: id.text)
             )
             let number = try RunStore.insert(run, on: connection)
             try RunDataStore.setTags(tags, of: number, on: connection)

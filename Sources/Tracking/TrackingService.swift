@@ -8,16 +8,24 @@ package final class TrackingService: Sendable {
     let activities: ActivityLog
     let clock: WallClock
     let artifactRoot: String
+    let workingFolder: String
     /// Points of metrics as they are logged, after their commit.
     package let metricAppends = Feed<MetricAppend>()
 
     /// The service over `database`; `artifactRoot` is the URI under which new experiments keep their artifacts, no
-    /// slash at its end.
-    package init(database: any SQLDatabase, activities: ActivityLog, clock: WallClock, artifactRoot: String) {
+    /// slash at its end. Locations that are relative paths count from `workingFolder`.
+    package init(
+        database: any SQLDatabase,
+        activities: ActivityLog,
+        clock: WallClock,
+        artifactRoot: String,
+        workingFolder: String = "/"
+    ) {
         self.database = database
         self.activities = activities
         self.clock = clock
         self.artifactRoot = artifactRoot
+        self.workingFolder = workingFolder
     }
 
     /// Makes the experiment `Default`, number 0, where it is not there yet.

@@ -4,8 +4,8 @@ import Testing
 @Suite("An id")
 struct IdentifierTests {
     @Test(
-        "of an experiment is a whole number from 0",
-        arguments: [("0", 0), ("7", 7), ("9223372036854775807", .max)] as [(String, Int64)]
+        "of an experiment is a whole number, though none below 0 is given to one",
+        arguments: [("0", 0), ("7", 7), ("9223372036854775807", .max), ("-1", -1)] as [(String, Int64)]
     )
     func experiment(text: String, number: Int64) throws {
         let id = try ExperimentID(text)
@@ -13,7 +13,7 @@ struct IdentifierTests {
         #expect(id.description == text)
     }
 
-    @Test("of an experiment is nothing else", arguments: ["", "abc", "-1", "1.5", " 1", "9223372036854775808", "1e3"])
+    @Test("of an experiment is nothing else", arguments: ["", "abc", "+1", "1.5", " 1", "9223372036854775808", "1e3"])
     func notExperiment(text: String) {
         let error = #expect(throws: MartletError.self) { try ExperimentID(text) }
         #expect(error?.code == .invalidParameterValue)

@@ -94,7 +94,11 @@ struct ExperimentTests {
             let tracking = fixture.tracking
             let id = try await tracking.createExperiment(named: "a", at: "s3://bucket/path/", by: .local)
             #expect(try await tracking.experiment(id).artifactLocation == "s3://bucket/path")
-            for location in ["runs:/abc/model", "s3://b/../etc", "file:///a?b", "file:///a#b"] {
+            let query = try await tracking.createExperiment(named: "q", at: "dbfs://h/path?driver=x", by: .local)
+            let run = try await tracking.createRun(NewRun(experimentID: query), by: .local).run
+            #expect(run.artifactURI == "dbfs://h/path/\(run.id)/artifacts?driver=x")
+            let bad = ["runs:/abc/model", "s3://b/../etc", "file:///a?b", "file:///a#b", "a?b", "s3://b/c?x=../y"]
+            for location in bad {
                 await expectRefusal(.invalidParameterValue, "Invalid artifact location") {
                     try await tracking.createExperiment(named: "b", at: location, by: .local)
                 }

@@ -26,6 +26,17 @@ struct InputTests {
         }
     }
 
+    @Test("stays in the order in which it was noted", arguments: DatabaseBackend.allCases)
+    func order(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let run = try await fixture.run()
+            try await fixture.tracking.logInputs(datasets: [.sample("z"), .sample("b")], models: [], to: run)
+            try await fixture.tracking.logInputs(datasets: [.sample("b"), .sample("a")], models: [], to: run)
+            let inputs = try await fixture.tracking.runDetails(run).datasetInputs
+            #expect(inputs.map(\.name) == ["z", "b", "a"])
+        }
+    }
+
     @Test("keeps schema, profile and tags as they came", arguments: DatabaseBackend.allCases)
     func content(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { fixture in

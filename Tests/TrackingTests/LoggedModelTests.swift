@@ -141,6 +141,63 @@ struct LoggedModelTests {
         }
     }
 
+    @Test("is found and ordered by its latest metrics, on a dataset or on any", arguments: DatabaseBackend.allCases)
+    func metrics(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let tracking = fixture.tracking
+            let experiment = try await fixture.experiment()
+            let run = try await fixture.run(in: experiment)
+            for (name, points) in [
+                ("falling", [(0.9, 1, "train"), (0.1, 2, "train")]), ("rising", [(0.2, 1, "train"), (0.8, 2, "test")]),
+                ("broken", [(.nan, 1, "test")]), ("unmeasured", []),
+            ] as [(String, [(Double, Int64, String)])] {
+                fixture.clock.advance(byMilliseconds: 1)
+                let id = try await model(name, in: experiment, tracking).id
+                for (value, time, dataset) in points {
+                    let metric = Metric(
+                        key: "f1",
+                        value: value,
+                        timestamp: Timestamp(milliseconds: time),
+                        step: 0,
+                        modelID: id,
+                        datasetName: dataset,
+                        datasetDigest: "d"
+                    )
+                    try await tracking.log(metric, to: run)
+                }
+            }
+            func names(_ filter: String?, _ datasets: [MeasuredDataset] = [], _ orders: [LoggedModelOrder] = [])
+                async throws -> [String]
+            {
+                try await tracking.searchLoggedModels(
+                    in: [experiment],
+                    filter: filter,
+                    on: datasets,
+                    orderedBy: orders,
+                    limit: 9,
+                    page: nil
+                ).items.map(\.name)
+            }
+            let train = MeasuredDataset(name: "train", digest: "d")
+            #expect(try await names("metrics.f1 > 0.5") == ["rising"])
+            #expect(try await names("metrics.f1 < 0.5", [train]) == ["rising", "falling"])
+            #expect(try await names("metrics.f1 != 0.1") == ["broken", "rising"])
+            #expect(try await names(nil, [train]) == ["rising", "falling"])
+            #expect(try await names(nil, [MeasuredDataset(name: "test", digest: nil)]) == ["broken", "rising"])
+            #expect(try await names(nil, [MeasuredDataset(name: "test", digest: "x")]) == [])
+            let byF1 = LoggedModelOrder(field: "metrics.f1", isAscending: false, dataset: nil)
+            #expect(try await names(nil, [], [byF1]) == ["rising", "falling", "unmeasured", "broken"])
+            let onTrain = LoggedModelOrder(field: "metrics.f1", isAscending: true, dataset: train)
+            #expect(try await names(nil, [], [onTrain]) == ["falling", "rising", "unmeasured", "broken"])
+            let byName = LoggedModelOrder(field: "name", isAscending: true, dataset: nil)
+            #expect(try await names(nil, [], [byName]) == ["broken", "falling", "rising", "unmeasured"])
+            let byParam = LoggedModelOrder(field: "params.p", isAscending: true, dataset: nil)
+            await expectRefusal(.invalidParameterValue, "Invalid order by field name: params.p.") {
+                try await names(nil, [], [byParam])
+            }
+        }
+    }
+
     private func model(_ name: String?, in experiment: ExperimentID, _ tracking: TrackingService) async throws
         -> LoggedModel
     {

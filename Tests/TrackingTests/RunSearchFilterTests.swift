@@ -65,6 +65,11 @@ struct RunSearchFilterTests {
         ("datasets.digest LIKE 'd%'", ["b", "a"]),
         ("dataset.name IN ('iris', 'wine')", ["b", "a"]),
         ("dataset.context = 'train'", ["a"]),
+        ("dataset.context != 'train'", ["b"]),
+        ("dataset.context LIKE 't%'", ["b", "a"]),
+        ("dataset.context ILIKE 'TR%'", ["a"]),
+        ("dataset.context IN ('test', 'other')", ["b"]),
+        ("dataset.context NOT IN ('test')", ["a"]),
         // Together.
         ("metrics.rmse <= 1 AND params.lr = '0.01'", ["b"]),
         ("params.lr = '0.1' AND params.depth = '3' AND tags.team = 'Vision'", ["a"]),

@@ -132,13 +132,7 @@ enum RunSearchCompiler {
         switch condition.key {
         case "name": return inputs + (try query.text("i.name", condition)) + ")"
         case "digest": return inputs + (try query.text("i.digest", condition)) + ")"
-        case "context":
-            guard condition.comparison == .equal, case .string(let context) = condition.value else {
-                throw MartletError(.invalidParameterValue, "dataset.context can only be compared with =")
-            }
-            let tag = JSON.object(["key": "mlflow.data.context", "value": .string(context)]).text
-            let pattern = query.bind(.text(tag))
-            return inputs + "REPLACE(i.tags, " + pattern + ", '') <> i.tags)"
+        case "context": return inputs + (try query.text("i.context", condition)) + ")"
         default:
             throw MartletError(
                 .invalidParameterValue,

@@ -5,6 +5,7 @@ import Tracking
 /// MLflow's calls on experiments.
 struct ExperimentRoutes {
     static let searchMax = 50_000
+    static let datasetExperimentsMax = 20
     let tracking: TrackingService
 
     /// Adds the routes below `…/mlflow`.
@@ -19,6 +20,7 @@ struct ExperimentRoutes {
         group.post("experiments/restore", use: restore)
         group.post("experiments/set-experiment-tag", use: setTag)
         group.post("experiments/delete-experiment-tag", use: deleteTag)
+        group.post("experiments/search-datasets", use: searchDatasets)
     }
 
     @Sendable private func create(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -63,6 +65,36 @@ struct ExperimentRoutes {
             )
         )
         return .json { $0.page("experiments", page) { $0.experiment($1) } }
+    }
+
+    @Sendable private func searchDatasets(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let ids = try await MLflowFields(request).strings("experiment_ids")
+        guard !ids.isEmpty else {
+            throw MartletError(
+                .invalidParameterValue,
+                "SearchDatasets request must specify at least one experiment_id."
+            )
+        }
+        guard ids.count <= Self.datasetExperimentsMax else {
+            throw MartletError(
+                .invalidParameterValue,
+                "SearchDatasets request cannot specify more than \(Self.datasetExperimentsMax) experiment_ids. "
+                    + "Received \(ids.count) experiment_ids."
+            )
+        }
+        let datasets = try await tracking.datasets(in: try ids.map { try ExperimentID($0) })
+        return .json { writer in
+            writer.object { writer in
+                writer.member("dataset_summaries", unlessEmpty: datasets) { writer, dataset in
+                    writer.object { writer in
+                        writer.member("experiment_id", dataset.experimentID.description)
+                        writer.member("name", dataset.name)
+                        writer.member("digest", dataset.digest)
+                        writer.member("context", ifPresent: dataset.context)
+                    }
+                }
+            }
+        }
     }
 
     @Sendable private func update(_ request: Request, _ context: MartletContext) async throws -> Response {

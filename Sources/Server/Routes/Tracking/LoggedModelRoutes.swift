@@ -39,10 +39,32 @@ struct LoggedModelRoutes {
         let page = try await tracking.searchLoggedModels(
             in: try fields.strings("experiment_ids").map { try ExperimentID($0) },
             filter: try fields.string("filter"),
+            on: try fields.objects("datasets").map(dataset),
+            orderedBy: try fields.objects("order_by").map(order),
             limit: try fields.limit(default: 100, max: Self.searchMax),
             page: try fields.page()
         )
         return .json { $0.page("models", page) { $0.loggedModel($1) } }
+    }
+
+    private func dataset(_ fields: MLflowFields) throws -> MeasuredDataset {
+        guard let name = try fields.string("dataset_name"), !name.isEmpty else {
+            throw MartletError(
+                .invalidParameterValue,
+                "`dataset_name` in the `datasets` clause must be specified."
+            )
+        }
+        return MeasuredDataset(name: name, digest: try fields.string("dataset_digest"))
+    }
+
+    private func order(_ fields: MLflowFields) throws -> LoggedModelOrder {
+        LoggedModelOrder(
+            field: try fields.requiredString("field_name"),
+            isAscending: try fields.boolean("ascending") ?? true,
+            dataset: try fields.string("dataset_name").map { name in
+                MeasuredDataset(name: name, digest: try fields.string("dataset_digest"))
+            }
+        )
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {

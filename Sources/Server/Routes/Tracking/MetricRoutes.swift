@@ -6,6 +6,7 @@ import Tracking
 struct MetricRoutes {
     static let sampledRunsMax = 100
     static let sampledPointsMax = 2500
+    static let bulkPointsMax = 25_000
     static let historyPointsMax = Int(Int32.max) - 1
     let tracking: TrackingService
 
@@ -15,6 +16,7 @@ struct MetricRoutes {
         group.post("runs/log-parameter", use: logParam)
         group.post("runs/log-batch", use: logBatch)
         group.get("metrics/get-history", use: history)
+        group.get("metrics/get-history-bulk", use: histories)
         group.get("metrics/get-history-bulk-interval", use: sampledHistories)
     }
 
@@ -27,8 +29,9 @@ struct MetricRoutes {
 
     @Sendable private func logParam(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
+        let id = try fields.runID()
         let param = Param(key: try fields.requiredString("key"), value: try fields.string("value") ?? "")
-        try await tracking.log(param, to: try fields.runID())
+        try await tracking.log(param, to: id)
         return .emptyObject
     }
 
@@ -70,6 +73,43 @@ struct MetricRoutes {
         return .json { $0.page("metrics", page) { $0.metric($1) } }
     }
 
+    @Sendable private func histories(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = try await MLflowFields(request)
+        let ids = try fields.strings("run_id")
+        guard !ids.isEmpty else {
+            throw MartletError(
+                .invalidParameterValue,
+                "GetMetricHistoryBulk request must specify at least one run_id."
+            )
+        }
+        guard ids.count <= Self.sampledRunsMax else {
+            throw MartletError(
+                .invalidParameterValue,
+                "GetMetricHistoryBulk request cannot specify more than \(Self.sampledRunsMax) run_ids. "
+                    + "Received \(ids.count) run_ids."
+            )
+        }
+        guard let key = try fields.string("metric_key"), !key.isEmpty else {
+            throw MartletError(.invalidParameterValue, "GetMetricHistoryBulk request must specify a metric_key.")
+        }
+        let limit = try fields.limit(default: Self.bulkPointsMax, max: Int(Int32.max))
+        let histories = try await tracking.metricHistories(
+            ids.map { RunID($0) },
+            key: key,
+            limit: min(limit, Self.bulkPointsMax)
+        )
+        return answer(histories)
+    }
+
+    private func answer(_ histories: [MetricAppend]) -> Response {
+        .json { writer in
+            writer.object { writer in
+                let points = histories.flatMap { history in history.metrics.map { (history.runID, $0) } }
+                writer.member("metrics", unlessEmpty: points) { $0.metric($1.1, runID: $1.0) }
+            }
+        }
+    }
+
     @Sendable private func sampledHistories(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
         let ids = try fields.strings("run_ids")
@@ -85,14 +125,20 @@ struct MetricRoutes {
             ids.map { RunID($0) },
             key: try fields.requiredString("metric_key"),
             steps: try steps(fields),
-            max: try fields.limit(default: Self.sampledPointsMax, max: Self.sampledPointsMax)
+            max: try sampledPoints(fields)
         )
-        return .json { writer in
-            writer.object { writer in
-                let points = histories.flatMap { history in history.metrics.map { (history.runID, $0) } }
-                writer.member("metrics", unlessEmpty: points) { $0.metric($1.1, runID: $1.0) }
-            }
+        return answer(histories)
+    }
+
+    private func sampledPoints(_ fields: MLflowFields) throws -> Int {
+        let count = try fields.integer("max_results") ?? Int64(Self.sampledPointsMax)
+        guard (1...Int64(Self.sampledPointsMax)).contains(count) else {
+            throw MartletError(
+                .invalidParameterValue,
+                "max_results must be between 1 and \(Self.sampledPointsMax). Received \(count)."
+            )
         }
+        return Int(count)
     }
 
     private func steps(_ fields: MLflowFields) throws -> ClosedRange<Int64> {

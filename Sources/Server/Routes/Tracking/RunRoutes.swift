@@ -19,6 +19,7 @@ struct RunRoutes {
         group.post("runs/delete-tag", use: deleteTag)
         group.post("runs/log-inputs", use: logInputs)
         group.post("runs/outputs", use: logOutputs)
+        group.post("runs/log-model", use: logModel)
     }
 
     @Sendable private func create(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -93,8 +94,16 @@ struct RunRoutes {
 
     @Sendable private func setTag(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
+        let id = try fields.runID()
         let tag = Tag(key: try fields.requiredString("key"), value: try fields.string("value") ?? "")
-        try await tracking.setTag(tag, on: try fields.runID())
+        try await tracking.setTag(tag, on: id)
+        return .emptyObject
+    }
+
+    @Sendable private func logModel(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = try await MLflowFields(request)
+        let id = try fields.runID()
+        try await tracking.logModel(try fields.requiredString("model_json"), to: id)
         return .emptyObject
     }
 
