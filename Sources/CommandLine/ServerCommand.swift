@@ -11,7 +11,8 @@ struct ServerCommand: AsyncParsableCommand {
         discussion: """
             Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
-            MARTLET_BACKEND_STORE_URI, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
+            MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
+            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
             Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
             """
     )
@@ -32,6 +33,29 @@ struct ServerCommand: AsyncParsableCommand {
         )
     )
     var backendStoreURI: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where new experiments keep their artifacts. Clients go to any other place than the server themselves. "
+                + "(default: mlflow-artifacts:/, the server)",
+            valueName: "uri"
+        )
+    )
+    var defaultArtifactRoot: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder in which the server keeps the artifacts that it is sent. (default: artifacts in the data folder)",
+            valueName: "folder"
+        )
+    )
+    var artifactsDestination: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether clients may send artifacts to the server and fetch them from it. (default: --serve-artifacts)"
+    )
+    var serveArtifacts: Bool?
 
     @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
     var allowedHosts: String?
@@ -67,6 +91,10 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.port = try portNumber(environment) ?? configuration.port
         configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
+        configuration.defaultArtifactRoot = defaultArtifactRoot ?? environment["MARTLET_DEFAULT_ARTIFACT_ROOT"]
+        configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
+        let serves = try serveArtifacts ?? environment["MARTLET_SERVE_ARTIFACTS"].map(Self.flag)
+        configuration.servesArtifacts = serves ?? true
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
@@ -85,6 +113,14 @@ struct ServerCommand: AsyncParsableCommand {
     private static func number(_ text: String) throws -> Int {
         guard let number = Int(text) else { throw ValidationError("MARTLET_PORT is not a number: '\(text)'.") }
         return number
+    }
+
+    private static func flag(_ text: String) throws -> Bool {
+        switch text.lowercased() {
+        case "true", "1": return true
+        case "false", "0": return false
+        default: throw ValidationError("MARTLET_SERVE_ARTIFACTS is neither true nor false: '\(text)'.")
+        }
     }
 
     private func level(_ environment: [String: String]) throws -> Logger.Level {

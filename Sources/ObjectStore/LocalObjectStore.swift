@@ -24,17 +24,33 @@ package final class LocalObjectStore: Sendable {
     private static let hashedAtOnceBytes = 1024 * 1024
 
     let tree: ObjectTree
-    let threads = FileThreads()
+    let threads: FileThreads
 
     /// The store in the folder `root`, which is made when missing; what a crash left unfinished is removed.
     ///
     /// - Throws: `INTERNAL_ERROR` when the folder can't be made or read; its cause is an ``ObjectStoreError``.
     package init(root: String) throws {
+        threads = FileThreads()
         do throws(ObjectStoreError) {
             tree = try ObjectTree(root: root)
             try tree.removeLeftovers()
         } catch {
             throw MartletError(.internalError, "The folder for artifacts can't be used", cause: error)
+        }
+    }
+
+    private init(tree: ObjectTree, threads: FileThreads) {
+        self.tree = tree
+        self.threads = threads
+    }
+
+    /// The store in a folder that somebody else keeps, on the threads of this one; nil while the folder is not there.
+    ///
+    /// Nothing is made in the folder before something is put there.
+    /// - Throws: `CancellationError`.
+    package func store(inFolder path: String) async throws -> LocalObjectStore? {
+        try await threads.run { [threads] in
+            ObjectTree(existing: path).map { LocalObjectStore(tree: $0, threads: threads) }
         }
     }
 

@@ -47,7 +47,13 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: this key's segments, then those of `name`.
     /// - Throws: `INVALID_PARAMETER_VALUE` as `init` does.
     package func appending(_ name: String) throws -> ObjectKey {
-        let lower = try ObjectKey(name)
+        try appending(try ObjectKey(name))
+    }
+
+    /// The key of what is `lower` in this folder.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is too long.
+    package func appending(_ lower: ObjectKey) throws -> ObjectKey {
         let key = ObjectKey(segments: segments + lower.segments)
         guard key.description.utf8.count <= Self.bytesMax else { throw Self.invalid }
         return key

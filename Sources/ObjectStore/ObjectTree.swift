@@ -36,6 +36,13 @@ struct ObjectTree: Sendable {
         root = real
     }
 
+    /// The tree below a folder that somebody else keeps; nil when it is not there. Nothing is made.
+    init?(existing path: String) {
+        guard let real = Self.realPath(path) else { return nil }
+        root = real
+        guard case .folder = entry(at: real).kind else { return nil }
+    }
+
     /// The real path of what is under `key`, nil when nothing is.
     func resolve(_ key: ObjectKey) throws(ObjectStoreError) -> String? {
         let path = key.isRoot ? root : "\(root)/\(key)"

@@ -27,7 +27,12 @@ extension Composition {
         router.add(middleware: RequestMetricsMiddleware(metrics: requests))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: hostGuard)
-        let artifacts = ArtifactRoutes(objects: engines.objects, tracking: tracking)
+        let artifacts = ArtifactRoutes(
+            objects: engines.objects,
+            root: engines.artifactRoot,
+            tracking: tracking,
+            registry: registry
+        )
         for prefix in ["api", "ajax-api"] {
             for version in ["2.0", "3.0"] {
                 let group = router.group("\(prefix)/\(version)/mlflow")
@@ -38,11 +43,17 @@ extension Composition {
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry).add(to: group)
                 artifacts.addLists(to: group)
-                artifacts.addProxy(to: router.group("\(prefix)/\(version)/mlflow-artifacts"))
+                artifacts.addProxy(
+                    to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
+                    isOpen: engines.configuration.servesArtifacts
+                )
             }
         }
         artifacts.addDownloads(to: router)
-        HealthRoutes(checkReady: checkReady).add(to: router)
+        HealthRoutes(
+            checkReady: checkReady,
+            servesArtifacts: engines.configuration.servesArtifacts
+        ).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)

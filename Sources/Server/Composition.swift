@@ -28,7 +28,8 @@ struct Composition: Sendable {
             database: engines.database,
             activities: engines.activities,
             clock: engines.clock,
-            artifactRoot: "mlflow-artifacts:"
+            artifactRoot: engines.artifactRoot.uri,
+            workingFolder: ArtifactRoot.workingFolder
         )
         try await tracking.createDefaultExperiment()
         let (versions, registered) = ReferenceCapture.queue()

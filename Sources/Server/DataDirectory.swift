@@ -9,7 +9,7 @@ package struct DataDirectory: Sendable {
     package var databasePath: String { path + "/martlet.sqlite" }
     /// The prediction log.
     package var predictionsPath: String { path + "/predictions.sqlite" }
-    /// The artifacts.
+    /// The artifacts, unless they are kept elsewhere.
     package var artifactsPath: String { path + "/artifacts" }
 
     /// The folder `path`, made with the folders above it where missing, and locked until the process ends.

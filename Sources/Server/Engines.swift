@@ -19,6 +19,7 @@ struct Engines: Sendable {
     let database: any SQLDatabase
     let predictions: any SQLDatabase
     let objects: LocalObjectStore
+    let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog
     let activities: ActivityLog
 
@@ -35,7 +36,9 @@ struct Engines: Sendable {
         let shared = configuration.backendStoreURI.flatMap { $0.hasPrefix("sqlite:") ? nil : $0 }
         predictions = try Self.open(shared ?? "sqlite:///" + directory.predictionsPath)
         try await predictions.migrate(ServingSchema.predictionMigrations)
-        objects = try LocalObjectStore(root: directory.artifactsPath)
+        artifactRoot = try ArtifactRoot(configuration)
+        let folder = try configuration.artifactsDestination.map(ArtifactRoot.folder)
+        objects = try LocalObjectStore(root: folder ?? directory.artifactsPath)
         libraries = NativeLibraryCatalog(environment: configuration.environment)
         activities = ActivityLog(database: database, clock: clock)
     }

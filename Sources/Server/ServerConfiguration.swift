@@ -8,6 +8,12 @@ package struct ServerConfiguration: Sendable {
     package var dataDirectory = "./martlet-data"
     /// The database of everything but artifacts, as SQLAlchemy writes it; nil for SQLite in the data folder.
     package var backendStoreURI: String?
+    /// The URI under which new experiments keep their artifacts, handed out as it is; nil for the server's own store.
+    package var defaultArtifactRoot: String?
+    /// The folder in which the server keeps the artifacts that it is sent; nil for one in the data folder.
+    package var artifactsDestination: String?
+    /// Whether clients may send artifacts to the server and fetch them from it.
+    package var servesArtifacts = true
     /// Hosts that requests may name besides loopback and private addresses.
     package var allowedHosts: [String] = []
     /// The endpoint that answers `/invocations` when there are several and the request names none.

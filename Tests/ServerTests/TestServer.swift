@@ -7,8 +7,16 @@ import TestSupport
 func withServer(_ test: (TestClient) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
         var configuration = ServerConfiguration()
-        configuration.port = 0
         configuration.dataDirectory = folder + "/data"
+        try await withServer(configuration, test)
+    }
+}
+
+/// The same with a server that does what `configuration` says, the port apart.
+func withServer(_ configuration: ServerConfiguration, _ test: (TestClient) async throws -> Void) async throws {
+    do {
+        var configuration = configuration
+        configuration.port = 0
         let server = MartletServer(
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -14,7 +14,7 @@ enum ArtifactContentType {
 
     /// The type of the file called `name`.
     static func of(_ name: String) -> String {
-        if name == "MLmodel" || name == "MLproject" { return "text/plain" }
+        if ["mlmodel", "mlproject"].contains(name.lowercased()) { return "text/plain" }
         guard let dot = name.lastIndex(of: ".") else { return "application/octet-stream" }
         let ending = name[name.index(after: dot)...].lowercased()
         return textNames.contains(ending) ? "text/plain" : types[ending] ?? "application/octet-stream"

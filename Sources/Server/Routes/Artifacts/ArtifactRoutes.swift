@@ -1,16 +1,28 @@
 import HTTPTypes
 import Hummingbird
 import Kernel
+import NIOCore
 import ObjectStore
+import Registry
 import Tracking
 
 /// Artifacts that the server keeps: MLflow's proxied store, and the lists and downloads of runs.
 struct ArtifactRoutes {
     let objects: LocalObjectStore
+    let root: ArtifactRoot
     let tracking: TrackingService
+    let registry: RegistryService
 
-    /// Adds the routes below `…/mlflow-artifacts`.
-    func addProxy(to group: RouterGroup<MartletContext>) {
+    /// Adds the routes below `…/mlflow-artifacts`; closed, all of them say so.
+    func addProxy(to group: RouterGroup<MartletContext>, isOpen: Bool) {
+        guard isOpen else {
+            for path in ["artifacts", "artifacts/**", "mpu/**", "presigned/**"] {
+                for method in [HTTPRequest.Method.get, .put, .post, .delete] {
+                    group.on(RouterPath(path), method: method) { _, _ in Self.closed }
+                }
+            }
+            return
+        }
         group.get("artifacts", use: list)
         group.get("artifacts/**", use: download)
         group.put("artifacts/**", use: upload)
@@ -27,11 +39,21 @@ struct ArtifactRoutes {
     func addLists(to group: RouterGroup<MartletContext>) {
         group.get("artifacts/list", use: listOfRun)
         group.get("logged-models/:id/artifacts/directories", use: listOfLoggedModel)
+        group.get("logged-models/:id/artifacts/files", use: downloadOfLoggedModel)
     }
 
     /// Adds the page's downloads at the root.
     func addDownloads(to router: Router<MartletContext>) {
         router.get("get-artifact", use: downloadOfRun)
+        router.get("model-versions/get-artifact", use: downloadOfVersion)
+        router.post("ajax-api/2.0/mlflow/upload-artifact", use: uploadToRun)
+    }
+
+    private static var closed: Response {
+        .text(
+            "Artifacts are not served: this server was started with --no-serve-artifacts.",
+            status: .serviceUnavailable
+        )
     }
 
     private static let noMultipart = MartletError(
@@ -62,8 +84,8 @@ struct ArtifactRoutes {
     }
 
     @Sendable private func download(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let key = try ObjectKey(try path(request))
-        return try await answer(key, request, disposition: "attachment")
+        let location = ArtifactLocation(store: objects, key: try ObjectKey(try path(request)))
+        return try await answer(location, request)
     }
 
     @Sendable private func delete(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -94,12 +116,13 @@ struct ArtifactRoutes {
         return try await list(model.artifactURI, request.queryValue("artifact_directory_path") ?? "")
     }
 
-    private func list(_ root: String, _ path: String) async throws -> Response {
+    private func list(_ uri: String, _ path: String) async throws -> Response {
         let folder = Self.folder(path)
-        let listings = try await objects.list(try ArtifactLocation.key(root, folder))
+        let location = try await ArtifactLocation.find(uri, folder, root: root, objects: objects)
+        let listings = try await location.store?.list(location.key) ?? []
         return .json { writer in
             writer.object { writer in
-                writer.member("root_uri", root)
+                writer.member("root_uri", uri)
                 writer.member("files", unlessEmpty: listings) { writer, listing in
                     writer.file(listing, path: folder.isEmpty ? listing.name : folder + "/" + listing.name)
                 }
@@ -113,19 +136,87 @@ struct ArtifactRoutes {
     }
 
     @Sendable private func downloadOfRun(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = query(request)
+        let path = try checkedPath(fields, "path")
         let run = try await tracking.run(try fields.runID())
-        let key = try ArtifactLocation.key(run.artifactURI, try fields.requiredString("path"))
-        return try await answer(key, request, disposition: "attachment")
+        return try await download(run.artifactURI, path, request)
+    }
+
+    @Sendable private func downloadOfVersion(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = query(request)
+        let path = try checkedPath(fields, "path")
+        let (name, number) = try fields.modelVersion()
+        let version = try await registry.version(name, .number(number))
+        return try await download(version.storageLocation, path, request)
+    }
+
+    @Sendable private func downloadOfLoggedModel(
+        _ request: Request,
+        _ context: MartletContext
+    ) async throws -> Response {
+        let path = try checkedPath(query(request), "artifact_file_path")
+        let model = try await tracking.loggedModel(LoggedModelID(try context.parameters.require("id")))
+        return try await download(model.artifactURI, path, request)
+    }
+
+    private func query(_ request: Request) -> MLflowFields {
+        MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+    }
+
+    /// A path that may be asked for, whatever it leads to.
+    private func checkedPath(_ fields: MLflowFields, _ name: String) throws -> String {
+        let path = try fields.requiredString(name)
+        _ = try ObjectKey(path)
+        return path
+    }
+
+    private func download(_ uri: String, _ path: String, _ request: Request) async throws -> Response {
+        try await answer(try await ArtifactLocation.find(uri, path, root: root, objects: objects), request)
+    }
+
+    // MARK: The page's uploads
+
+    private static let uploadBytesMax = 10 << 20
+
+    @Sendable private func uploadToRun(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = query(request)
+        let id = try [fields.string("run_uuid"), fields.string("run_id")].compactMap(\.self).first { !$0.isEmpty }
+        guard let id else { throw MartletError(.invalidParameterValue, "Request must specify run_uuid.") }
+        guard let path = try fields.string("path"), !path.isEmpty else {
+            throw MartletError(.invalidParameterValue, "Request must specify path.")
+        }
+        _ = try ObjectKey(path)
+        let data = try await uploadedData(request)
+        let run = try await tracking.run(RunID(id))
+        let location = try await ArtifactLocation.find(run.artifactURI, path, root: root, objects: objects)
+        guard let store = location.store else {
+            throw MartletError(.resourceDoesNotExist, "The folder of the artifacts is not there.")
+        }
+        try await store.put(location.key, from: RequestBody(buffer: data))
+        return .emptyObject
+    }
+
+    private func uploadedData(_ request: Request) async throws -> ByteBuffer {
+        let data: ByteBuffer
+        do {
+            data = try await request.bytes(max: Self.uploadBytesMax)
+        } catch let error as BodyTooLarge {
+            throw MartletError(.invalidParameterValue, "Artifact size is too large. Max size is 10MB.", cause: error)
+        }
+        guard data.readableBytes > 0 else {
+            throw MartletError(.invalidParameterValue, "Request must specify data.")
+        }
+        return data
     }
 
     // MARK: Bytes
 
-    private func answer(_ key: ObjectKey, _ request: Request, disposition: String) async throws -> Response {
-        let reader = try await open(key)
+    private func answer(_ location: ArtifactLocation, _ request: Request) async throws -> Response {
+        let key = location.key
+        let reader = try await open(location)
         var headers: HTTPFields = [
             .contentType: ArtifactContentType.of(key.name),
-            .contentDisposition: "\(disposition); filename*=UTF-8''\(Self.encoded(key.name))",
+            .contentDisposition: ArtifactDisposition.attachment(key.name),
             .eTag: reader.etag,
             .acceptRanges: "bytes",
             .xContentTypeOptions: "nosniff",
@@ -144,11 +235,13 @@ struct ArtifactRoutes {
         }
     }
 
-    private func open(_ key: ObjectKey) async throws -> ObjectReader {
+    private func open(_ location: ArtifactLocation) async throws -> ObjectReader {
+        let missing = "No such artifact: '\(location.key)'"
+        guard let store = location.store else { throw MartletError(.resourceDoesNotExist, missing) }
         do {
-            return try await objects.open(key)
+            return try await store.open(location.key)
         } catch let error as MartletError where error.code == .resourceDoesNotExist {
-            throw MartletError(.resourceDoesNotExist, "No such artifact: '\(key)'", cause: error)
+            throw MartletError(.resourceDoesNotExist, missing, cause: error)
         }
     }
 
@@ -163,18 +256,6 @@ struct ArtifactRoutes {
             try await writer.finish(nil)
         }
         return Response(status: status, headers: headers, body: body)
-    }
-
-    /// A file's name as a header may carry it (RFC 8187).
-    private static func encoded(_ name: String) -> String {
-        name.utf8.reduce(into: "") { text, byte in
-            let isPlain = UnicodeScalar(byte).properties.isAlphabetic && byte < 0x80
-            if isPlain || (0x30...0x39).contains(byte) || byte == 0x2E || byte == 0x2D || byte == 0x5F {
-                text.unicodeScalars.append(UnicodeScalar(byte))
-            } else {
-                text += "%" + Hexadecimal.text([byte]).uppercased()
-            }
-        }
     }
 }
 

@@ -8,6 +8,8 @@ struct HealthRoutes {
     static let mlflowLevel = "3.18.0"
     /// Answers once the database does.
     let checkReady: @Sendable () async throws -> Void
+    /// Whether clients may send artifacts to the server.
+    let servesArtifacts: Bool
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
@@ -25,7 +27,8 @@ struct HealthRoutes {
             }
         }
         for prefix in ["api", "ajax-api"] {
-            router.get("\(prefix)/3.0/mlflow/server-info") { _, _ in Self.serverInfo }
+            router.get("\(prefix)/3.0/mlflow/server-info") { [servesArtifacts] _, _ in Self.serverInfo(servesArtifacts)
+            }
         }
     }
 
@@ -43,7 +46,7 @@ struct HealthRoutes {
         )
     }
 
-    private static var serverInfo: Response {
+    private static func serverInfo(_ servesArtifacts: Bool) -> Response {
         .json { writer in
             writer.object { writer in
                 writer.member("store_type", "SqlStore")
@@ -51,7 +54,7 @@ struct HealthRoutes {
                 writer.member("trace_archival_enabled", false)
                 writer.member("multipart_uploads_enabled", false)
                 writer.member("multipart_downloads_enabled", false)
-                writer.member("artifact_serving_enabled", true)
+                writer.member("artifact_serving_enabled", servesArtifacts)
             }
         }
     }

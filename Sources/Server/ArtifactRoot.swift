@@ -1,0 +1,90 @@
+import Glibc
+import Kernel
+import ObjectStore
+
+/// Where new experiments keep their artifacts: the server's own store, or a place that clients go to themselves.
+struct ArtifactRoot: Sendable {
+    /// Where the files below the root are, as far as this server reaches them.
+    enum Place: Sendable, Equatable {
+        /// In the server's store, below a folder of it.
+        case store(folder: String)
+        /// In a folder of this machine that clients write to.
+        case folder(String)
+        /// Somewhere that clients alone go to.
+        case elsewhere
+    }
+
+    /// The scheme of artifacts that the server keeps itself.
+    static let ownScheme = "mlflow-artifacts:"
+    private static let proxyPath = "/api/2.0/mlflow-artifacts/artifacts"
+
+    /// The root without a slash at its end; what stands in front of an experiment's number.
+    let uri: String
+    /// Where its files are.
+    let place: Place
+
+    /// The root that `configuration` names.
+    ///
+    /// - Throws: ``StartupError`` when artifacts are neither served nor kept elsewhere.
+    init(_ configuration: ServerConfiguration) throws {
+        let isServing = configuration.servesArtifacts
+        guard let given = configuration.defaultArtifactRoot.flatMap({ $0.isEmpty ? nil : $0 }) else {
+            guard isServing else {
+                throw StartupError(
+                    "Without artifacts of its own the server must know where clients keep theirs. "
+                        + "Say so: --default-artifact-root"
+                )
+            }
+            self.init(uri: Self.ownScheme + "/")
+            return
+        }
+        self.init(uri: given)
+    }
+
+    /// The root `uri`; a relative path counts from the working folder.
+    init(uri given: String) {
+        var uri = given.contains(":") || given.hasPrefix("/") ? given : "\(Self.workingFolder)/\(given)"
+        while uri.hasSuffix("/") { uri.removeLast() }
+        self.uri = uri
+        place = Self.place(uri)
+    }
+
+    private static func place(_ uri: String) -> Place {
+        if uri.hasPrefix(ownScheme) { return .store(folder: folderName(uri.dropFirst(ownScheme.count))) }
+        if uri.hasPrefix("http://") || uri.hasPrefix("https://"), let path = uri.firstRange(of: proxyPath) {
+            return .store(folder: folderName(uri[path.upperBound...]))
+        }
+        if uri.hasPrefix("/") { return .folder(uri) }
+        guard uri.hasPrefix("file:///"), let path = PercentEncoding.decode(uri.dropFirst("file://".count)) else {
+            return .elsewhere
+        }
+        return .folder(path)
+    }
+
+    private static func folderName(_ path: Substring) -> String {
+        String(path.drop { $0 == "/" })
+    }
+
+    /// The folder that `--artifacts-destination` names, as a path or a `file:` URI.
+    ///
+    /// - Throws: ``StartupError`` for another scheme.
+    static func folder(_ destination: String) throws -> String {
+        if destination.hasPrefix("file://"), let path = PercentEncoding.decode(destination.dropFirst("file://".count)) {
+            return path
+        }
+        guard !destination.contains("://") else {
+            throw StartupError(
+                "Artifacts are kept in a folder of this machine, not at '\(destination)'. "
+                    + "Choose one: --artifacts-destination"
+            )
+        }
+        return destination
+    }
+
+    /// The folder in which the server was started; `/` when it is gone.
+    static var workingFolder: String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(validatingCString: path) ?? "/"
+    }
+}
