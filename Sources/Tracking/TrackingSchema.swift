@@ -3,7 +3,7 @@ package import Database
 /// The tables of Tracking, step by step.
 package enum TrackingSchema {
     /// The steps, in order.
-    package static let migrations: [Migration] = [experiments, runs, metrics, loggedModels, inputs]
+    package static let migrations: [Migration] = [experiments, runs, metrics, loggedModels, inputs, metricChunks]
 
     private static let experiments = Migration(
         "tracking.V001_create_experiments",
@@ -186,6 +186,21 @@ package enum TrackingSchema {
                 PRIMARY KEY (run_number, is_output, model_id)
             ) {clustered}
             """,
+        ]
+    )
+
+    /// Points that were logged together, a few dozens in a row: a call writes as many rows as it has keys, not points.
+    private static let metricChunks = Migration(
+        "tracking.V006_create_metric_chunks",
+        [
+            """
+            CREATE TABLE metric_chunks (
+                run_number BIGINT NOT NULL,
+                key_id BIGINT NOT NULL,
+                points BYTEA NOT NULL,
+                PRIMARY KEY (run_number, key_id, points)
+            ) {clustered}
+            """
         ]
     )
 }
