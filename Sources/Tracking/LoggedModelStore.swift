@@ -90,7 +90,8 @@ enum LoggedModelStore {
                 [
                     .text(id.text), .text(metric.key), .text(run.text), .text(metric.datasetName ?? ""),
                     .text(metric.datasetDigest ?? ""), .integer(metric.step),
-                    .integer(metric.timestamp.milliseconds), .double(metric.storedValue), .flag(metric.value.isNaN),
+                    .integer(metric.timestamp.milliseconds), .double(metric.point.storedValue),
+                    .flag(metric.value.isNaN),
                 ]
             }
         }

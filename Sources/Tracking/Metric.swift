@@ -35,14 +35,6 @@ package struct Metric: Sendable {
         self.datasetName = datasetName
         self.datasetDigest = datasetDigest
     }
-
-    /// What the database keeps as the value: NaN, which SQLite turns into NULL, is 0 with a mark beside it.
-    var storedValue: Double { value.isNaN ? 0 : value }
-
-    /// Whether this point is the later one of the two: greater step, then timestamp, then value.
-    func isLater(than other: Metric) -> Bool {
-        (step, timestamp, storedValue) > (other.step, other.timestamp, other.storedValue)
-    }
 }
 
 /// What a client logs to a run in one call: all of it or nothing.

@@ -4,7 +4,7 @@ package import Database
 package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
-        experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts,
+        experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts, metricChunks,
     ]
 
     private static let experiments = Migration(
@@ -202,6 +202,21 @@ package enum TrackingSchema {
             UPDATE run_dataset_inputs SET context = SUBSTR(tags, 40, LENGTH(tags) - 42)
             WHERE tags LIKE '[{"key":"mlflow.data.context","value":"%"}]' AND tags NOT LIKE '%},{%'
             """,
+        ]
+    )
+
+    /// Points that were logged together, a few dozens in a row: a call writes as many rows as it has keys, not points.
+    private static let metricChunks = Migration(
+        "tracking.V008_create_metric_chunks",
+        [
+            """
+            CREATE TABLE metric_chunks (
+                run_number BIGINT NOT NULL,
+                key_id BIGINT NOT NULL,
+                points BYTEA NOT NULL,
+                PRIMARY KEY (run_number, key_id, points)
+            ) {clustered}
+            """
         ]
     )
 }

@@ -14,18 +14,18 @@ extension TrackingService {
     ///   bounds, or a param that is set already to another value.
     package func log(_ batch: RunBatch, to id: RunID) async throws {
         try checkSize(batch)
-        try Self.check(batch.metrics) { "metrics[\($0)].name" }
+        let metrics = try MetricBatch(batch.metrics) { "metrics[\($0)].name" }
         let params = try checkedParams(batch.params)
         let tags = try checkedRunTags(batch.tags)
-        try await write(RunBatch(metrics: batch.metrics, params: params, tags: tags), to: id)
+        try await write(RunBatch(metrics: batch.metrics, params: params, tags: tags), metrics, to: id)
     }
 
     /// Logs one point of a metric to an active run.
     ///
     /// - Throws: as ``log(_:to:)``.
     package func log(_ metric: Metric, to id: RunID) async throws {
-        try Self.check([metric]) { _ in "name" }
-        try await write(RunBatch(metrics: [metric]), to: id)
+        let metrics = try MetricBatch([metric]) { _ in "name" }
+        try await write(RunBatch(metrics: [metric]), metrics, to: id)
     }
 
     /// Sets a param of an active run; setting it again to the same value changes nothing.
@@ -53,7 +53,7 @@ extension TrackingService {
     /// - Throws: as ``log(_:to:)``.
     package func setTag(_ tag: Tag, on id: RunID) async throws {
         try NameRules.checkKey(tag.key, path: "key")
-        try await write(RunBatch(tags: try checkedRunTags([tag])), to: id)
+        try await write(RunBatch(tags: try checkedRunTags([tag])), nil, to: id)
     }
 
     /// Takes a tag off an active run.
@@ -104,8 +104,10 @@ extension TrackingService {
     package func metricHistory(_ id: RunID, key: String, limit: Int, page: PageToken?) async throws -> Page<Metric> {
         let offset = page?.offset ?? 0
         let rows = try await database.read { connection in
-            guard let run = try RunStore.find(id, on: connection) else { return [Metric]() }
-            return try MetricStore.history(of: run.number, key: key, limit: limit + 1, offset: offset, on: connection)
+            guard let run = try RunStore.find(id, on: connection),
+                let history = try MetricHistory(of: run.number, key: key, on: connection)
+            else { return [Metric]() }
+            return try history.page(limit: limit + 1, offset: offset)
         }
         return Page(probing: rows, limit: limit, offset: offset)
     }
@@ -137,26 +139,21 @@ extension TrackingService {
         try await database.read { connection in
             try ids.compactMap { id in
                 guard let run = try RunStore.find(id, on: connection) else { return nil }
-                let metrics = try MetricStore.sampledHistory(
-                    of: run.number,
-                    key: key,
-                    steps: steps,
-                    max: max,
-                    on: connection
-                )
-                return MetricAppend(runID: id, metrics: metrics)
+                let history = try MetricHistory(of: run.number, key: key, on: connection)
+                return MetricAppend(runID: id, metrics: try history?.sample(steps, max: max) ?? [])
             }
         }
     }
 
     // MARK: One transaction
 
-    private func write(_ batch: RunBatch, to id: RunID) async throws {
+    /// Writes `batch`, whose metrics are `metrics`, and tells those who listen.
+    private func write(_ batch: RunBatch, _ metrics: MetricBatch?, to id: RunID) async throws {
         try await database.write { connection in
             let run = try Self.active(id, on: connection)
             try Self.insertNew(batch.params, to: run, on: connection)
-            if !batch.metrics.isEmpty {
-                try MetricStore.append(batch.metrics, to: run.number, on: connection)
+            if let metrics, !metrics.series.isEmpty {
+                try MetricStore.append(metrics, to: run.number, on: connection)
                 try LoggedModelStore.append(batch.metrics, from: id, on: connection)
             }
             if !batch.tags.isEmpty { try RunDataStore.setTags(batch.tags, of: run.number, on: connection) }
@@ -205,23 +202,6 @@ extension TrackingService {
             Self.batchMax,
             "metrics, params, and tags"
         )
-    }
-
-    private static func check(_ metrics: [Metric], path: (Int) -> String) throws {
-        var checked: Set<String> = []
-        for (index, metric) in metrics.enumerated() {
-            if !checked.contains(metric.key) {
-                try NameRules.checkKey(metric.key, path: path(index))
-                checked.insert(metric.key)
-            }
-            guard metric.timestamp.milliseconds >= 0 else {
-                throw MartletError(
-                    .invalidParameterValue,
-                    "Got invalid timestamp \(metric.timestamp.milliseconds) for metric '\(metric.key)' "
-                        + "(value=\(metric.value)). Timestamp must be a nonnegative long (64-bit integer)"
-                )
-            }
-        }
     }
 
     private func checkedParams(_ params: [Param]) throws -> [Param] {

@@ -51,21 +51,46 @@ struct PlanTests {
         #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
     }
 
-    @Test("the history of a key")
-    func history() async throws {
+    @Test("a key's number")
+    func keys() async throws {
         let plan = try await plan(
+            "SELECT key, key_id FROM metric_keys WHERE key IN ($1, $2)",
+            [.text("a"), .text("b")]
+        )
+        #expect(plan.contains { $0.hasPrefix("SEARCH metric_keys USING INDEX") }, "\(plan)")
+        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+
+    @Test("the history of a key, in rows and in chunks")
+    func history() async throws {
+        let rows = try await plan(
             """
-            SELECT step, timestamp, value, is_nan FROM metric_points
-            WHERE run_number = $1 AND key_id = (SELECT key_id FROM metric_keys WHERE key = $2)
+            SELECT step, timestamp, value, is_nan FROM metric_points WHERE run_number = $1 AND key_id = $2
             ORDER BY timestamp, step, value LIMIT $3 OFFSET $4
             """,
-            [.integer(1), .text("m"), .integer(10), .integer(0)]
+            [.integer(1), .integer(1), .integer(10), .integer(0)]
         )
-        #expect(
-            plan.contains { $0.hasPrefix("SEARCH metric_points USING PRIMARY KEY (run_number=? AND key_id=?)") },
-            "\(plan)"
+        let steps = try await plan(
+            """
+            SELECT step, timestamp, value, is_nan FROM metric_points WHERE run_number = $1 AND key_id = $2
+            AND step BETWEEN $3 AND $4 ORDER BY step, timestamp, value
+            """,
+            [.integer(1), .integer(1), .integer(0), .integer(9)]
         )
-        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+        let chunks = try await plan(
+            "SELECT points FROM metric_chunks WHERE run_number = $1 AND key_id = $2 ORDER BY points",
+            [.integer(1), .integer(1)]
+        )
+        let owner = "(run_number=? AND key_id=?"
+        for (plan, start) in [
+            (rows, "metric_points USING PRIMARY KEY \(owner))"),
+            (steps, "metric_points USING PRIMARY KEY \(owner) AND step>? AND step<?)"),
+            (chunks, "metric_chunks USING PRIMARY KEY \(owner))"),
+        ] {
+            #expect(plan.contains { $0.hasPrefix("SEARCH " + start) }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+        }
+        #expect(!(steps + chunks).contains { $0.contains("TEMP B-TREE") }, "\(steps) \(chunks)")
     }
 
     /// The steps of SQLite's plan for `statement`.

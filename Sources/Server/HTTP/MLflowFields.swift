@@ -1,5 +1,6 @@
 package import Hummingbird
 package import Kernel
+import NIOCore
 
 /// The fields of a call as MLflow reads them: from the query or the body, in either spelling, numbers also as text.
 ///
@@ -44,9 +45,20 @@ package struct MLflowFields: Sendable {
             self.init(Self.query(request))
             return
         }
-        try Self.checkContentType(request)
-        let buffer = try await request.bytes()
-        self.init(Self.body(buffer.readableBytesView))
+        self.init(body: try await Self.body(of: request))
+    }
+
+    /// The fields of `body`, the body of a POST or PUT.
+    init(body: ByteBuffer) {
+        self.init(Self.object(body.readableBytesView))
+    }
+
+    /// The bytes that ``init(body:)`` reads, for who can read them faster.
+    ///
+    /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` when a POST or PUT has another content type than JSON.
+    static func body(of request: Request) async throws -> ByteBuffer {
+        try checkContentType(request)
+        return try await request.bytes()
     }
 
     private static func query(_ request: Request) -> JSONObject {
@@ -64,7 +76,7 @@ package struct MLflowFields: Sendable {
         )
     }
 
-    private static func body(_ bytes: some Sequence<UInt8>) -> JSONObject {
+    private static func object(_ bytes: some Sequence<UInt8>) -> JSONObject {
         // Old clients encode twice: the body is then a string that holds JSON.
         switch try? JSON.parse(bytes, nonFinite: .accept) {
         case .object(let object)?: object

@@ -1,15 +1,15 @@
 extension ByteCursor {
     /// A number as it was written.
-    struct Number {
+    package struct Number {
         /// The nearest double.
-        let value: Double
+        package let value: Double
         /// Whether it was written without fraction and exponent.
-        let isInteger: Bool
+        package let isInteger: Bool
     }
 
     /// The number here by JSON's grammar, rounded as ``JSON`` rounds it; nil for anything else, and where it is too
     /// large.
-    mutating func number() -> Number? {
+    package mutating func number() -> Number? {
         var first = peek()
         let start = position
         let isNegative = first == UInt8(ascii: "-")
@@ -43,6 +43,21 @@ extension ByteCursor {
         // JSON's -0 is the integer 0; -0.0 is not.
         let isMinus = isNegative && !(isInteger && mantissa == 0 && digitCount <= 19)
         return Number(value: isMinus ? -size : size, isInteger: isInteger)
+    }
+
+    /// The whole number here, of at most 18 digits and without fraction and exponent; nil for anything else.
+    package mutating func integer() -> Int64? {
+        var first = peek()
+        let isNegative = first == UInt8(ascii: "-")
+        if isNegative {
+            step()
+            first = here
+        }
+        var size: UInt64 = 0
+        let count = digits(into: &size)
+        guard count == 1 || (2...18).contains(count) && first != UInt8(ascii: "0") else { return nil }
+        guard here != UInt8(ascii: "."), here | 0x20 != UInt8(ascii: "e") else { return nil }
+        return isNegative ? -Int64(size) : Int64(size)
     }
 
     @inline(__always)

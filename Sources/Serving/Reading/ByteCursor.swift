@@ -2,7 +2,7 @@
 ///
 /// It answers false or nil for whatever else it finds, right or wrong: then the text is read again from its start by
 /// ``JSON``, which takes everything and says what is wrong. So nothing here makes an error message.
-struct ByteCursor {
+package struct ByteCursor {
     // The memory is the request's and outlives the cursor: readers are used inside the closure that lends it. Every
     // access is checked against `end` here, for in a release build the buffer does not check.
     private let bytes: UnsafeRawBufferPointer
@@ -10,7 +10,7 @@ struct ByteCursor {
     let end: Int
 
     /// The start of `bytes`.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.init(bytes, 0..<bytes.count)
     }
 
@@ -23,7 +23,7 @@ struct ByteCursor {
     }
 
     /// Whether nothing but white space is left.
-    mutating func isAtEnd() -> Bool {
+    package mutating func isAtEnd() -> Bool {
         skipSpace()
         return position == end
     }
@@ -37,7 +37,7 @@ struct ByteCursor {
 
     /// Steps over `byte` and white space before it, if it is next.
     @inline(__always)
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
         position += 1
         return true
@@ -56,7 +56,7 @@ struct ByteCursor {
     /// Where the characters of the string here lie, if it has neither escapes nor control characters.
     ///
     /// They need not be UTF-8: that follows where they are equal to a text of ours.
-    mutating func string() -> Range<Int>? {
+    package mutating func string() -> Range<Int>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let start = position
         while position < end {
@@ -104,7 +104,7 @@ struct ByteCursor {
     }
 
     /// Whether the bytes in `range` are those of `text`.
-    func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         for index in 0..<range.count where bytes[range.lowerBound + index] != text.utf8Start[index] { return false }
         return true
@@ -116,8 +116,11 @@ struct ByteCursor {
     }
 
     /// The bytes in `range` as text; nil when they are not UTF-8.
-    func text(_ range: Range<Int>) -> String? {
-        String(validating: slice(range), as: UTF8.self)
+    package func text(_ range: Range<Int>) -> String? {
+        let slice = slice(range)
+        // The validating initializer is generic and slow; ASCII, nearly all there is, needs none.
+        guard slice.allSatisfy({ $0 < 0x80 }) else { return String(validating: slice, as: UTF8.self) }
+        return String(decoding: slice.assumingMemoryBound(to: UInt8.self), as: UTF8.self)
     }
 
     /// A step over a byte that was peeked at.

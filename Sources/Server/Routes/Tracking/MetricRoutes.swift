@@ -1,5 +1,6 @@
 import Hummingbird
 import Kernel
+import NIOCore
 import Tracking
 
 /// MLflow's calls that log metrics and params, and read metrics back.
@@ -21,9 +22,9 @@ struct MetricRoutes {
     }
 
     @Sendable private func logMetric(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = try await MLflowFields(request)
-        let id = try fields.runID()
-        try await tracking.log(try metric(fields, key: "key"), to: id)
+        let body = try await MLflowFields.body(of: request)
+        let point = try body.withUnsafeReadableBytes { MetricBodyReader.point($0) } ?? Self.point(body)
+        try await tracking.log(point.metric, to: point.run)
         return .emptyObject
     }
 
@@ -36,23 +37,36 @@ struct MetricRoutes {
     }
 
     @Sendable private func logBatch(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = try await MLflowFields(request)
+        let body = try await MLflowFields.body(of: request)
+        let batch = try body.withUnsafeReadableBytes { MetricBodyReader.batch($0) } ?? Self.batch(body)
+        try await tracking.log(batch.batch, to: batch.run)
+        return .emptyObject
+    }
+
+    /// What any body of log-metric says.
+    static func point(_ body: ByteBuffer) throws -> (run: RunID, metric: Metric) {
+        let fields = MLflowFields(body: body)
+        return (try fields.runID(), try metric(fields))
+    }
+
+    /// What any body of log-batch says.
+    static func batch(_ body: ByteBuffer) throws -> (run: RunID, batch: RunBatch) {
+        let fields = MLflowFields(body: body)
         let batch = RunBatch(
-            metrics: try fields.objects("metrics").map { try metric($0, key: "key") },
+            metrics: try fields.objects("metrics").map(metric),
             params: try fields.objects("params").map { param in
                 Param(key: try param.requiredString("key"), value: try param.string("value") ?? "")
             },
             tags: try fields.tags("tags").map { Tag(key: $0.key, value: $0.value) }
         )
-        try await tracking.log(batch, to: try fields.runID())
-        return .emptyObject
+        return (try fields.runID(), batch)
     }
 
-    private func metric(_ fields: MLflowFields, key: String) throws -> Metric {
-        let name = try fields.requiredString(key)
+    private static func metric(_ fields: MLflowFields) throws -> Metric {
+        let key = try fields.requiredString("key")
         guard let value = try fields.double("value") else { throw fields.missing("value") }
         return Metric(
-            key: name,
+            key: key,
             value: value,
             timestamp: Timestamp(milliseconds: try fields.requiredInteger("timestamp")),
             step: try fields.integer("step") ?? 0,
