@@ -120,7 +120,8 @@ extension TrackingService {
             var rest = limit
             return try Set(ids).sorted { $0.text < $1.text }.compactMap { id in
                 guard rest > 0, let run = try RunStore.find(id, on: connection) else { return nil }
-                let metrics = try MetricStore.history(of: run.number, key: key, limit: rest, offset: 0, on: connection)
+                let history = try MetricHistory(of: run.number, key: key, on: connection)
+                let metrics = try history?.page(limit: rest, offset: 0) ?? []
                 rest -= metrics.count
                 return MetricAppend(runID: id, metrics: metrics)
             }
