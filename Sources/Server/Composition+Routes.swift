@@ -16,10 +16,21 @@ extension Composition {
 
     /// What is answered before the router is asked.
     func direct(_ contexts: RequestContexts) -> DirectAnswers {
-        DirectPredictions(serving: serving, hostGuard: hostGuard, metrics: requests, contexts: contexts).outcome
+        DirectPredictions(
+            serving: serving,
+            hostGuard: hostGuard,
+            metrics: requests,
+            contexts: contexts,
+            answersAnonymous: engines.configuration.anonymousActor != nil
+        )
+        .outcome
     }
 
     private var hostGuard: GuardMiddleware { GuardMiddleware(allowedHosts: engines.configuration.allowedHosts) }
+
+    private var authentication: AuthenticationMiddleware {
+        AuthenticationMiddleware(tokens: tokens, anonymous: engines.configuration.anonymousActor)
+    }
 
     /// All routes.
     func router() -> Router<MartletContext> {
@@ -27,6 +38,7 @@ extension Composition {
         router.add(middleware: RequestMetricsMiddleware(metrics: requests))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: hostGuard)
+        router.add(middleware: authentication)
         let artifacts = ArtifactRoutes(
             objects: engines.objects,
             root: engines.artifactRoot,
