@@ -67,6 +67,7 @@ extension Composition {
             servesArtifacts: engines.configuration.servesArtifacts
         ).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
+        LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
