@@ -53,7 +53,7 @@ extension Composition {
                 MetricRoutes(tracking: tracking).add(to: group)
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
-                RegistryRoutes(registry: registry).add(to: group)
+                RegistryRoutes(registry: registry, tracking: tracking).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(
                     to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
@@ -69,6 +69,7 @@ extension Composition {
         ActivityRoutes(activities: engines.activities).add(to: router)
         LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
+        RegistryRoutes(registry: registry, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving).add(to: router)
