@@ -92,20 +92,21 @@ let package = Package(
             "Monitoring",
             ["Kernel", "Statistics", "Database", "Analytics", "ObjectStore", "Ledger", "Tracking", "Registry"]
         ),
+        room("Governance", ["Kernel", "Database", "Ledger"]),
 
         // Faces
         room(
             "Server",
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
-                "Ledger", "Tracking", "Registry", "Serving", "Monitoring",
+                "Ledger", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
 
         .executableTarget(
             name: "CommandLine",
-            dependencies: ["Kernel", "NativeLibraries", "Server", arguments, logging],
+            dependencies: ["Kernel", "NativeLibraries", "Governance", "Server", arguments, logging],
             swiftSettings: settings
         ),
 
@@ -154,9 +155,13 @@ let package = Package(
             ],
             fixtures: true
         ),
+        tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
             "Server",
-            ["Kernel", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit]
+            [
+                "Kernel", "Governance", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging,
+                lifecycleTestKit,
+            ]
         ),
         tests("House", []),
     ]

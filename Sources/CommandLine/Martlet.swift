@@ -8,6 +8,6 @@ struct Martlet: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "The whole life of a machine-learning model: track, register, serve, monitor.",
         version: MartletVersion.current,
-        subcommands: [ServerCommand.self, DoctorCommand.self]
+        subcommands: [ServerCommand.self, TokenCommand.self, DoctorCommand.self]
     )
 }

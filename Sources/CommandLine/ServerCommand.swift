@@ -63,7 +63,7 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "The endpoint that answers /invocations when there are several and the request names none.")
     var defaultEndpoint: String?
 
-    @Flag(help: "Listen on other addresses than loopback although there is no login.")
+    @Flag(help: "Let callers without a token do anything, also on other addresses than loopback.")
     var allowAnonymous = false
 
     @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical. (default: notice)")

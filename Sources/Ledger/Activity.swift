@@ -12,6 +12,8 @@ package struct Actor: Hashable, Sendable {
 
     /// A caller on loopback without a token.
     package static let local = Actor(name: "local")
+    /// A caller from elsewhere without a token.
+    package static let anonymous = Actor(name: "anonymous")
     /// The server itself, at work in the background.
     package static let server = Actor(name: "martlet")
 }

@@ -24,4 +24,100 @@ package enum LineageStore {
             ]
         )
     }
+
+    /// Takes away the edges to `target` from everything of `kinds`.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func unlink(to target: Subject, fromKinds kinds: [String], on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM lineage_edges WHERE to_kind = $1 AND to_id = $2 AND from_kind IN ("
+                + .parameters(from: 3, count: kinds.count) + ")",
+            [.text(target.kind), .text(target.id)] + kinds.map { .text($0) }
+        )
+    }
+
+    /// Copies the edges of everything of `kind` whose id begins with `prefix` to the same with `newPrefix`, for things
+    /// that have got another name; the old edges stay, as what was.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func copy(
+        edgesOf kind: String,
+        withPrefix prefix: String,
+        to newPrefix: String,
+        on connection: any SQLConnection
+    ) throws {
+        let isSource: SQLText = "from_kind = $1 AND substr(from_id, 1, length(CAST($2 AS TEXT))) = $2"
+        let isTarget: SQLText = "to_kind = $1 AND substr(to_id, 1, length(CAST($2 AS TEXT))) = $2"
+        try connection.execute(
+            "INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at) SELECT from_kind, CASE WHEN "
+                + isSource
+                    + """
+                     THEN CAST($3 AS TEXT) || substr(from_id, length(CAST($2 AS TEXT)) + 1) ELSE from_id END,
+                        relation, to_kind, CASE WHEN
+                    """ + " " + isTarget
+                    + """
+                     THEN CAST($3 AS TEXT) || substr(to_id, length(CAST($2 AS TEXT)) + 1) ELSE to_id END, at
+                    FROM lineage_edges WHERE
+                    """ + " (" + isSource + ") OR (" + isTarget + ") ON CONFLICT DO NOTHING",
+            [.text(kind), .text(prefix), .text(newPrefix)]
+        )
+    }
+
+    /// What `root` came from, nearest first: at most `limit` edges, each with its distance from 1 to `depth`; one that
+    /// lies on ways of several lengths stands once for each.
+    static func upstream(of root: Subject, depth: Int, limit: Int, on connection: any SQLConnection) throws
+        -> [(edge: LineageEdge, depth: Int)]
+    {
+        try walk(
+            """
+            WITH RECURSIVE walk(from_kind, from_id, relation, to_kind, to_id, at, depth) AS (
+                SELECT from_kind, from_id, relation, to_kind, to_id, at, CAST(1 AS BIGINT)
+                FROM lineage_edges WHERE to_kind = $1 AND to_id = $2
+                UNION
+                SELECT e.from_kind, e.from_id, e.relation, e.to_kind, e.to_id, e.at, w.depth + 1
+                FROM walk w CROSS JOIN lineage_edges e
+                WHERE e.to_kind = w.from_kind AND e.to_id = w.from_id AND w.depth < $3
+            )
+            SELECT from_kind, from_id, relation, to_kind, to_id, at, depth FROM walk LIMIT $4
+            """,
+            [.text(root.kind), .text(root.id), .integer(Int64(depth)), .integer(Int64(limit))],
+            on: connection
+        )
+    }
+
+    /// What came of `root`, as ``upstream(of:depth:limit:on:)``.
+    static func downstream(of root: Subject, depth: Int, limit: Int, on connection: any SQLConnection) throws
+        -> [(edge: LineageEdge, depth: Int)]
+    {
+        try walk(
+            """
+            WITH RECURSIVE walk(from_kind, from_id, relation, to_kind, to_id, at, depth) AS (
+                SELECT from_kind, from_id, relation, to_kind, to_id, at, CAST(1 AS BIGINT)
+                FROM lineage_edges WHERE from_kind = $1 AND from_id = $2
+                UNION
+                SELECT e.from_kind, e.from_id, e.relation, e.to_kind, e.to_id, e.at, w.depth + 1
+                FROM walk w CROSS JOIN lineage_edges e
+                WHERE e.from_kind = w.to_kind AND e.from_id = w.to_id AND w.depth < $3
+            )
+            SELECT from_kind, from_id, relation, to_kind, to_id, at, depth FROM walk LIMIT $4
+            """,
+            [.text(root.kind), .text(root.id), .integer(Int64(depth)), .integer(Int64(limit))],
+            on: connection
+        )
+    }
+
+    /// Both engines take the rows of a recursive query in the order of their distance, and no more than the limit.
+    private static func walk(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
+        -> [(edge: LineageEdge, depth: Int)]
+    {
+        try connection.query(text, parameters) { row in
+            let edge = LineageEdge(
+                source: Subject(try row.text(0), try row.text(1)),
+                relation: try row.text(2),
+                target: Subject(try row.text(3), try row.text(4)),
+                at: Timestamp(milliseconds: try row.integer(5))
+            )
+            return (edge, Int(try row.integer(6)))
+        }
+    }
 }

@@ -95,6 +95,9 @@ package struct NewModelVersion: Sendable {
     package var tags: [Tag]
     /// The logged model that is registered; a given but empty one says that there is none.
     package var loggedModelID: LoggedModelID?
+    /// Whether a plain path as the source is taken for a path on another machine: it is written down, and nothing is
+    /// read there, pinned or served.
+    package var isKeptElsewhere = false
 
     /// A version of `modelName` whose files are at `source`.
     package init(

@@ -173,24 +173,6 @@ enum ModelVersionStore {
         }
     }
 
-    /// What made the versions of a model, of those that a run or a logged model did.
-    static func origins(of name: String, on connection: any SQLConnection) throws -> [VersionOrigin.Link] {
-        try connection.query(
-            """
-            SELECT number, run_id, logged_model_id FROM model_versions
-            WHERE name = $1 AND is_deleted = 0 AND (run_id <> '' OR logged_model_id IS NOT NULL)
-            """,
-            [.text(name)]
-        ) { row in
-            let runID = try row.text(1)
-            return VersionOrigin.Link(
-                subject: ModelVersion.subject(name, Int(try row.integer(0))),
-                runID: runID.isEmpty ? nil : RunID(runID),
-                loggedModelID: try row.optionalText(2).map { LoggedModelID($0) }
-            )
-        }
-    }
-
     private static func key(_ version: ModelVersion) -> [SQLValue] {
         [.text(version.modelName), .integer(Int64(version.number))]
     }

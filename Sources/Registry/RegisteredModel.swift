@@ -11,6 +11,8 @@ package struct RegisteredModel: Sendable {
     package let updatedAt: Timestamp
     /// What it is for; empty or nil when nobody said.
     package let description: String?
+    /// Whether its versions change their stage by approved requests alone.
+    package let isProtected: Bool
     /// Its tags in the order of their keys.
     package var tags: [Tag] = []
     /// Its aliases in their order.

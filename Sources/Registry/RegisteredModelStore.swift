@@ -30,14 +30,16 @@ enum RegisteredModelStore {
     /// The models that `selection` (of `m`) gives, in its order, with everything that belongs to them.
     static func models(_ selection: SQLSelection, on connection: any SQLConnection) throws -> [RegisteredModel] {
         var models = try connection.query(
-            "SELECT m.name, m.created_at, m.updated_at, m.description FROM registered_models m " + selection.text,
+            "SELECT m.name, m.created_at, m.updated_at, m.description, m.is_protected FROM registered_models m "
+                + selection.text,
             selection.parameters
         ) { row in
             RegisteredModel(
                 name: try row.text(0),
                 createdAt: Timestamp(milliseconds: try row.integer(1)),
                 updatedAt: Timestamp(milliseconds: try row.integer(2)),
-                description: try row.optionalText(3)
+                description: try row.optionalText(3),
+                isProtected: try row.flag(4)
             )
         }
         guard !models.isEmpty else { return [] }
@@ -68,6 +70,22 @@ enum RegisteredModelStore {
             "UPDATE registered_models SET description = $2, updated_at = $3 WHERE name = $1",
             [.text(name), .text(description), .integer(time.milliseconds)]
         ) > 0
+    }
+
+    static func isProtected(_ name: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            "SELECT is_protected FROM registered_models WHERE name = $1",
+            [.text(name)]
+        ) { try $0.flag(0) } ?? false
+    }
+
+    static func protect(_ name: String, _ isProtected: Bool, at time: Timestamp, on connection: any SQLConnection)
+        throws
+    {
+        try connection.execute(
+            "UPDATE registered_models SET is_protected = $2, updated_at = $3 WHERE name = $1",
+            [.text(name), .flag(isProtected), .integer(time.milliseconds)]
+        )
     }
 
     /// Marks the model as changed, and holds back other changes to it until the transaction ends.

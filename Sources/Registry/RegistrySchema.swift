@@ -3,7 +3,7 @@ package import Database
 /// The tables of the Registry, step by step.
 package enum RegistrySchema {
     /// The steps, in order.
-    package static let migrations: [Migration] = [registeredModels, modelVersions]
+    package static let migrations: [Migration] = [registeredModels, modelVersions, transitionRequests, documents]
 
     private static let registeredModels = Migration(
         "registry.V001_create_registered_models",
@@ -93,6 +93,73 @@ package enum RegistrySchema {
                 FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
             )
             """,
+        ]
+    )
+
+    private static let transitionRequests = Migration(
+        "registry.V003_create_transition_requests",
+        [
+            "ALTER TABLE registered_models ADD COLUMN is_protected SMALLINT NOT NULL DEFAULT 0",
+            """
+            CREATE TABLE transition_requests (
+                id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                name TEXT COLLATE "C" NOT NULL,
+                number BIGINT NOT NULL,
+                from_stage TEXT NOT NULL,
+                to_stage TEXT NOT NULL,
+                archives_others SMALLINT NOT NULL,
+                state TEXT NOT NULL,
+                requested_by TEXT NOT NULL,
+                requested_at BIGINT NOT NULL,
+                checklist TEXT NOT NULL,
+                decided_by TEXT,
+                decided_at BIGINT,
+                FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
+            )
+            """,
+            "CREATE INDEX transition_requests_by_version ON transition_requests (name, number, id)",
+            "CREATE INDEX transition_requests_by_state ON transition_requests (state, id)",
+            """
+            CREATE UNIQUE INDEX transition_requests_pending ON transition_requests (name, number, to_stage)
+            WHERE state = 'pending'
+            """,
+            """
+            CREATE TABLE transition_request_comments (
+                request_id TEXT COLLATE "C" NOT NULL REFERENCES transition_requests ON DELETE CASCADE,
+                id TEXT COLLATE "C" NOT NULL,
+                author TEXT NOT NULL,
+                at BIGINT NOT NULL,
+                text TEXT NOT NULL,
+                PRIMARY KEY (request_id, id)
+            )
+            """,
+        ]
+    )
+
+    private static let documents = Migration(
+        "registry.V004_create_model_version_documents",
+        [
+            """
+            CREATE TABLE model_version_documents (
+                name TEXT COLLATE "C" NOT NULL,
+                number BIGINT NOT NULL,
+                semantic_version TEXT COLLATE "C",
+                framework TEXT,
+                model_type TEXT,
+                author TEXT,
+                size_bytes BIGINT,
+                hyperparameters TEXT,
+                metrics TEXT,
+                parents TEXT,
+                datasets TEXT,
+                code TEXT,
+                experiment_id TEXT,
+                run_id TEXT,
+                PRIMARY KEY (name, number),
+                UNIQUE (name, semantic_version),
+                FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
+            )
+            """
         ]
     )
 }

@@ -116,9 +116,8 @@ extension RegistryService {
         guard try !RegisteredModelStore.exists(newName, on: connection) else { throw Self.nameTaken(newName) }
         try Self.checkNotInUse(name, to: "renamed", on: connection)
         try RegisteredModelStore.rename(name, to: newName, at: now, on: connection)
-        for origin in try ModelVersionStore.origins(of: newName, on: connection) {
-            try Self.linkOrigin(origin, at: now, on: connection)
-        }
+        let (old, new) = ("\(name)/", "\(newName)/")
+        try LineageStore.copy(edgesOf: "model_version", withPrefix: old, to: new, on: connection)
         let details = JSONObject([("from", .string(name)), ("to", .string(newName))])
         let topics = ["models", "model:\(name)", "model:\(newName)"]
         let subject = Subject("registered_model", newName)

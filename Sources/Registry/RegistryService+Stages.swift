@@ -7,7 +7,7 @@ extension RegistryService {
     /// Moves a version to another stage; where asked, moves the others of that stage to the archive.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, and for archiving when `stage` is not one of use;
-    ///   `RESOURCE_DOES_NOT_EXIST`.
+    ///   `PERMISSION_DENIED` when the model is protected; `RESOURCE_DOES_NOT_EXIST`.
     package func transition(
         _ modelName: String,
         _ number: Int,
@@ -15,31 +15,60 @@ extension RegistryService {
         archivingOthers: Bool,
         by actor: Actor
     ) async throws -> ModelVersion {
-        guard stage.isActive || !archivingOthers else {
-            throw RegistryRules.invalid(
-                "Model version transition cannot archive existing model versions because '\(stage.rawValue)' is not an"
-                    + " Active stage. Valid stages are ['Staging', 'Production']"
-            )
-        }
+        try Self.checkArchiving(archivingOthers, stage)
         try RegistryRules.checkModelName(modelName)
         let now = clock.now()
         return try await database.write { connection in
             // The model's row first: of two promotions at once, the second sees what the first did.
             _ = try RegisteredModelStore.touch(modelName, at: now, on: connection)
             let version = try Self.find(modelName, .number(number), on: connection)
-            let archived =
-                archivingOthers
-                ? try ModelVersionStore.archive(modelName, in: stage, except: number, at: now, on: connection) : []
-            try ModelVersionStore.setStage(stage, version, at: now, on: connection)
-            for other in archived {
-                let subject = ModelVersion.subject(modelName, other)
-                let replaced = Self.transitionDetails(stage, .archived) + [("replaced_by", .integer(Int64(number)))]
-                try self.recordTransition(of: subject, modelName, replaced, by: actor, on: connection)
+            guard try !RegisteredModelStore.isProtected(modelName, on: connection) else {
+                throw TransitionRules.isProtected(modelName, number, stage)
             }
-            var details = Self.transitionDetails(version.stage, stage)
-            if archivingOthers { details.append(("archived", .array(archived.map { .integer(Int64($0)) }))) }
-            try self.recordTransition(of: version.subject, modelName, details, by: actor, on: connection)
+            let wanted = Transition(to: stage, archivesOthers: archivingOthers)
+            try self.move(version, wanted, at: now, by: actor, on: connection)
             return try Self.find(modelName, .number(number), on: connection)
+        }
+    }
+
+    /// Where a version goes, and with it the others of that stage.
+    struct Transition: Sendable {
+        let to: ModelStage
+        let archivesOthers: Bool
+        /// Further facts for the audit trail.
+        var details: [(String, JSON)] = []
+    }
+
+    /// Moves a version, its model's row being held, and records it.
+    func move(
+        _ version: ModelVersion,
+        _ transition: Transition,
+        at now: Timestamp,
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws {
+        let (name, number, stage) = (version.modelName, version.number, transition.to)
+        let archived =
+            transition.archivesOthers
+            ? try ModelVersionStore.archive(name, in: stage, except: number, at: now, on: connection) : []
+        try ModelVersionStore.setStage(stage, version, at: now, on: connection)
+        for other in archived {
+            let subject = ModelVersion.subject(name, other)
+            let replaced = Self.transitionDetails(stage, .archived) + [("replaced_by", .integer(Int64(number)))]
+            try recordTransition(of: subject, name, replaced, by: actor, on: connection)
+        }
+        var details = Self.transitionDetails(version.stage, stage)
+        if transition.archivesOthers { details.append(("archived", .array(archived.map { .integer(Int64($0)) }))) }
+        try recordTransition(of: version.subject, name, details + transition.details, by: actor, on: connection)
+    }
+
+    /// Refuses to archive the others where the stage is not one of use.
+    static func checkArchiving(_ archivesOthers: Bool, _ stage: ModelStage) throws {
+        guard stage.isActive || !archivesOthers else {
+            throw RegistryRules.invalid(
+                "Model version transition cannot archive existing model versions because '\(stage.rawValue)' is not an"
+                    + " Active stage. Valid stages are ['Staging', 'Production']"
+            )
         }
     }
 

@@ -11,12 +11,23 @@ extension RegistryService {
     /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, tag or source, `RESOURCE_DOES_NOT_EXIST` when the
     ///   registered model, or what the source names, is not there.
     package func createVersion(_ new: NewModelVersion, by actor: Actor) async throws -> ModelVersion {
+        try await createVersion(new, makingModel: false, by: actor) { _, _, _ in }
+    }
+
+    /// As ``createVersion(_:by:)``, and what `more` does belongs to the same transaction; where `isMakingModel` says so,
+    /// the registered model is made when there is none of that name.
+    func createVersion(
+        _ new: NewModelVersion,
+        makingModel isMakingModel: Bool,
+        by actor: Actor,
+        _ more: @escaping @Sendable (ModelVersion, Timestamp, any SQLConnection) throws -> Void
+    ) async throws -> ModelVersion {
         try RegistryRules.checkSourceLength(new.source)
         let origin = try await database.read { connection in
             let origin = try VersionOrigin.resolve(new, tracking: self.tracking, on: connection)
             try RegistryRules.checkModelName(new.modelName)
             for tag in new.tags { try RegistryRules.checkVersionTag(tag) }
-            guard try RegisteredModelStore.exists(new.modelName, on: connection) else {
+            guard try isMakingModel || RegisteredModelStore.exists(new.modelName, on: connection) else {
                 throw Self.modelNotFound(new.modelName)
             }
             return origin
@@ -24,7 +35,13 @@ extension RegistryService {
         let manifest = try await FilePinner(artifacts: artifacts).manifest(of: origin.storageLocation)
         let now = clock.now()
         let version = try await database.write { connection in
-            try self.insert(new, origin, manifest, at: now, by: actor, on: connection)
+            let model = NewRegisteredModel(name: new.modelName)
+            if isMakingModel, try RegisteredModelStore.insert(model, at: now, on: connection) {
+                try self.record("registered_model.created", model: model.name, by: actor, on: connection)
+            }
+            let version = try self.insert(new, origin, manifest, at: now, by: actor, on: connection)
+            try more(version, now, connection)
+            return version
         }
         await onVersionCreated(version)
         return version

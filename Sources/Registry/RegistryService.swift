@@ -2,6 +2,7 @@ package import Database
 package import Kernel
 package import Ledger
 package import ObjectStore
+import Synchronization
 package import Tracking
 
 /// The model registry: registered models, their versions, stages, aliases and tags, by MLflow's rules.
@@ -14,6 +15,7 @@ package final class RegistryService: Sendable {
     let activities: ActivityLog
     let clock: WallClock
     let onVersionCreated: @Sendable (ModelVersion) async -> Void
+    private let ids = Mutex(TimeOrderedIDs())
 
     /// A registry in `database`, whose versions' files lie in `artifacts`.
     ///
@@ -54,6 +56,30 @@ extension RegistryService {
 
 /// What the verbs share.
 extension RegistryService {
+    /// A new id that sorts after those before it.
+    func nextID(at time: Timestamp) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return ids.withLock { $0.next(at: time, using: &generator) }
+    }
+
+    /// The version that `reference` names, with tags and aliases.
+    static func find(_ modelName: String, named reference: VersionReference, on connection: any SQLConnection) throws
+        -> ModelVersion
+    {
+        switch reference {
+        case .number(let number): return try find(modelName, .number(number), on: connection)
+        case .semantic(let version):
+            let number = try VersionDocumentStore.number(of: version, modelName, on: connection)
+            guard let number, let found = try ModelVersionStore.find(modelName, number, on: connection) else {
+                throw MartletError(
+                    .resourceDoesNotExist,
+                    "Model Version (name=\(modelName), version=\(version)) not found"
+                )
+            }
+            return found
+        }
+    }
+
     static func find(
         _ modelName: String,
         _ selector: VersionSelector,

@@ -37,6 +37,7 @@ extension VersionOrigin {
             return origin
         }
         let uri = SourceURI(new.source)
+        if new.isKeptElsewhere, uri.scheme.isEmpty || uri.scheme == "file" { return origin }
         let named = uri.scheme == "models" ? try registryName(new.source, uri) : nil
         if case .version(let name, let selector) = named {
             try origin.inherit(from: name, selector, asked: new, on: connection)

@@ -16,10 +16,21 @@ extension Composition {
 
     /// What is answered before the router is asked.
     func direct(_ contexts: RequestContexts) -> DirectAnswers {
-        DirectPredictions(serving: serving, hostGuard: hostGuard, metrics: requests, contexts: contexts).outcome
+        DirectPredictions(
+            serving: serving,
+            hostGuard: hostGuard,
+            metrics: requests,
+            contexts: contexts,
+            answersAnonymous: engines.configuration.anonymousActor != nil
+        )
+        .outcome
     }
 
     private var hostGuard: GuardMiddleware { GuardMiddleware(allowedHosts: engines.configuration.allowedHosts) }
+
+    private var authentication: AuthenticationMiddleware {
+        AuthenticationMiddleware(tokens: tokens, anonymous: engines.configuration.anonymousActor)
+    }
 
     /// All routes.
     func router() -> Router<MartletContext> {
@@ -27,6 +38,7 @@ extension Composition {
         router.add(middleware: RequestMetricsMiddleware(metrics: requests))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: hostGuard)
+        router.add(middleware: authentication)
         let artifacts = ArtifactRoutes(
             objects: engines.objects,
             root: engines.artifactRoot,
@@ -41,7 +53,7 @@ extension Composition {
                 MetricRoutes(tracking: tracking).add(to: group)
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
-                RegistryRoutes(registry: registry).add(to: group)
+                RegistryRoutes(registry: registry, tracking: tracking).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(
                     to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
@@ -55,7 +67,9 @@ extension Composition {
             servesArtifacts: engines.configuration.servesArtifacts
         ).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
+        LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
+        RegistryRoutes(registry: registry, tracking: tracking).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving).add(to: router)

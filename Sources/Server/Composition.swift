@@ -1,4 +1,5 @@
 import Analytics
+import Governance
 import Inference
 import Kernel
 import Ledger
@@ -16,6 +17,7 @@ struct Composition: Sendable {
     let registry: RegistryService
     let serving: ServingService
     let monitoring: MonitoringService
+    let tokens: AccessTokenService
     let requests = RequestMetrics()
     private let capture: ReferenceCapture
 
@@ -43,7 +45,20 @@ struct Composition: Sendable {
         )
         serving = try Self.serving(engines, registry)
         monitoring = try await Self.monitoring(engines, tracking, registry, serving)
+        tokens = AccessTokenService(
+            database: engines.database,
+            activities: engines.activities,
+            clock: engines.clock
+        )
         capture = ReferenceCapture(monitoring: monitoring, versions: versions, logger: engines.logger)
+    }
+
+    /// Whether anybody may call: somebody without a token, or a user who has one.
+    ///
+    /// - Throws: ``DatabaseError``.
+    func hasSomebodyToAnswer() async throws -> Bool {
+        guard engines.configuration.anonymousActor == nil else { return true }
+        return try await tokens.hasTokens()
     }
 
     private static func serving(_ engines: Engines, _ registry: RegistryService) throws -> ServingService {

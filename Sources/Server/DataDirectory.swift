@@ -6,9 +6,11 @@ package struct DataDirectory: Sendable {
     package let path: String
 
     /// The metadata.
-    package var databasePath: String { path + "/martlet.sqlite" }
+    package var databasePath: String { path + "/" + Self.databaseName }
     /// The prediction log.
     package var predictionsPath: String { path + "/predictions.sqlite" }
+    /// The metadata's file within the folder.
+    static let databaseName = "martlet.sqlite"
     /// The artifacts, unless they are kept elsewhere.
     package var artifactsPath: String { path + "/artifacts" }
 
@@ -32,7 +34,10 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    private static func make(_ path: String) throws {
+    /// Makes the folder `path`, and the folders above it, where missing.
+    ///
+    /// - Throws: ``StartupError`` when it can't be.
+    static func make(_ path: String) throws {
         var prefix = path.hasPrefix("/") ? "" : "."
         for segment in path.split(separator: "/") {
             prefix += "/" + segment

@@ -1,5 +1,6 @@
 import Analytics
 import Database
+import Governance
 import Inference
 import Kernel
 import Ledger
@@ -46,9 +47,12 @@ struct Engines: Sendable {
     /// All tables, room by room.
     private static let schema =
         LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + ServingSchema.migrations
-        + MonitoringSchema.migrations
+        + MonitoringSchema.migrations + GovernanceSchema.migrations
 
-    private static func open(_ uri: String) throws -> any SQLDatabase {
+    /// The database at `uri`.
+    ///
+    /// - Throws: ``StartupError`` when it can't be opened.
+    static func open(_ uri: String) throws -> any SQLDatabase {
         do {
             return try DatabaseLocation.open(uri)
         } catch {

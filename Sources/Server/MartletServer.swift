@@ -30,14 +30,15 @@ package struct MartletServer: Sendable {
     /// - Parameter onReady: called with the address once connections are taken.
     /// - Throws: ``StartupError`` when it can't start.
     package func run(onReady: @escaping @Sendable (_ host: String, _ port: Int) -> Void) async throws {
-        guard configuration.isLoopback || configuration.allowsAnonymous else {
-            throw StartupError(
-                "There is no login yet, so on '\(configuration.host)' anybody on the network could do anything. "
-                    + "Listen on 127.0.0.1, or say --allow-anonymous if that is meant."
-            )
-        }
         let engines = try await Engines(configuration, logger)
         let composition = try await Composition(engines)
+        guard try await composition.hasSomebodyToAnswer() else {
+            await engines.close()
+            throw StartupError(
+                "There are no tokens, so on '\(configuration.host)' nobody could log in. Make one with 'martlet token "
+                    + "create --user NAME', listen on 127.0.0.1, or let anybody do anything with --allow-anonymous."
+            )
+        }
         let contexts = RequestContexts(logger: logger)
         let connections = HTTPConnections(
             direct: composition.direct(contexts),

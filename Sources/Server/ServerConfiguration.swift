@@ -1,3 +1,5 @@
+import Ledger
+
 /// What `martlet server` is told.
 package struct ServerConfiguration: Sendable {
     /// The address to listen on.
@@ -18,7 +20,7 @@ package struct ServerConfiguration: Sendable {
     package var allowedHosts: [String] = []
     /// The endpoint that answers `/invocations` when there are several and the request names none.
     package var defaultEndpoint: String?
-    /// Whether to listen on other addresses than loopback although anybody may then do anything.
+    /// Whether callers without a token may do anything, on whatever address.
     package var allowsAnonymous = false
     /// The process's environment, for finding native libraries.
     package var environment: [String: String] = [:]
@@ -28,6 +30,11 @@ package struct ServerConfiguration: Sendable {
 
     /// Whether nobody but this machine can reach the address.
     package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// Who a caller without a token is; nil when there must be a token.
+    var anonymousActor: Actor? {
+        isLoopback ? .local : allowsAnonymous ? .anonymous : nil
+    }
 }
 
 /// Why the server can't start, in one line for a person.

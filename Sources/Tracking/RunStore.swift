@@ -30,6 +30,14 @@ enum RunStore {
         try connection.first(columns + "WHERE runs.run_id = $1", [.text(id.text)], storedRun)
     }
 
+    static func find(_ ids: [RunID], on connection: any SQLConnection) throws -> [StoredRun] {
+        try connection.query(
+            columns + "WHERE runs.run_id IN (" + .parameters(from: 1, count: ids.count) + ")",
+            ids.map { .text($0.text) },
+            storedRun
+        )
+    }
+
     static func search(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [StoredRun]
     {

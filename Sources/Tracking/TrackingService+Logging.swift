@@ -74,15 +74,33 @@ extension TrackingService {
     /// - Throws: as ``log(_:to:)``.
     package func logInputs(datasets: [DatasetInput], models: [LoggedModelID], to id: RunID) async throws {
         try datasets.forEach(checkDataset)
+        let now = clock.now()
         try await database.write { connection in
             let run = try Self.active(id, on: connection)
             for dataset in datasets { try RunDataStore.insert(dataset, of: run, on: connection) }
+            try Self.link(datasets: datasets, models: models, to: id, at: now, on: connection)
             try RunDataStore.insert(
                 models: models.map { ModelOutput(modelID: $0, step: 0) },
                 isOutput: false,
                 of: run.number,
                 on: connection
             )
+        }
+    }
+
+    private static func link(
+        datasets: [DatasetInput],
+        models: [LoggedModelID],
+        to id: RunID,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        let sources =
+            datasets.map { Subject("dataset_version", "\($0.name)/\($0.digest)") }
+            + models.map { Subject("logged_model", $0.text) }
+        for source in sources {
+            let run = Subject("run", id.text)
+            try LineageStore.link(from: source, relation: "used_by", to: run, at: now, on: connection)
         }
     }
 

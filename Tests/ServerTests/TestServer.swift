@@ -1,3 +1,4 @@
+import Governance
 import Logging
 import Server
 import ServiceLifecycleTestKit
@@ -39,5 +40,30 @@ func withServer(_ configuration: ServerConfiguration, _ test: (TestClient) async
             try await running.value
             try result.get()
         }
+    }
+}
+
+/// The same with a token for each of `users`, whose secrets `test` gets.
+func withServer(
+    users: [String],
+    host: String = "127.0.0.1",
+    allowsAnonymous: Bool = false,
+    _ test: (TestClient, [String: String]) async throws -> Void
+) async throws {
+    try await withTemporaryFolder { folder in
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        configuration.allowsAnonymous = allowsAnonymous
+        configuration.dataDirectory = folder + "/data"
+        let administration = try await TokenAdministration(
+            dataDirectory: configuration.dataDirectory,
+            backendStoreURI: nil
+        )
+        var secrets: [String: String] = [:]
+        for user in users {
+            secrets[user] = try await administration.tokens.create(user: user, by: administration.actor).secret
+        }
+        await administration.close()
+        try await withServer(configuration) { try await test($0, secrets) }
     }
 }

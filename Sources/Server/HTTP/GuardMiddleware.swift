@@ -20,10 +20,8 @@ package struct GuardMiddleware: RouterMiddleware {
         context: MartletContext,
         next: (Request, MartletContext) async throws -> Response
     ) async throws -> Response {
-        let path = request.uri.path
-        let isProbe = path == "/health" || path == "/version" || path == "/livez" || path == "/readyz"
         let host = request.head.authority
-        if !isProbe, let host, !isAllowed(host: host) {
+        if let host, !Probes.contains(request.uri.path), !isAllowed(host: host) {
             return .text("Invalid Host header - possible DNS rebinding attack detected", status: .forbidden)
         }
         let isChange = request.method != .get && request.method != .head && request.method != .options

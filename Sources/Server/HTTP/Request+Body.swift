@@ -33,7 +33,25 @@ extension Request {
     ///
     /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` with the place of the fault when it is not JSON.
     package func json() async throws -> JSON {
+        try Self.json(try await bytes())
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// - Throws: as ``json()``; `BAD_REQUEST` when it is another kind of value.
+    package func jsonObject() async throws -> JSONObject {
+        try Self.object(try await json())
+    }
+
+    /// The body as a JSON object, an empty one when there is no body.
+    ///
+    /// - Throws: as ``jsonObject()``.
+    package func jsonObjectIfAny() async throws -> JSONObject {
         let buffer = try await bytes()
+        return buffer.readableBytes == 0 ? JSONObject() : try Self.object(try Self.json(buffer))
+    }
+
+    private static func json(_ buffer: ByteBuffer) throws -> JSON {
         do {
             return try JSON.parse(buffer.readableBytesView)
         } catch {
@@ -41,11 +59,7 @@ extension Request {
         }
     }
 
-    /// The body as a JSON object.
-    ///
-    /// - Throws: as ``json()``; `BAD_REQUEST` when it is another kind of value.
-    package func jsonObject() async throws -> JSONObject {
-        let value = try await json()
+    private static func object(_ value: JSON) throws -> JSONObject {
         guard let object = value.objectValue else {
             throw MartletError(.badRequest, "The body must be a JSON object, not \(value.kind).")
         }

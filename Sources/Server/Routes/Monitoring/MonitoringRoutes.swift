@@ -60,8 +60,7 @@ struct MonitoringRoutes {
 
     /// The body may be left out: a note is no duty.
     @Sendable private func acknowledge(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let body = try await request.bytes()
-        let fields = MLflowFields(body.readableBytes == 0 ? JSONObject() : try Self.object(body.readableBytesView))
+        let fields = MLflowFields(try await request.jsonObjectIfAny())
         let alert = try await monitoring.acknowledgeAlert(
             try context.parameters.require("id"),
             note: try fields.string("note"),
@@ -75,19 +74,6 @@ struct MonitoringRoutes {
 extension MonitoringRoutes {
     private static func query(_ request: Request) -> MLflowFields {
         MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
-    }
-
-    private static func object(_ bytes: some Sequence<UInt8>) throws -> JSONObject {
-        let value: JSON
-        do {
-            value = try JSON.parse(bytes)
-        } catch {
-            throw MartletError(.badRequest, "The body is \(error).", cause: error)
-        }
-        guard let object = value.objectValue else {
-            throw MartletError(.badRequest, "The body must be a JSON object, not \(value.kind).")
-        }
-        return object
     }
 
     private static func methods(_ text: String?) throws -> [DriftMethod] {

@@ -11,10 +11,14 @@ struct DirectPredictions: Sendable {
     let hostGuard: GuardMiddleware
     let metrics: RequestMetrics
     let contexts: RequestContexts
+    /// Whether a request that does not say who sends it may be answered.
+    let answersAnonymous: Bool
 
     /// What becomes of the request of `head` and `body`.
     @Sendable func outcome(_ head: HTTPRequestHead, _ body: ByteBuffer) -> DirectOutcome {
-        guard head.method == .POST, let form = Self.form(head),
+        // Who sends a token must have it checked, right or wrong: that is done on the way through the router.
+        guard head.method == .POST, answersAnonymous, let form = Self.form(head),
+            !head.headers.contains(name: "authorization"),
             hostGuard.isChangeAllowed(
                 host: head.headers.first(name: "host"),
                 origin: head.headers.first(name: "origin")

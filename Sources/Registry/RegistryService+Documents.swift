@@ -1,0 +1,108 @@
+import Database
+import Kernel
+package import Ledger
+import Tracking
+
+/// Versions with all that is told of them.
+extension RegistryService {
+    /// The most versions in one comparison.
+    package static let comparedMax = 100
+
+    /// Registers a version with its document, and the model where there is none of that name, in one transaction.
+    ///
+    /// - Throws: as ``createVersion(_:by:)``; `RESOURCE_ALREADY_EXISTS` when the model has that semantic version;
+    ///   `PERMISSION_DENIED` for a stage other than None when the model is protected.
+    package func register(_ new: NewRegistration, by actor: Actor) async throws -> DescribedVersion {
+        try RegistryRules.checkModelName(new.version.modelName)
+        try VersionDocumentRules.check(new.document)
+        let version = try await createVersion(new.version, makingModel: true, by: actor) { version, now, connection in
+            try self.save(new.document, of: version, at: now, on: connection)
+            guard new.stage != .none else { return }
+            guard try !RegisteredModelStore.isProtected(version.modelName, on: connection) else {
+                throw TransitionRules.isProtected(version.modelName, version.number, new.stage)
+            }
+            let transition = Transition(to: new.stage, archivesOthers: false)
+            try self.move(version, transition, at: now, by: actor, on: connection)
+        }
+        return try await describedVersion(version.modelName, .number(version.number))
+    }
+
+    /// The version that `reference` names, with all that is told of it.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE` for a bad name.
+    package func describedVersion(_ modelName: String, _ reference: VersionReference) async throws -> DescribedVersion {
+        try RegistryRules.checkModelName(modelName)
+        return try await database.read { try Self.described(modelName, reference, on: $0) }
+    }
+
+    /// Tells more of a version: what `change` tells replaces what was told before.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `RESOURCE_ALREADY_EXISTS` when another version of the model has that
+    ///   semantic version; `INVALID_PARAMETER_VALUE` for what may not stand in a document.
+    package func describe(
+        _ modelName: String,
+        _ reference: VersionReference,
+        _ change: VersionDocument,
+        by actor: Actor
+    ) async throws -> DescribedVersion {
+        try RegistryRules.checkModelName(modelName)
+        try VersionDocumentRules.check(change)
+        let now = clock.now()
+        return try await database.write { connection in
+            // The model's row first: of two changes at once, the second sees what the first did.
+            _ = try RegisteredModelStore.touch(modelName, at: now, on: connection)
+            let version = try Self.find(modelName, named: reference, on: connection)
+            let document = try VersionDocumentStore.find(version, on: connection).merging(change)
+            try self.save(document, of: version, at: now, on: connection)
+            let details = JSONObject([("changed", "document")])
+            try self.record("model_version.updated", version: version, details, by: actor, on: connection)
+            return try Self.described(modelName, .number(version.number), on: connection)
+        }
+    }
+
+    /// Versions, of one model or of several, with all that is told of them and of the runs that made them, in the
+    /// order in which they are named.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for fewer than 1 or more than ``comparedMax``; `RESOURCE_DOES_NOT_EXIST`.
+    package func compared(_ references: [(modelName: String, version: VersionReference)]) async throws
+        -> [ComparedVersion]
+    {
+        guard (1...Self.comparedMax).contains(references.count) else {
+            throw RegistryRules.invalid(
+                "Name 1 to \(Self.comparedMax) versions to compare, not \(references.count)."
+            )
+        }
+        for reference in references { try RegistryRules.checkModelName(reference.modelName) }
+        let described = try await database.read { connection in
+            try references.map { try Self.described($0.modelName, $0.version, on: connection) }
+        }
+        let runs = try await tracking.knownRuns(described.compactMap(\.document.runID))
+        let details = Dictionary(runs.map { ($0.run.id, $0) }) { first, _ in first }
+        return described.map { ComparedVersion(described: $0, run: $0.document.runID.flatMap { details[$0] }) }
+    }
+
+    private static func described(
+        _ modelName: String,
+        _ reference: VersionReference,
+        on connection: any SQLConnection
+    ) throws -> DescribedVersion {
+        let version = try find(modelName, named: reference, on: connection)
+        return DescribedVersion(version: version, document: try VersionDocumentStore.find(version, on: connection))
+    }
+
+    private func save(
+        _ document: VersionDocument,
+        of version: ModelVersion,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        guard try VersionDocumentStore.save(document, of: version, on: connection) else {
+            throw MartletError(
+                .resourceAlreadyExists,
+                "Registered Model (name=\(version.modelName)) has a version"
+                    + " \(document.semanticVersion?.text ?? "") already."
+            )
+        }
+        try VersionLineage.draw(document, of: version, at: now, on: connection)
+    }
+}

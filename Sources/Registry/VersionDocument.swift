@@ -1,0 +1,131 @@
+package import Kernel
+
+/// What is told of a version beyond its files: how it is called, what it is, what it was made of.
+///
+/// Nil is what nobody told.
+package struct VersionDocument: Sendable {
+    /// Its semantic version, unique within the model.
+    package var semanticVersion: SemanticVersion?
+    /// What it was made with: `pytorch`.
+    package var framework: String?
+    /// What it does: `classification`.
+    package var modelType: String?
+    /// Who made it.
+    package var author: String?
+    /// How large it is.
+    package var sizeBytes: Int64?
+    /// The settings of its training, by name.
+    package var hyperparameters: JSONObject?
+    /// How good it is: finite numbers by name.
+    package var metrics: JSONObject?
+    /// The models that it was made from.
+    package var parents: [ParentModel]?
+    /// The datasets that it was made from.
+    package var datasets: [TrainingDataset]?
+    /// The code that made it.
+    package var code: CodeReference?
+    /// The experiment in which it was made, as the client calls it.
+    package var experimentID: String?
+    /// The run that made it.
+    package var runID: RunID?
+
+    /// A document that tells nothing.
+    package init() {}
+
+    /// This document with what `change` tells in place of what was told.
+    func merging(_ change: VersionDocument) -> VersionDocument {
+        var merged = self
+        merged.semanticVersion = change.semanticVersion ?? semanticVersion
+        merged.framework = change.framework ?? framework
+        merged.modelType = change.modelType ?? modelType
+        merged.author = change.author ?? author
+        merged.sizeBytes = change.sizeBytes ?? sizeBytes
+        merged.hyperparameters = change.hyperparameters ?? hyperparameters
+        merged.metrics = change.metrics ?? metrics
+        merged.parents = change.parents ?? parents
+        merged.datasets = change.datasets ?? datasets
+        merged.code = change.code ?? code
+        merged.experimentID = change.experimentID ?? experimentID
+        merged.runID = change.runID ?? runID
+        return merged
+    }
+}
+
+/// A model from which another was made.
+package struct ParentModel: Hashable, Sendable {
+    /// The registered model, or what it is called where it comes from.
+    package var name: String
+    /// Which version of it: a number, a semantic version, or what it is called there.
+    package var version: String
+    /// What was done: `fine-tuned`, `distilled`, ….
+    package var relation: String
+
+    /// `version` of `name`, from which the other one was made by what `relation` says.
+    package init(name: String, version: String, relation: String) {
+        self.name = name
+        self.version = version
+        self.relation = relation
+    }
+}
+
+/// A dataset from which a model was made.
+package struct TrainingDataset: Hashable, Sendable {
+    /// The dataset's name.
+    package var name: String
+    /// Which version of it.
+    package var version: String
+    /// Which part of it: `train`, `test`, …; nil for all.
+    package var split: String?
+    /// How many rows it has.
+    package var size: Int64?
+
+    /// `size` rows of the part `split` of `version` of `name`.
+    package init(name: String, version: String, split: String? = nil, size: Int64? = nil) {
+        self.name = name
+        self.version = version
+        self.split = split
+        self.size = size
+    }
+}
+
+/// The code that made a model.
+package struct CodeReference: Hashable, Sendable {
+    /// Where it is kept.
+    package var repository: String?
+    /// Its commit there.
+    package var commit: String?
+    /// The digest of its files.
+    package var digest: String?
+
+    /// The files with `digest`, at `commit` of `repository`.
+    package init(repository: String? = nil, commit: String? = nil, digest: String? = nil) {
+        self.repository = repository
+        self.commit = commit
+        self.digest = digest
+    }
+}
+
+/// A version with all that is told of it.
+package struct DescribedVersion: Sendable {
+    /// The version, its tags and aliases.
+    package let version: ModelVersion
+    /// What is told of it. The size is that of its pinned files where nobody told another.
+    package let document: VersionDocument
+}
+
+/// A version to be registered with its document, and its model where there is none of that name.
+package struct NewRegistration: Sendable {
+    /// The version. A plain path as its source is kept as it is, for files that lie outside of this server.
+    package var version: NewModelVersion
+    /// What is told of it.
+    package var document: VersionDocument
+    /// The stage that it begins in.
+    package var stage: ModelStage
+
+    /// `version`, described by `document`, in `stage`.
+    package init(version: NewModelVersion, document: VersionDocument, stage: ModelStage = .none) {
+        self.version = version
+        self.document = document
+        self.stage = stage
+    }
+}

@@ -1,0 +1,184 @@
+import Hummingbird
+import Kernel
+import Ledger
+import Registry
+
+/// Transitions that need two people, and the models for which nothing else is allowed.
+struct TransitionRequestRoutes: Sendable {
+    let registry: RegistryService
+
+    func add(to router: Router<MartletContext>) {
+        let group = router.group("api/v1/registry")
+        group.put("models/:name/protection", use: protect)
+        group.post("transition-requests", use: create)
+        group.get("transition-requests", use: list)
+        group.get("transition-requests/:id", use: get)
+        group.post("transition-requests/:id/approve", use: approve)
+        group.post("transition-requests/:id/reject", use: reject)
+        group.post("transition-requests/:id/comments", use: comment)
+    }
+
+    @Sendable private func create(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(try await request.jsonObject())
+        let new = NewTransitionRequest(
+            modelName: try fields.string("model_name") ?? fields.requiredString("model_id"),
+            version: try fields.versionReference("version"),
+            stage: try ModelStage(seed: try fields.requiredString("stage")),
+            archivesOthers: try fields.boolean("archive_existing_versions"),
+            checklist: try fields.checklist() ?? [],
+            comment: try fields.string("comment") ?? ""
+        )
+        let made = try await registry.requestTransition(new, by: context.actor)
+        return .json(status: .created) { $0.transitionRequest(made) }
+    }
+
+    @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let filter = TransitionRequestFilter(
+            modelName: try fields.string("model_name"),
+            number: try fields.integer("version").map { Int(clamping: $0) },
+            state: try fields.string("state").map(Self.state)
+        )
+        let page = try await registry.transitionRequests(
+            filter,
+            limit: try fields.limit("limit", default: 100, max: RegistryService.transitionPageMax),
+            page: try fields.page()
+        )
+        return .json { writer in
+            writer.object { writer in
+                writer.name("transition_requests")
+                writer.array { writer in for request in page.items { writer.transitionRequest(request) } }
+                writer.member("next_page_token", ifPresent: page.next?.text)
+            }
+        }
+    }
+
+    private static func state(_ text: String) throws -> TransitionRequest.State {
+        guard let state = TransitionRequest.State(rawValue: text) else {
+            let names = TransitionRequest.State.allCases.map(\.rawValue).joined(separator: ", ")
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid value '\(text.prefix(100))' for 'state'. It must be one of \(names)."
+            )
+        }
+        return state
+    }
+
+    @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let found = try await registry.transitionRequest(try context.parameters.require("id"))
+        return .json { $0.transitionRequest(found) }
+    }
+
+    @Sendable private func approve(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(try await request.jsonObjectIfAny())
+        let approved = try await registry.approveTransition(
+            try context.parameters.require("id"),
+            checklist: try fields.checklist(),
+            comment: try fields.string("comment") ?? "",
+            by: context.actor
+        )
+        return .json { $0.transitionRequest(approved) }
+    }
+
+    @Sendable private func reject(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(try await request.jsonObjectIfAny())
+        let rejected = try await registry.rejectTransition(
+            try context.parameters.require("id"),
+            comment: try fields.string("comment") ?? "",
+            by: context.actor
+        )
+        return .json { $0.transitionRequest(rejected) }
+    }
+
+    @Sendable private func comment(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(try await request.jsonObject())
+        let discussed = try await registry.commentOnTransition(
+            try context.parameters.require("id"),
+            try fields.requiredString("text"),
+            by: context.actor
+        )
+        return .json { $0.transitionRequest(discussed) }
+    }
+
+    @Sendable private func protect(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(try await request.jsonObject())
+        guard let isProtected = try fields.boolean("protected") else { throw fields.missing("protected") }
+        let name = try context.decodedParameter("name")
+        let model = try await registry.setProtection(of: name, isProtected, by: context.actor)
+        return .json { writer in
+            writer.object { writer in
+                writer.member("name", model.name)
+                writer.member("protected", model.isProtected)
+            }
+        }
+    }
+}
+
+extension MartletContext {
+    /// The path's part `name`, percent-encoding undone.
+    func decodedParameter(_ name: String) throws -> String {
+        let text = try parameters.require(name)
+        return PercentEncoding.decode(text) ?? text
+    }
+}
+
+extension ModelStage {
+    /// The stage called `seed`, in any case of its letters; `development` is one that nobody chose yet.
+    init(seed: String) throws {
+        if seed.lowercased() == "development" { self = .none } else { try self.init(text: seed) }
+    }
+}
+
+extension MLflowFields {
+    /// The version that `name` names: a number, also written as text, or a semantic version.
+    func versionReference(_ name: String) throws -> VersionReference {
+        if let number = try value(name)?.integerValue { return try VersionReference(text: String(number)) }
+        return try VersionReference(text: try requiredString(name))
+    }
+
+    /// The items of `checklist`; nil when there is none.
+    func checklist() throws -> [ChecklistItem]? {
+        guard try value("checklist") != nil else { return nil }
+        return try objects("checklist").map { item in
+            ChecklistItem(item: try item.requiredString("item"), isCompleted: try item.boolean("completed") ?? false)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A transition request as the API shows it.
+    mutating func transitionRequest(_ request: TransitionRequest) {
+        object { writer in
+            writer.member("id", request.id)
+            writer.member("model_name", request.modelName)
+            writer.member("version", String(request.number))
+            writer.member("from_stage", request.from.rawValue)
+            writer.member("stage", request.to.rawValue)
+            writer.member("archive_existing_versions", request.archivesOthers)
+            writer.member("state", request.state.rawValue)
+            writer.member("requested_by", request.requestedBy.name)
+            writer.member("requested_at", request.requestedAt)
+            writer.member("decided_by", ifPresent: request.decidedBy?.name)
+            if let decidedAt = request.decidedAt { writer.member("decided_at", decidedAt) }
+            writer.name("checklist")
+            writer.array { writer in
+                for item in request.checklist {
+                    writer.object { writer in
+                        writer.member("item", item.item)
+                        writer.member("completed", item.isCompleted)
+                    }
+                }
+            }
+            writer.name("comments")
+            writer.array { writer in
+                for comment in request.comments {
+                    writer.object { writer in
+                        writer.member("author", comment.author.name)
+                        writer.member("at", comment.at)
+                        writer.member("text", comment.text)
+                    }
+                }
+            }
+        }
+    }
+}

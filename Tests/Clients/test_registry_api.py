@@ -1,0 +1,199 @@
+"""The registry beyond MLflow: documents, transition requests, protection, comparison, lineage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mlflow.data.pandas_dataset import from_pandas
+from mlflow.entities import DatasetInput
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from pandas import DataFrame
+from rest import JSON, MLFLOW, Rest, fresh
+from test_identity import made
+
+REGISTRY = "/api/v1/registry"
+
+
+def document(name: str, version: str = "1.0.0") -> dict[str, Any]:
+    return {
+        "name": name,
+        "version": version,
+        "framework": "pytorch",
+        "model_type": "classification",
+        "stage": "development",
+        "author": "data-science-team",
+        "artifact_uri": "/models/fraud_detector_v1.pt",
+        "model_size_bytes": 1024000,
+        "metrics": {"accuracy": 0.95, "precision": 0.93, "recall": 0.94, "f1": 0.935},
+        "hyperparameters": {"learning_rate": 0.001, "batch_size": 32, "hidden_size": 128},
+        "tags": ["fraud-detection", "production-ready"],
+        "parent_models": [{"model_id": "previous_model_id", "version": "0.9.0", "relationship": "fine-tuned"}],
+        "datasets": [{"dataset_id": "fraud_training_2024", "version": "1.0", "split": "train", "size": 100000}],
+        "experiment_id": "exp-123",
+        "run_id": "run-456",
+        "code": {"commit": "4f2a9c1", "digest": "sha256:00"},
+    }
+
+
+def as_user(user: str, secrets: dict[str, str]) -> dict[str, Any]:
+    return {"headers": {"Authorization": f"Bearer {secrets[user]}"}}
+
+
+@pytest.fixture(scope="module")
+def secrets(server: Any) -> dict[str, str]:
+    return {user: made(server, user) for user in ("ada", "bob")}
+
+
+def test_a_registration_document_comes_back_as_it_was(rest: Rest, client: MlflowClient) -> None:
+    told = document(fresh("fraud"))
+    name = told["name"]
+    registered = rest.post(f"{REGISTRY}/models", told)
+    for version in ("1.0.0", "1"):
+        found = rest.get(f"{REGISTRY}/models/{name}/versions/{version}")
+        assert found == registered
+        assert {key: found[key] for key in told} == told
+    version = client.get_model_version(name, "1")
+    assert (version.current_stage, version.source) == ("None", told["artifact_uri"])
+    assert version.tags == {"fraud-detection": "", "production-ready": ""}
+    status, error = rest.refused("POST", f"{REGISTRY}/models", told)
+    assert (status, error["error_code"]) == (400, "RESOURCE_ALREADY_EXISTS")
+    assert rest.post(f"{REGISTRY}/models", document(name, "1.1.0-rc.1"))["number"] == 2
+
+
+def test_a_version_of_mlflows_client_is_described_later(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("described")
+    client.create_registered_model(name)
+    client.create_model_version(name, "s3://bucket/model")
+    place = f"{REGISTRY}/models/{name}/versions"
+    change = {"semantic_version": "2.0.0", "author": "me"}
+    response = rest.send("PATCH", f"{place}/1", json=change)
+    assert response.status_code == 200, response.text
+    described = rest.get(f"{place}/2.0.0")
+    assert (described["version"], described["number"], described["author"]) == ("2.0.0", 1, "me")
+    assert "framework" not in described
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": "1.0"},
+        {"stage": "testing"},
+        {"metrics": {"a": "b"}},
+        {"hyperparameters": []},
+        {"artifact_uri": ""},
+        {"artifact_uri": "mlflow-artifacts:/0/somebody-elses/artifacts"},
+        {"parent_models": [{"model_id": "x", "version": "1"}]},
+        {"tags": [1]},
+        {"tags": "a"},
+    ],
+)
+def test_a_document_that_cannot_be_is_refused_and_leaves_nothing(rest: Rest, change: JSON) -> None:
+    name = fresh("never")
+    status, error = rest.refused("POST", f"{REGISTRY}/models", {**document(name), **change})
+    assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    assert rest.refused("GET", f"{MLFLOW}/registered-models/get", params={"name": name})[0] == 404
+
+
+def test_a_protected_model_is_promoted_by_two_people(rest: Rest, client: MlflowClient, secrets: dict[str, str]) -> None:
+    name = fresh("protected")
+    for version in ("1.0.0", "1.1.0"):
+        rest.post(f"{REGISTRY}/models", document(name, version))
+    client.transition_model_version_stage(name, "1", "Production")
+    answer = rest.send("PUT", f"{REGISTRY}/models/{name}/protection", json={"protected": True})
+    assert answer.json() == {"name": name, "protected": True}
+    with pytest.raises(MlflowException, match="POST /api/v1/registry/transition-requests") as refused:
+        client.transition_model_version_stage(name, "2", "Production")
+    assert refused.value.error_code == "PERMISSION_DENIED"
+    wanted = {
+        "model_name": name,
+        "version": "1.1.0",
+        "stage": "Production",
+        "comment": "Model passed all validation tests",
+        "checklist": [{"item": "Unit tests passing", "completed": True}, {"item": "Card written", "completed": False}],
+    }
+    asked = rest.post(f"{REGISTRY}/transition-requests", wanted, **as_user("ada", secrets))
+    assert (asked["state"], asked["requested_by"], asked["version"]) == ("pending", "ada", "2")
+    place = f"{REGISTRY}/transition-requests/{asked['id']}"
+    done = {"checklist": [{**item, "completed": True} for item in wanted["checklist"]], "comment": "fine"}
+    assert rest.refused("POST", f"{place}/approve", done, **as_user("ada", secrets))[0] == 403
+    assert rest.refused("POST", f"{place}/approve", **as_user("bob", secrets))[0] == 409
+    rest.post(f"{place}/comments", {"text": "which data?"}, **as_user("bob", secrets))
+    approved = rest.post(f"{place}/approve", done, **as_user("bob", secrets))
+    assert (approved["state"], approved["decided_by"]) == ("approved", "bob")
+    assert [comment["text"] for comment in approved["comments"]] == [wanted["comment"], "which data?", "fine"]
+    assert client.get_model_version(name, "2").current_stage == "Production"
+    assert client.get_model_version(name, "1").current_stage == "Archived"
+    listed = rest.get(f"{REGISTRY}/transition-requests", model_name=name, state="approved")
+    assert listed["transition_requests"] == [approved]
+    assert rest.refused("POST", f"{place}/reject", **as_user("ada", secrets))[0] == 409
+
+
+def test_local_is_one_person(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("alone")
+    rest.post(f"{REGISTRY}/models", document(name))
+    asked = rest.post(f"{REGISTRY}/transition-requests", {"model_id": name, "version": 1, "stage": "staging"})
+    place = f"{REGISTRY}/transition-requests/{asked['id']}"
+    assert rest.refused("POST", f"{place}/approve")[1]["error_code"] == "PERMISSION_DENIED"
+    assert rest.post(f"{place}/reject", {})["state"] == "rejected"
+    assert client.get_model_version(name, "1").current_stage == "None"
+
+
+def test_versions_and_runs_stand_side_by_side(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("compared")
+    other = {**document(name, "2.0.0"), "metrics": {"f1": 0.95}, "tags": []}
+    for told in (document(name), other):
+        rest.post(f"{REGISTRY}/models", told)
+    versions = [{"model_id": name, "version": "1.0.0"}, {"model_name": name, "version": 2}]
+    table = rest.post(f"{REGISTRY}/versions/compare", {"versions": versions})
+    assert [version["version"] for version in table["versions"]] == ["1.0.0", "2.0.0"]
+    metrics = {row["key"]: (row["values"], row["differs"]) for row in table["metrics"]}
+    assert metrics["f1"] == ([0.935, 0.95], True)
+    assert metrics["recall"] == ([0.94, None], True)
+    assert [row["differs"] for row in table["hyperparameters"]] == [False, False, False]
+
+    runs = [rest.run() for _ in range(2)]
+    for index, run in enumerate(runs):
+        client.log_param(run, "depth", index)
+        client.log_param(run, "same", "x")
+        client.log_metric(run, "loss", [0.5, float("nan")][index])
+    table = rest.post("/api/v1/mlflow/runs/compare", {"run_ids": runs})
+    assert [run["run_id"] for run in table["runs"]] == runs
+    assert table["params"] == [
+        {"key": "depth", "values": ["0", "1"], "differs": True},
+        {"key": "same", "values": ["x", "x"], "differs": False},
+    ]
+    assert table["metrics"][0]["values"] == [0.5, "NaN"]
+    assert rest.refused("POST", "/api/v1/mlflow/runs/compare", {"run_ids": [runs[0], "none"]})[0] == 404
+
+
+def test_lineage_is_walked_from_data_to_version_and_back(rest: Rest, client: MlflowClient) -> None:
+    data = from_pandas(DataFrame({"x": [1, 2, 3]}), name=fresh("data"))
+    run, name, child = rest.run(), fresh("walked"), fresh("child")
+    client.log_inputs(run, datasets=[DatasetInput(data._to_mlflow_entity())])
+    client.create_registered_model(name)
+    client.create_model_version(name, "s3://bucket/model", run_id=run)
+    parent = {"model_id": name, "version": "1", "relationship": "distilled"}
+    rest.post(f"{REGISTRY}/models", {**document(child), "parent_models": [parent]})
+    dataset = ("dataset_version", f"{data.name}/{data.digest}")
+
+    def places(answer: JSON) -> list[tuple[int, str, str]]:
+        return [(node["depth"], node["kind"], node["id"]) for node in answer["nodes"]]
+
+    down = rest.get("/api/v1/lineage", kind=dataset[0], id=dataset[1], direction="downstream")
+    assert places(down) == [
+        (0, *dataset),
+        (1, "run", run),
+        (2, "model_version", f"{name}/1"),
+        (3, "model_version", f"{child}/1"),
+    ]
+    up = rest.get("/api/v1/lineage", kind="model_version", id=f"{child}/1", direction="upstream")
+    assert (-3, *dataset) in places(up)
+    assert (-1, "dataset_version", "fraud_training_2024/1.0") in places(up)
+    short = rest.get("/api/v1/lineage", kind="run", id=run, depth=1)
+    assert places(short) == [(-1, *dataset), (0, "run", run), (1, "model_version", f"{name}/1")]
+    relations = {(edge["from"]["kind"], edge["relation"], edge["to"]["kind"]) for edge in short["edges"]}
+    assert relations == {("dataset_version", "used_by", "run"), ("run", "produced", "model_version")}
+    for query in ({"kind": "run"}, {"kind": "run", "id": "x", "direction": "sideways"}):
+        assert rest.refused("GET", "/api/v1/lineage", params=query)[0] == 400

@@ -1,0 +1,110 @@
+import Database
+import Kernel
+import Ledger
+import TestSupport
+import Testing
+
+@Suite("A lineage graph")
+struct LineageTests {
+    /// Draws `a>b` as the edge from node `a` to node `b`, and asks.
+    private func withEdges(
+        _ backend: DatabaseBackend,
+        _ edges: [String],
+        _ test: (LineageService, any SQLDatabase) async throws -> Void
+    ) async throws {
+        try await withLedger(backend) { database, clock in
+            let now = clock.now()
+            try await database.write { connection in
+                for edge in edges {
+                    let ends = edge.split(separator: ">").map { Subject("node", String($0)) }
+                    try LineageStore.link(from: ends[0], relation: "made", to: ends[1], at: now, on: connection)
+                }
+            }
+            try await test(LineageService(database: database), database)
+        }
+    }
+
+    private func texts(_ graph: LineageGraph) -> (nodes: [String], edges: [String]) {
+        (
+            graph.nodes.map { "\($0.subject.id)\($0.depth)" }, graph.edges.map { "\($0.source.id)>\($0.target.id)" }
+        )
+    }
+
+    @Test("reaches what is upstream, downstream or both, and turns nowhere", arguments: DatabaseBackend.allCases)
+    func directions(backend: DatabaseBackend) async throws {
+        let edges = ["data>run", "data>other", "run>model", "model>v1", "v1>endpoint", "v1>child", "code>v1"]
+        try await withEdges(backend, edges) { lineage, _ in
+            let root = Subject("node", "v1")
+            let up = texts(try await lineage.graph(of: root, .upstream, depth: 10, limit: 100))
+            #expect(up.nodes == ["data-3", "run-2", "code-1", "model-1", "v10"])
+            #expect(Set(up.edges) == ["data>run", "run>model", "model>v1", "code>v1"])
+            let down = texts(try await lineage.graph(of: root, .downstream, depth: 10, limit: 100))
+            #expect(down.nodes == ["v10", "child1", "endpoint1"])
+            let both = texts(try await lineage.graph(of: root, .both, depth: 10, limit: 100))
+            #expect(both.nodes == ["data-3", "run-2", "code-1", "model-1", "v10", "child1", "endpoint1"])
+            #expect(Set(both.edges) == Set(edges).subtracting(["data>other"]))
+        }
+    }
+
+    @Test("ends at its depth and at its limit, and says when there is more", arguments: DatabaseBackend.allCases)
+    func bounds(backend: DatabaseBackend) async throws {
+        let chain = (0..<9).map { "n\($0)>n\($0 + 1)" }
+        let fan = (0..<50).map { "n0>f\($0)" }
+        try await withEdges(backend, chain + fan) { lineage, _ in
+            let near = try await lineage.graph(of: Subject("node", "n0"), .downstream, depth: 1, limit: 100)
+            #expect(near.nodes.count == 52 && near.edges.count == 51 && !near.isTruncated)
+            let few = try await lineage.graph(of: Subject("node", "n0"), .downstream, depth: 9, limit: 51)
+            #expect(few.isTruncated && few.edges.count == 51 && few.nodes.allSatisfy { $0.depth <= 1 })
+            let exact = try await lineage.graph(of: Subject("node", "n1"), .downstream, depth: 9, limit: 8)
+            #expect(!exact.isTruncated && exact.nodes.count == 9)
+            let back = try await lineage.graph(of: Subject("node", "n9"), .upstream, depth: 3, limit: 100)
+            #expect(texts(back).nodes == ["n6-3", "n7-2", "n8-1", "n90"])
+            for (depth, limit) in [(0, 1), (51, 1), (1, 0), (1, 10_001)] {
+                await #expect(throws: MartletError.self) {
+                    _ = try await lineage.graph(of: Subject("node", "n0"), .both, depth: depth, limit: limit)
+                }
+            }
+        }
+    }
+
+    @Test("of circles, of diamonds and of nothing comes to an end", arguments: DatabaseBackend.allCases)
+    func shapes(backend: DatabaseBackend) async throws {
+        let edges = ["a>b", "b>c", "c>a", "c>c", "a>d", "b>d"]
+        try await withEdges(backend, edges) { lineage, _ in
+            let circle = texts(try await lineage.graph(of: Subject("node", "a"), .downstream, depth: 50, limit: 1000))
+            #expect(circle.nodes == ["a0", "b1", "d1", "c2"])
+            #expect(circle.edges.count == 6 && Set(circle.edges) == Set(edges))
+            let nothing = texts(try await lineage.graph(of: Subject("node", "x"), .both, depth: 50, limit: 1000))
+            #expect(nothing.nodes == ["x0"] && nothing.edges.isEmpty)
+        }
+    }
+
+    @Test("follows a thing to its new name", arguments: DatabaseBackend.allCases)
+    func renaming(backend: DatabaseBackend) async throws {
+        try await withEdges(backend, ["run>m_/1", "m_/1>m_/2", "m_/2>endpoint", "mx/1>endpoint"]) { lineage, database in
+            try await database.write { connection in
+                try LineageStore.copy(edgesOf: "node", withPrefix: "m_/", to: "new/", on: connection)
+                try LineageStore.copy(edgesOf: "other", withPrefix: "m", to: "no/", on: connection)
+            }
+            let new = texts(try await lineage.graph(of: Subject("node", "new/2"), .both, depth: 9, limit: 100))
+            #expect(new.nodes == ["run-2", "new/1-1", "new/20", "endpoint1"])
+            let old = texts(try await lineage.graph(of: Subject("node", "m_/2"), .both, depth: 9, limit: 100))
+            #expect(old.nodes == ["run-2", "m_/1-1", "m_/20", "endpoint1"])
+            let other = texts(try await lineage.graph(of: Subject("node", "mx/1"), .both, depth: 9, limit: 100))
+            #expect(other.nodes == ["mx/10", "endpoint1"])
+        }
+    }
+
+    @Test("is found by index on both ends")
+    func plans() async throws {
+        try await withEdges(.sqlite, []) { _, database in
+            let plans = try await database.read { connection in
+                try [
+                    "EXPLAIN QUERY PLAN SELECT 1 FROM lineage_edges WHERE to_kind = 'a' AND to_id = 'b'",
+                    "EXPLAIN QUERY PLAN SELECT 1 FROM lineage_edges WHERE from_kind = 'a' AND from_id = 'b'",
+                ].map { try connection.query($0, []) { try $0.text(3) } }
+            }
+            #expect(plans.joined().allSatisfy { $0.hasPrefix("SEARCH") })
+        }
+    }
+}
