@@ -61,12 +61,13 @@ enum RunDataStore {
         let tags = JSON.array(input.tags.map { ["key": .string($0.key), "value": .string($0.value)] })
         try connection.execute(
             """
-            INSERT INTO run_dataset_inputs (run_number, name, digest, experiment_id, tags)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+            INSERT INTO run_dataset_inputs (run_number, name, digest, experiment_id, tags, context)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
             """,
             [
                 .integer(run.number), .text(input.name), .text(input.digest),
                 .integer(run.run.experimentID.number), .text(tags.text),
+                .text(input.tags.last { $0.key == "mlflow.data.context" }?.value),
             ]
         )
     }

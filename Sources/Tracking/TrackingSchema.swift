@@ -3,7 +3,9 @@ package import Database
 /// The tables of Tracking, step by step.
 package enum TrackingSchema {
     /// The steps, in order.
-    package static let migrations: [Migration] = [experiments, runs, metrics, loggedModels, inputs]
+    package static let migrations: [Migration] = [
+        experiments, runs, metrics, loggedModels, inputs, searchedInputs,
+    ]
 
     private static let experiments = Migration(
         "tracking.V001_create_experiments",
@@ -185,6 +187,20 @@ package enum TrackingSchema {
                 step BIGINT NOT NULL,
                 PRIMARY KEY (run_number, is_output, model_id)
             ) {clustered}
+            """,
+        ]
+    )
+
+    /// What a dataset was used for, apart from its other tags; inputs that were written before have it as their only
+    /// tag.
+    private static let searchedInputs = Migration(
+        "tracking.V011_search_inputs",
+        [
+            "ALTER TABLE run_dataset_inputs ADD COLUMN context TEXT COLLATE \"C\"",
+            """
+            UPDATE run_dataset_inputs
+            SET context = REPLACE(REPLACE(tags, '[{"key":"mlflow.data.context","value":"', ''), '"}]', '')
+            WHERE tags LIKE '[{"key":"mlflow.data.context","value":"%"}]' AND tags NOT LIKE '%},{%'
             """,
         ]
     )
