@@ -1,5 +1,6 @@
 import Database
 import Kernel
+import Tracking
 
 /// What a search may be ordered by.
 struct OrderVocabulary: Sendable {
@@ -47,13 +48,13 @@ enum RegistryOrder {
         var columns: [SQLText] = []
         var clauses: [SQLText] = []
         for item in items {
-            let (key, isAscending) = try parse(item)
-            let column = try column(key, vocabulary)
+            let order = try parsedOrder(item)
+            let column = try column(order, vocabulary)
             guard !columns.contains(column) else {
                 throw RegistryRules.invalid("`order_by` contains duplicate fields: \(PythonText.list(items))")
             }
             columns.append(column)
-            clauses.append(column + (isAscending ? " ASC" : " DESC"))
+            clauses.append(column + (order.isAscending ? " ASC" : " DESC"))
         }
         for tieBreak in vocabulary.tieBreaks where !columns.contains(tieBreak.column) {
             clauses.append(tieBreak.clause)
@@ -61,25 +62,12 @@ enum RegistryOrder {
         return clauses.joined(separator: ", ")
     }
 
-    private static func parse(_ item: String) throws -> (key: String, isAscending: Bool) {
-        let tokens = RegistryFilterLexer.tokens(item)
-        guard let key = tokens.first, key.kind == .name, tokens.count <= 2 else {
-            throw RegistryRules.invalid("Invalid order_by clause '\(item)'. Could not be parsed.")
-        }
-        let name = key.text.filter { $0 != "`" && $0 != "\"" }
-        guard let direction = tokens.dropFirst().first?.text.lowercased() else { return (name, true) }
-        guard direction == "asc" || direction == "desc" else {
-            throw RegistryRules.invalid("Invalid ordering key in order_by clause '\(item)'.")
-        }
-        return (name, direction == "asc")
-    }
-
-    private static func column(_ key: String, _ vocabulary: OrderVocabulary) throws -> SQLText {
-        let parts = key.split(separator: ".", maxSplits: 1)
-        let isAttribute = vocabulary.takesEntity && parts.count == 2 && parts[0] == "attribute"
-        let name = isAttribute ? String(parts[1]) : key
-        guard let known = vocabulary.columns.first(where: { $0.name == name }) else {
-            throw RegistryRules.invalid(vocabulary.unknownKey(name))
+    private static func column(_ order: FilterOrder, _ vocabulary: OrderVocabulary) throws -> SQLText {
+        let isKnown = order.entity == nil || (vocabulary.takesEntity && order.entity == "attribute")
+        let known = vocabulary.columns.first { isKnown && $0.name == order.key }
+        guard let known else {
+            let name = order.entity.map { isKnown ? "" : $0 + "." } ?? ""
+            throw RegistryRules.invalid(vocabulary.unknownKey(name + order.key))
         }
         return known.column
     }

@@ -16,7 +16,7 @@ enum RegistryRules {
         guard !name.contains("/"), !name.contains(":") else {
             throw invalid("Invalid model name '\(name)'. Names cannot contain '/' or ':'.")
         }
-        try checkPath(name, parameter: "name")
+        try NameRules.checkPath(name, parameter: "name")
         try checkLength("Registered model name", name, atMost: nameLengthMax)
     }
 
@@ -36,20 +36,13 @@ enum RegistryRules {
     }
 
     static func checkTagKey(_ key: String) throws {
-        guard key.unicodeScalars.allSatisfy({ isWord($0) || "/.- :".unicodeScalars.contains($0) }) else {
-            throw invalidValue(
-                key,
-                parameter: "key",
-                "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ),"
-                    + " colon(:) and slashes (/)."
-            )
-        }
-        try checkPath(key, parameter: "key")
+        try NameRules.checkCharacters(key, parameter: "key")
+        try NameRules.checkPath(key, parameter: "key")
     }
 
     static func checkAlias(_ alias: String) throws {
         guard !alias.isEmpty else { throw invalid("Registered model alias name cannot be empty.") }
-        guard alias.unicodeScalars.allSatisfy({ isWord($0) || $0 == "-" }) else {
+        guard alias.unicodeScalars.allSatisfy({ PythonText.isWord($0) || $0 == "-" }) else {
             throw invalid(
                 "Invalid alias name: '\(alias)'. "
                     + "Names may only contain alphanumerics, underscores (_), and dashes (-)."
@@ -102,33 +95,6 @@ extension RegistryRules {
     private static func checkLength(_ what: String, _ text: String, atMost maximum: Int) throws {
         guard text.utf8.count <= maximum || text.unicodeScalars.count <= maximum else {
             throw invalid("'\(what)' exceeds the maximum length of \(maximum) characters")
-        }
-    }
-
-    /// Names may become paths, so they must be what they resolve to and stay below their folder.
-    private static func checkPath(_ name: String, parameter: String) throws {
-        let resolved = PythonText.normalizedPath(name)
-        guard resolved == name, resolved != ".", !resolved.hasPrefix(".."), !resolved.hasPrefix("/") else {
-            throw invalidValue(
-                name,
-                parameter: parameter,
-                "Names may be treated as files in certain cases, and must not resolve to other names when treated"
-                    + " as such. This name would resolve to \(PythonText.literal(resolved))"
-            )
-        }
-    }
-
-    private static func invalidValue(_ value: String, parameter: String, _ reason: String) -> MartletError {
-        invalid("Invalid value \(PythonText.json(value)) for parameter '\(parameter)' supplied: \(reason)")
-    }
-
-    /// Whether `scalar` is one of Python's word characters: a letter, a digit of any script, or `_`.
-    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-            .letterNumber, .otherNumber:
-            true
-        default: scalar == "_"
         }
     }
 

@@ -1,5 +1,6 @@
 import Database
 import Kernel
+import Tracking
 
 /// Turns a search into SQL: the filter's tree into text and parameters, the order into columns.
 struct RegistrySearch {
@@ -48,7 +49,7 @@ struct RegistrySearch {
     )
 
     private let table: Table
-    private var selection = SQLSelection(text: "")
+    private var query = SearchQuery()
 
     /// What to select for one page and a probe for the next.
     ///
@@ -61,13 +62,12 @@ struct RegistrySearch {
         limit: Int
     ) throws -> SQLSelection {
         var search = RegistrySearch(table: table)
-        let filter = try RegistryFilterParser.parse(filter, table.vocabulary)
-        let condition = try search.condition(filter)
+        try search.require(try parsedFilter(filter))
         let order = try RegistryOrder.clauses(orderBy, table.order)
-        search.selection.text =
-            "WHERE " + condition + " ORDER BY " + order + " LIMIT " + .number(limit + 1) + " OFFSET "
+        let text =
+            search.query.whereClause + " ORDER BY " + order + " LIMIT " + .number(limit + 1) + " OFFSET "
             + .number(offset)
-        return search.selection
+        return SQLSelection(text: text, parameters: search.query.parameters)
     }
 
     private init(table: Table) {
@@ -75,104 +75,81 @@ struct RegistrySearch {
     }
 
     /// Tag conditions on one key must hold for the one tag of that key; a row without the tag holds none of them.
-    private mutating func condition(_ filter: RegistryFilter) throws -> SQLText {
-        var parts: [SQLText] = []
+    private mutating func require(_ conditions: [FilterCondition]) throws {
         var tagKeys: [String] = []
-        var tagConditions: [String: [RegistryFilter.Condition]] = [:]
-        for condition in filter.conditions {
-            switch condition.subject {
-            case .attribute(let key): parts.append(try attribute(key, condition))
-            case .tag(let key):
-                if tagConditions[key] == nil { tagKeys.append(key) }
-                tagConditions[key, default: []].append(condition)
+        var tagConditions: [String: [FilterCondition]] = [:]
+        for condition in conditions {
+            if try FilterSubjects.ofNamed.subject(condition.entity) == .attribute {
+                query.require(try attribute(condition))
+            } else {
+                if tagConditions[condition.key] == nil { tagKeys.append(condition.key) }
+                tagConditions[condition.key, default: []].append(condition)
             }
         }
-        let asksForPrompts = Self.asksForPrompts(filter)
-        if !asksForPrompts { parts.append(table.isNoPrompt) }
-        for key in tagKeys where asksForPrompts || key != PromptRules.tagKey {
-            var tag = table.hasTag + selection.bind(.text(key))
-            for condition in tagConditions[key] ?? [] { tag = tag + " AND " + (try tagValue(condition)) }
-            parts.append(tag + ")")
+        let asksForPrompts = Self.asksForPrompts(conditions)
+        if !asksForPrompts { query.require(table.isNoPrompt) }
+        for key in tagKeys {
+            // Who does not ask for prompts gets none, whatever else is said of their tag; it must be well said.
+            var unused = SearchQuery()
+            let isUsed = asksForPrompts || key != PromptRules.tagKey
+            var tag = isUsed ? table.hasTag + query.bind(.text(key)) : ""
+            for condition in tagConditions[key] ?? [] {
+                let value = isUsed ? try Self.value(condition, &query) : try Self.value(condition, &unused)
+                tag = tag + " AND " + value
+            }
+            if isUsed { query.require(tag + ")") }
         }
-        return parts.isEmpty ? "1 = 1" : parts.joined(separator: " AND ")
     }
 
     /// Whether the first condition on the prompts' tag wants prompts; without one, they are hidden.
-    private static func asksForPrompts(_ filter: RegistryFilter) -> Bool {
-        guard let condition = filter.conditions.first(where: { $0.subject == .tag(PromptRules.tagKey) }),
-            case .text(let text) = condition.operand
-        else { return false }
-        return condition.comparator == "=" && text.lowercased() == "true"
-            || condition.comparator == "!=" && text.lowercased() == "false"
+    private static func asksForPrompts(_ conditions: [FilterCondition]) -> Bool {
+        let condition = conditions.first { $0.entity != nil && $0.key == PromptRules.tagKey }
+        guard let condition, case .string(let text) = condition.value else { return false }
+        return condition.comparison == .equal && text.lowercased() == "true"
+            || condition.comparison == .notEqual && text.lowercased() == "false"
     }
 
-    private mutating func attribute(_ key: String, _ condition: RegistryFilter.Condition) throws -> SQLText {
-        let column = table.column(key)
-        guard !table.vocabulary.numericAttributes.contains(key) else { return try number(column, key, condition) }
-        guard let compared = try text(column, condition) else {
-            throw RegistryRules.invalid("Invalid comparator for attribute: \(condition.comparator)")
+    private mutating func attribute(_ condition: FilterCondition) throws -> SQLText {
+        let vocabulary = table.vocabulary
+        guard vocabulary.attributes.contains(condition.key) else {
+            let known = vocabulary.attributes.map { "'\($0)'" }.joined(separator: ", ")
+            throw RegistryRules.invalid(
+                "Invalid attribute key '\(condition.key)' specified. Valid keys are '{\(known)}'"
+            )
         }
-        return compared
+        try vocabulary.check(condition)
+        let column = table.column(condition.key)
+        return vocabulary.numericAttributes.contains(condition.key)
+            ? try number(column, condition) : try query.text(column, condition)
     }
 
-    private mutating func tagValue(_ condition: RegistryFilter.Condition) throws -> SQLText {
-        guard let compared = try text("t.value", condition) else {
-            throw RegistryRules.invalid("Invalid comparator for tag: \(condition.comparator)")
-        }
-        return compared
-    }
-
-    /// The comparison of a text column; nil for a comparator that texts have not.
-    private mutating func text(_ column: SQLText, _ condition: RegistryFilter.Condition) throws -> SQLText? {
-        switch (condition.comparator, condition.operand) {
-        case ("=", .text(let text)): return column + " = " + selection.bind(.text(text))
-        case ("!=", .text(let text)): return column + " <> " + selection.bind(.text(text))
-        case ("LIKE", .text(let text)): return column + " LIKE " + pattern(text)
-        case ("ILIKE", .text(let text)): return "LOWER(" + column + ") LIKE " + pattern(Self.lowercased(text))
-        case ("IN", .list(let texts)): return column + " IN (" + list(texts) + ")"
-        case ("NOT IN", .list(let texts)): return column + " NOT IN (" + list(texts) + ")"
-        default: return nil
+    private static func value(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
+        switch condition.comparison {
+        case .isIn, .isNotIn, .isNull, .isNotNull:
+            throw RegistryRules.invalid(
+                "Expected a quoted string value for tag (e.g. 'my-value'). Got value \(condition.valueText)"
+            )
+        default: return try query.text("t.value", condition, kind: "tag")
         }
     }
 
-    private mutating func list(_ texts: [String]) -> SQLText {
-        texts.map { selection.bind(.text($0)) }.joined(separator: ", ")
-    }
-
-    /// MLflow's patterns have no escape, so a backslash in them is one.
-    private mutating func pattern(_ text: String) -> SQLText {
-        selection.bind(.text(text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")))
-            + " ESCAPE '\\'"
-    }
-
-    /// Lower case as both databases see it under `COLLATE "C"`: the letters of ASCII.
-    private static func lowercased(_ text: String) -> String {
-        String(decoding: text.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
-    }
-
-    private mutating func number(_ column: SQLText, _ key: String, _ condition: RegistryFilter.Condition) throws
-        -> SQLText
-    {
-        let comparator: SQLText
-        switch condition.comparator {
-        case "=": comparator = " = "
-        case "!=": comparator = " <> "
-        case "<": comparator = " < "
-        case "<=": comparator = " <= "
-        case ">": comparator = " > "
-        case ">=": comparator = " >= "
-        default:
-            throw RegistryRules.invalid("Invalid comparator for attribute \(key): \(condition.comparator)")
+    /// A whole number, which may also stand in quotes.
+    private mutating func number(_ column: SQLText, _ condition: FilterCondition) throws -> SQLText {
+        let kind = "attribute \(condition.key)"
+        let text: String
+        switch condition.value {
+        case .number(_, let number): text = number
+        case .string(let quoted): text = quoted
+        default: return try query.text(column, condition, kind: kind)
         }
-        switch condition.operand {
-        case .integer(let number): return column + comparator + selection.bind(.integer(number))
-        case .text(let text):
-            if let number = Int64(text) { return column + comparator + selection.bind(.integer(number)) }
-            throw RegistryRules.invalid("Invalid value for numeric attribute '\(key)': \(PythonText.literal(text))")
-        case .number(let text):
-            throw RegistryRules.invalid("Invalid value for numeric attribute '\(key)': \(text)")
-        case .list(let texts):
-            throw RegistryRules.invalid("Invalid value for numeric attribute '\(key)': \(PythonText.list(texts))")
+        // What can't be compared is said before what can't be read.
+        var unused = SearchQuery()
+        _ = try unused.number(column, condition.comparing(with: 0), isWhole: true, kind: kind)
+        guard let number = Int64(text) else {
+            throw RegistryRules.invalid(
+                "Invalid value for numeric attribute '\(condition.key)': \(condition.valueText)"
+            )
         }
+        return try query.number(column, condition.comparing(with: number), isWhole: true, kind: kind)
     }
 }

@@ -1,7 +1,7 @@
 import Kernel
 
-/// MLflow's rules for the names of metrics, params, tags and runs.
-enum NameRules {
+/// MLflow's rules for the names of metrics, params, tags and runs, and for whatever else may become a path.
+package enum NameRules {
     static let keyLengthMax = 250
     static let paramLengthMax = 6000
     static let runTagLengthMax = 8000
@@ -23,21 +23,36 @@ enum NameRules {
                 "'\(path())' exceeds the maximum length of \(keyLengthMax) characters"
             )
         }
-        guard key.unicodeScalars.allSatisfy(isAllowed) else {
+        try checkCharacters(key, parameter: path())
+        try checkPath(key, parameter: path())
+    }
+
+    /// Refuses a name with other characters than letters and digits of any script and `_-. :/`; `parameter` is what
+    /// the message calls it.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    package static func checkCharacters(_ name: String, parameter: @autoclosure () -> String) throws {
+        guard name.unicodeScalars.allSatisfy(isAllowed) else {
             throw invalid(
-                key,
-                path(),
+                name,
+                parameter(),
                 "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), "
                     + "colon(:) and slashes (/)."
             )
         }
-        let plain = normalized(key)
-        guard plain == key, key != ".", !key.hasPrefix(".."), !key.hasPrefix("/") else {
+    }
+
+    /// Refuses a name that as a path would be another one or leave its folder.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    package static func checkPath(_ name: String, parameter: @autoclosure () -> String) throws {
+        let resolved = PythonText.normalizedPath(name)
+        guard resolved == name, resolved != ".", !resolved.hasPrefix(".."), !resolved.hasPrefix("/") else {
             throw invalid(
-                key,
-                path(),
+                name,
+                parameter(),
                 "Names may be treated as files in certain cases, and must not resolve to other names when treated as "
-                    + "such. This name would resolve to '\(plain)'"
+                    + "such. This name would resolve to \(PythonText.literal(resolved))"
             )
         }
     }
@@ -60,32 +75,14 @@ enum NameRules {
         }
     }
 
-    private static func isAllowed(_ scalar: UnicodeScalar) -> Bool {
-        if scalar.isASCII {
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", " ", ":", "/": return true
-            default: return false
-            }
-        }
-        return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        PythonText.isWord(scalar) || scalar == "-" || scalar == "." || scalar == " " || scalar == ":" || scalar == "/"
     }
 
-    /// The path without `.`, `..` and empty segments, as POSIX reads it.
-    private static func normalized(_ key: String) -> String {
-        let isAbsolute = key.hasPrefix("/")
-        var segments: [Substring] = []
-        for segment in key.split(separator: "/") where segment != "." {
-            if segment == "..", let last = segments.last, last != ".." {
-                segments.removeLast()
-            } else if segment != ".." || !isAbsolute {
-                segments.append(segment)
-            }
-        }
-        let path = segments.joined(separator: "/")
-        return isAbsolute ? "/" + path : (path.isEmpty ? "." : path)
-    }
-
-    private static func invalid(_ key: String, _ path: String, _ reason: String) -> MartletError {
-        MartletError(.invalidParameterValue, "Invalid value \"\(key)\" for parameter '\(path)' supplied: \(reason)")
+    private static func invalid(_ value: String, _ parameter: String, _ reason: String) -> MartletError {
+        MartletError(
+            .invalidParameterValue,
+            "Invalid value \(PythonText.json(value)) for parameter '\(parameter)' supplied: \(reason)"
+        )
     }
 }

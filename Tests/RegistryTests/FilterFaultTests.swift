@@ -47,6 +47,10 @@ struct FilterFaultTests {
                 "While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list."
             ),
             (
+                "name IN ('a', 'b\\')",
+                "While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list."
+            ),
+            (
                 "name IN (1, 2)",
                 "While parsing a list in the query, expected string value, punctuation, or whitespace, but got"
                     + " different type in list: (1, 2)"

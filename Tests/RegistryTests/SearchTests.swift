@@ -39,7 +39,7 @@ struct SearchTests {
                 ("", all), ("name = 'alpha'", ["alpha"]), ("name != \"alpha\"", ["Beta_1", "beta%2", "gamma\\"]),
                 ("name LIKE 'b%'", ["beta%2"]), ("name ILIKE 'B%'", ["Beta_1", "beta%2"]),
                 ("name LIKE '%\\'", ["gamma\\"]), ("name like '_____'", ["alpha"]),
-                ("name IN ('alpha', \"gamma\\\")", ["alpha", "gamma\\"]),
+                ("name IN ('alpha', \"gamma\\\\\")", ["alpha", "gamma\\"]),
                 ("name NOT IN ('alpha','Beta_1')", ["beta%2", "gamma\\"]), ("name IN ('x')", []),
                 ("tags.team = 'red'", ["alpha"]), ("tags.team != 'red'", ["Beta_1", "gamma\\"]),
                 ("tag.`team` ILIKE 'RED'", ["Beta_1", "alpha"]), ("tags.none != 'x'", []),

@@ -48,7 +48,8 @@ struct RunSearchOrderTests {
         arguments: [
             (["metrics.m", "metrics.m DESC"], "`order_by` contains duplicate fields"),
             (["nope"], "Invalid attribute key 'nope'"),
-            (["metrics.m UP"], "Invalid order_by clause"), (["metrics.m DESC x"], "Invalid order_by clause"),
+            (["metrics.m UP"], "Invalid ordering key in order_by clause"),
+            (["metrics.m DESC x"], "Invalid order_by clause"),
             ([""], "Invalid order_by clause"), (["foo.bar"], "Invalid entity type 'foo'"),
             (["metrics.m; DROP TABLE runs"], "Invalid order_by clause"), (["dataset.name"], "Runs can't be ordered by"),
         ]

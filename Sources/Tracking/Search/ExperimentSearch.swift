@@ -38,26 +38,78 @@ package struct ExperimentSearch: Sendable {
         case .all: break
         }
         for condition in try parsedFilter(filter) { query.require(try sql(condition, &query)) }
-        var keys = try parsedOrder(orderBy).map { order in
-            try column(order.entity, order.key).0 + (order.isAscending ? " ASC" : " DESC")
-        }
-        keys += orderBy.isEmpty ? ["created_at DESC", "experiment_id ASC"] : ["experiment_id DESC"]
+        let keys = try orderKeys()
         let text =
             query.whereClause + " ORDER BY " + keys.joined(separator: ", ") + " LIMIT " + .number(limit + 1)
             + " OFFSET " + .number(page?.offset ?? 0)
         return (text, query.parameters)
     }
 
+    private func orderKeys() throws -> [SQLText] {
+        var seen: Set<SQLText> = []
+        let keys = try orderBy.map { item in
+            let order = try parsedOrder(item)
+            guard try FilterSubjects.ofNamed.subject(order.entity) == .attribute else {
+                throw MartletError(.invalidParameterValue, "Invalid order_by entity: tag")
+            }
+            let (column, _) = try Self.column(order.key)
+            guard seen.insert(column).inserted else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "`order_by` contains duplicate fields: \(PythonText.list(orderBy))"
+                )
+            }
+            return column + (order.isAscending ? " ASC" : " DESC")
+        }
+        return keys + (orderBy.isEmpty ? ["created_at DESC", "experiment_id ASC"] : ["experiment_id DESC"])
+    }
+
     private func sql(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
-        if let entity = condition.entity, ["tag", "tags"].contains(entity) {
+        guard try FilterSubjects.ofNamed.subject(condition.entity) == .attribute else {
             return try tag(condition, &query)
         }
-        let (column, isNumber) = try column(condition.entity, condition.key)
-        if column == "experiment_id" {
-            return try query.text("CAST(experiment_id AS TEXT)", condition)
+        let (column, isNumber) = try Self.column(condition.key)
+        if isNumber {
+            if case .number(_, let text) = condition.value, Int64(text) == nil {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "Invalid value for numeric attribute '\(condition.key)': '\(text.prefix(200))'"
+                )
+            }
+            return try query.number(column, condition, isWhole: true, kind: "numeric attribute: \(condition.key)")
         }
-        return isNumber
-            ? try query.number(column, condition, isWhole: true) : try query.text(column, condition)
+        if column == "experiment_id" { return try number(condition, &query) }
+        if case .list = condition.value {
+            throw MartletError(
+                .invalidParameterValue,
+                "Only ['experiment_id'] attributes support comparison with a list of quoted string values."
+            )
+        }
+        return try query.text(column, condition)
+    }
+
+    /// An experiment's number is compared as a number, though it is written as a text.
+    private func number(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
+        func bound(_ text: String) throws -> SQLText {
+            guard let number = Int64(text) else {
+                throw MartletError(.invalidParameterValue, "Invalid experiment ID: \(PythonText.literal(text))")
+            }
+            return query.bind(.integer(number))
+        }
+        switch (condition.comparison, condition.value) {
+        case (.equal, .string(let text)): return "experiment_id = " + (try bound(text))
+        case (.notEqual, .string(let text)): return "experiment_id <> " + (try bound(text))
+        case (.isIn, .list(let texts)):
+            return "experiment_id IN (" + (try texts.map(bound).joined(separator: ", ")) + ")"
+        case (.isNotIn, .list(let texts)):
+            return "experiment_id NOT IN (" + (try texts.map(bound).joined(separator: ", ")) + ")"
+        case (.equal, _), (.notEqual, _): return try query.text("experiment_id", condition)
+        default:
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid comparator for experiment_id: \(condition.comparison.text)"
+            )
+        }
     }
 
     private func tag(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
@@ -67,17 +119,16 @@ package struct ExperimentSearch: Sendable {
         switch condition.comparison {
         case .isNull: return "NOT EXISTS (" + row + ")"
         case .isNotNull: return "EXISTS (" + row + ")"
-        default: return "EXISTS (" + row + " AND " + (try query.text("t.value", condition)) + ")"
+        case .isIn, .isNotIn:
+            throw MartletError(
+                .invalidParameterValue,
+                "Expected a quoted string value for tag (e.g. 'my-value'). Got value \(condition.valueText.prefix(200))"
+            )
+        default: return "EXISTS (" + row + " AND " + (try query.text("t.value", condition, kind: "tag")) + ")"
         }
     }
 
-    private func column(_ entity: String?, _ key: String) throws -> (SQLText, isNumber: Bool) {
-        guard entity == nil || entity == "attribute" || entity == "attributes" else {
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid entity type '\(entity?.prefix(100) ?? "")'. Valid values are ['attribute', 'tag']"
-            )
-        }
+    private static func column(_ key: String) throws -> (SQLText, isNumber: Bool) {
         switch key {
         case "name": return ("name", false)
         case "experiment_id": return ("experiment_id", false)

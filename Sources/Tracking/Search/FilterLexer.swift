@@ -1,140 +1,195 @@
-/// The words of a filter or an ordering.
+/// Cuts a filter or an ordering into words, as the library does that MLflow reads them with.
 struct FilterLexer {
-    enum Token: Equatable {
-        /// An identifier as parts between dots at most once: `metrics.rmse`, `` tags.`mlflow.user` ``, `status`.
-        case identifier(entity: String?, key: String)
-        /// AND, IN, LIKE and the like are identifiers until the parser asks for them.
-        case string(String)
-        case number(Double, text: String)
-        case comparison(FilterCondition.Operator)
-        case open, close, comma
+    /// One piece of a filter, as it is written.
+    struct Token: Sendable, Equatable {
+        enum Kind: Sendable {
+            /// A bare or dotted name, its parts plain or between backticks or double quotes.
+            case name
+            /// Names with an operator between them: `a-b`.
+            case operation
+            /// Text between single quotes.
+            case string
+            case integer
+            /// A number with a dot or an exponent.
+            case decimal
+            /// `=`, `!=`, `LIKE`, ….
+            case comparator
+            /// `AND`, `OR`, `NOT`, `IN`, `IS`, `NULL`.
+            case keyword
+            /// Everything from a parenthesis to the one that closes it.
+            case list
+            /// Anything else, comments among it.
+            case other
+        }
+
+        let kind: Kind
+        let text: String
+
+        /// Whether this is the keyword `word`, which is given in upper case.
+        func isKeyword(_ word: String) -> Bool { kind == .keyword && text.uppercased() == word }
     }
 
-    struct Located: Equatable {
-        let token: Token
-        let offset: Int
-    }
-
-    private let bytes: [UInt8]
+    private let scalars: [Unicode.Scalar]
     private var position = 0
 
-    private init(_ text: String) {
-        bytes = Array(text.utf8)
-    }
-
-    /// The words of `text` in order.
-    static func tokens(_ text: String) throws(FilterSyntaxError) -> [Located] {
-        var lexer = FilterLexer(text)
-        var tokens: [Located] = []
-        while let token = try lexer.next() { tokens.append(token) }
+    /// The tokens of `text`; every text has some reading.
+    static func tokens(_ text: String) -> [Token] {
+        var lexer = FilterLexer(scalars: Array(text.unicodeScalars))
+        var tokens: [Token] = []
+        while let token = lexer.next() { tokens.append(token) }
         return tokens
     }
 
-    private mutating func next() throws(FilterSyntaxError) -> Located? {
-        while position < bytes.count, isSpace(bytes[position]) { position += 1 }
-        guard position < bytes.count else { return nil }
+    private init(scalars: [Unicode.Scalar]) {
+        self.scalars = scalars
+    }
+
+    private mutating func next() -> Token? {
+        while let scalar = scalar(position), scalar.properties.isWhitespace { position += 1 }
+        guard let first = scalar(position) else { return nil }
+        let second = scalar(position + 1)
+        switch first {
+        case "'": return take(.string, to: endOfQuote(from: position))
+        case "(": return take(.list, to: endOfList())
+        case "-" where second == "-", "#" where second == " ": return comment()
+        case "/" where second == "*": return comment()
+        case "<", ">", "=", "!", "~": return take(.comparator, to: end { "<>=!~".unicodeScalars.contains($0) })
+        case "-", ".", "0"..."9": return number()
+        case "`", "\"": return name()
+        case let scalar where PythonText.isWord(scalar): return name()
+        default: return take(.other, to: position + 1)
+        }
+    }
+
+    private func scalar(_ index: Int) -> Unicode.Scalar? {
+        index < scalars.count ? scalars[index] : nil
+    }
+
+    /// The token that ends before `end`; where there is no such end, the next scalar alone, which nobody expects.
+    private mutating func take(_ kind: Token.Kind, to end: Int?) -> Token {
+        let isWhole = end != nil
+        let end = end ?? position + 1
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars[position..<end])
+        position = end
+        return Token(kind: isWhole ? kind : .other, text: String(text))
+    }
+
+    private func end(while isPart: (Unicode.Scalar) -> Bool) -> Int {
+        scalars[position...].firstIndex { !isPart($0) } ?? scalars.count
+    }
+
+    private mutating func comment() -> Token {
+        take(.other, to: end { $0 != "\n" && $0 != "\r" })
+    }
+
+    // MARK: Numbers
+
+    /// A number, unless letters follow it without a space.
+    private mutating func number() -> Token {
+        var end = position + (scalars[position] == "-" ? 1 : 0)
+        let whole = digits(from: &end)
+        var kind = Token.Kind.integer
+        var fraction = 0
+        if scalar(end) == "." {
+            end += 1
+            fraction = digits(from: &end)
+            kind = .decimal
+        }
+        guard whole + fraction > 0 else { return take(.other, to: position + 1) }
+        if scalar(end) == "e" || scalar(end) == "E", kind == .integer || fraction > 0 {
+            var last = end + (scalar(end + 1) == "-" ? 2 : 1)
+            if digits(from: &last) > 0 { (end, kind) = (last, .decimal) }
+        }
+        let isGlued = scalar(end).map(PythonText.isWord) ?? false
+        return take(isGlued ? .other : kind, to: end)
+    }
+
+    private func digits(from index: inout Int) -> Int {
+        let start = index
+        while let digit = scalar(index), ("0"..."9").contains(digit) { index += 1 }
+        return index - start
+    }
+
+    // MARK: Names
+
+    /// A name and what it may turn out to be: a keyword or a comparator.
+    private mutating func name() -> Token {
+        guard var end = endOfPart(from: position) else { return take(.other, to: position + 1) }
+        var kind = Token.Kind.name
+        while let separator = scalar(end), ".-/+*".unicodeScalars.contains(separator) {
+            // A key alone may stand in single quotes, too.
+            let isKey = separator == "." && scalar(end + 1) == "'"
+            guard let next = isKey ? endOfQuote(from: end + 1) : endOfPart(from: end + 1) else {
+                if separator == "." { end += 1 }
+                break
+            }
+            if separator != "." { kind = .operation }
+            end = next
+        }
+        let token = take(kind, to: end)
+        switch token.text.uppercased() {
+        case "AND", "OR", "IN", "IS", "NULL": return Token(kind: .keyword, text: token.text)
+        case "LIKE", "ILIKE", "RLIKE": return Token(kind: .comparator, text: token.text)
+        case "NOT": return negated(token)
+        default: return token
+        }
+    }
+
+    /// Where the part of a name ends that begins at `start`: quoted, or of letters, digits and underscores.
+    private func endOfPart(from start: Int) -> Int? {
+        guard let first = scalar(start) else { return nil }
+        if first == "`" || first == "\"" { return endOfQuote(from: start) }
+        guard PythonText.isWord(first) else { return nil }
+        var end = start + 1
+        while let next = scalar(end), PythonText.isWord(next) || next == "$" || next == "#" { end += 1 }
+        return end
+    }
+
+    /// `NOT` alone, or with the comparator that follows it.
+    private mutating func negated(_ token: Token) -> Token {
         let start = position
-        return Located(token: try token(bytes[position]), offset: start)
-    }
-
-    private mutating func token(_ byte: UInt8) throws(FilterSyntaxError) -> Token {
-        switch byte {
-        case UInt8(ascii: "("): return single(.open)
-        case UInt8(ascii: ")"): return single(.close)
-        case UInt8(ascii: ","): return single(.comma)
-        case UInt8(ascii: "'"): return .string(try quoted(byte))
-        case UInt8(ascii: "\""): return try doubleQuoted()
-        case UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "<"), UInt8(ascii: ">"): return try comparison()
-        case UInt8(ascii: "-"), UInt8(ascii: "+"), 0x30...0x39: return try numberOrIdentifier()
-        default: return try identifier()
+        if let next = next(), next.kind == .comparator, next.text.uppercased().hasSuffix("LIKE") {
+            return Token(kind: .comparator, text: token.text + " " + next.text)
         }
+        position = start
+        return Token(kind: .keyword, text: token.text)
     }
 
-    private mutating func single(_ token: Token) -> Token {
-        position += 1
-        return token
-    }
+    // MARK: Quotes and parentheses
 
-    private mutating func comparison() throws(FilterSyntaxError) -> Token {
-        let rest = bytes[position...].prefix(2)
-        let two: [(String, FilterCondition.Operator)] = [
-            ("!=", .notEqual), ("<>", .notEqual), ("<=", .lessOrEqual), (">=", .greaterOrEqual), ("==", .equal),
-        ]
-        for (text, comparison) in two where rest.elementsEqual(text.utf8) {
-            position += 2
-            return .comparison(comparison)
+    /// Where the quoted text that begins at `start` ends: a doubled quote or one after a backslash stays inside,
+    /// unless no other quote follows. Nil when it has no end.
+    private func endOfQuote(from start: Int) -> Int? {
+        let quote = scalars[start]
+        var fallback: Int?
+        var index = start + 1
+        while let current = scalar(index) {
+            if scalar(index + 1) == quote, current == quote || (current == "\\" && quote != "`") {
+                fallback = current == quote ? index + 1 : index + 2
+                index += 2
+            } else if current == quote {
+                return index + 1
+            } else {
+                index += 1
+            }
         }
-        let one: [UInt8: FilterCondition.Operator] = [
-            UInt8(ascii: "="): .equal, UInt8(ascii: "<"): .less, UInt8(ascii: ">"): .greater,
-        ]
-        guard let comparison = one[bytes[position]] else { throw fault("'!' must be followed by '='") }
-        position += 1
-        return .comparison(comparison)
+        return fallback
     }
 
-    /// A number, unless letters follow without a space: a run id may begin with digits.
-    private mutating func numberOrIdentifier() throws(FilterSyntaxError) -> Token {
-        let start = position
-        while position < bytes.count, !endsWord(bytes[position]) { position += 1 }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard let number = Double(text), number.isFinite else {
-            throw FilterSyntaxError(offset: start, reason: "'\(text)' is neither a number nor a quoted string")
+    private func endOfList() -> Int? {
+        var depth = 0
+        var index = position
+        while let current = scalar(index) {
+            if current == "'" || current == "\"", let end = endOfQuote(from: index) {
+                index = end
+                continue
+            }
+            if current == "(" { depth += 1 }
+            if current == ")" { depth -= 1 }
+            index += 1
+            if depth == 0 { return index }
         }
-        return .number(number, text: text)
-    }
-
-    /// A text in double quotes is a value, except where a dot follows or a comparison: then it names an entity or key.
-    private mutating func doubleQuoted() throws(FilterSyntaxError) -> Token {
-        let text = try quoted(UInt8(ascii: "\""))
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-            position += 1
-            return .identifier(entity: text, key: try part(untilDot: false))
-        }
-        return .string(text)
-    }
-
-    private mutating func identifier() throws(FilterSyntaxError) -> Token {
-        let first = try part(untilDot: true)
-        guard position < bytes.count, bytes[position] == UInt8(ascii: ".") else {
-            return .identifier(entity: nil, key: first)
-        }
-        position += 1
-        return .identifier(entity: first, key: try part(untilDot: false))
-    }
-
-    private mutating func part(untilDot: Bool) throws(FilterSyntaxError) -> String {
-        if position < bytes.count, bytes[position] == UInt8(ascii: "`") || bytes[position] == UInt8(ascii: "\"") {
-            return try quoted(bytes[position])
-        }
-        let start = position
-        while position < bytes.count, !endsWord(bytes[position]) {
-            if untilDot, bytes[position] == UInt8(ascii: ".") { break }
-            position += 1
-        }
-        guard position > start else { throw fault("expected a name") }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
-    }
-
-    private mutating func quoted(_ quote: UInt8) throws(FilterSyntaxError) -> String {
-        let start = position
-        position += 1
-        while position < bytes.count, bytes[position] != quote { position += 1 }
-        guard position < bytes.count else {
-            throw FilterSyntaxError(offset: start, reason: "the quoted text has no end")
-        }
-        defer { position += 1 }
-        return String(decoding: bytes[(start + 1)..<position], as: UTF8.self)
-    }
-
-    private func endsWord(_ byte: UInt8) -> Bool {
-        isSpace(byte) || "()=!<>,'\"`".utf8.contains(byte)
-    }
-
-    private func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || (0x09...0x0D).contains(byte)
-    }
-
-    private func fault(_ reason: String) -> FilterSyntaxError {
-        FilterSyntaxError(offset: position, reason: reason)
+        return nil
     }
 }

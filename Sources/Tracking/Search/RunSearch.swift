@@ -48,7 +48,7 @@ package struct RunSearch: Sendable {
         }
         var joins: SQLText = ""
         var keys: [SQLText] = []
-        for (number, order) in try parsedOrder(orderBy).enumerated() {
+        for (number, order) in try RunSearchCompiler.orders(orderBy).enumerated() {
             let (join, key) = try RunSearchCompiler.order(order, number, &query)
             joins = joins + join
             keys.append(key)
@@ -64,31 +64,11 @@ package struct RunSearch: Sendable {
 
 /// Turns conditions and orders on runs into SQL.
 enum RunSearchCompiler {
-    private enum Entity {
-        case metric, param, tag, attribute, dataset
-    }
-
-    private static func entity(_ name: String?) throws -> Entity {
-        switch name?.lowercased() {
-        case nil, "attribute", "attributes", "attr", "run": return .attribute
-        case "metric", "metrics": return .metric
-        case "param", "params", "parameter", "parameters": return .param
-        case "tag", "tags": return .tag
-        case "dataset", "datasets": return .dataset
-        case let other?:
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid entity type '\(other.prefix(100))'. "
-                    + "Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']"
-            )
-        }
-    }
-
     static func condition(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
-        switch try entity(condition.entity) {
+        switch try FilterSubjects.ofRuns.subject(condition.entity) {
         case .metric: try metric(condition, &query)
-        case .param: try keyed("run_params", condition, &query)
-        case .tag: try keyed("run_tags", condition, &query)
+        case .param: try keyed("run_params", condition, &query, kind: "parameter")
+        case .tag: try keyed("run_tags", condition, &query, kind: "tag")
         case .attribute: try attribute(condition, &query)
         case .dataset: try dataset(condition, &query)
         }
@@ -97,7 +77,7 @@ enum RunSearchCompiler {
     /// A metric is compared by its latest value; NaN meets only `!=`, a missing metric meets nothing.
     private static func metric(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
         let key = query.bind(.text(condition.key))
-        let test = try query.number("m.value", condition, isWhole: false)
+        let test = try query.number("m.value", condition, isWhole: false, kind: "metric")
         let matches: SQLText =
             condition.comparison == .notEqual ? "(m.is_nan = 1 OR " + test + ")" : "m.is_nan = 0 AND " + test
         return """
@@ -109,30 +89,30 @@ enum RunSearchCompiler {
     private static func keyed(
         _ table: SQLText,
         _ condition: FilterCondition,
-        _ query: inout SearchQuery
+        _ query: inout SearchQuery,
+        kind: String
     ) throws -> SQLText {
         let key = query.bind(.text(condition.key))
         let row = "SELECT 1 FROM " + table + " AS d WHERE d.run_number = runs.run_number AND d.key = " + key
         switch condition.comparison {
         case .isNull: return "NOT EXISTS (" + row + ")"
         case .isNotNull: return "EXISTS (" + row + ")"
-        case .equal, .notEqual, .like, .ilike:
-            return "EXISTS (" + row + " AND " + (try query.text("d.value", condition)) + ")"
-        default:
+        case .isIn, .isNotIn:
             throw MartletError(
                 .invalidParameterValue,
-                "Invalid comparison operator '\(condition.comparison.rawValue)' for '\(condition.key)'. "
-                    + "Params and tags take =, !=, LIKE, ILIKE, IS NULL, IS NOT NULL."
+                "Expected a quoted string value for \(kind) (e.g. 'my-value'). "
+                    + "Got value \(condition.valueText.prefix(200))"
             )
+        default: return "EXISTS (" + row + " AND " + (try query.text("d.value", condition, kind: kind)) + ")"
         }
     }
 
     private static func dataset(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
         let inputs: SQLText = "EXISTS (SELECT 1 FROM run_dataset_inputs AS i WHERE i.run_number = runs.run_number AND "
         switch condition.key {
-        case "name": return inputs + (try query.text("i.name", condition)) + ")"
-        case "digest": return inputs + (try query.text("i.digest", condition)) + ")"
-        case "context": return inputs + (try query.text("i.context", condition)) + ")"
+        case "name": return inputs + (try query.text("i.name", condition, kind: "dataset")) + ")"
+        case "digest": return inputs + (try query.text("i.digest", condition, kind: "dataset")) + ")"
+        case "context": return inputs + (try query.text("i.context", condition, kind: "dataset")) + ")"
         default:
             throw MartletError(
                 .invalidParameterValue,
@@ -143,15 +123,16 @@ enum RunSearchCompiler {
 
     private static func attribute(_ condition: FilterCondition, _ query: inout SearchQuery) throws -> SQLText {
         let (column, kind) = try attribute(condition.key)
-        if kind == .number { return try query.number(column, condition, isWhole: true) }
-        if condition.comparison == .isIn || condition.comparison == .isNotIn, column != "runs.run_id" {
+        if kind == .number {
+            return try query.number(column, condition, isWhole: true, kind: "numeric attribute: \(condition.key)")
+        }
+        if case .list = condition.value, column != "runs.run_id" {
             throw MartletError(
                 .invalidParameterValue,
                 "Only ['run_id'] attributes support comparison with a list of quoted string values."
             )
         }
-        guard kind == .status else { return try query.text(column, condition) }
-        return try query.text(statusName, condition)
+        return try query.text(kind == .status ? statusName : column, condition)
     }
 
     private enum AttributeKind {
@@ -161,7 +142,7 @@ enum RunSearchCompiler {
     private static func attribute(_ key: String) throws -> (SQLText, AttributeKind) {
         switch key {
         case "run_id": return ("runs.run_id", .text)
-        case "run_name", "run name", "Run name", "Run Name", "mlflow.runName": return ("runs.name", .text)
+        case "run_name", "run name", "Run name", "Run Name": return ("runs.name", .text)
         case "user_id": return ("runs.user_id", .text)
         case "status": return ("runs.status", .status)
         case "artifact_uri": return ("runs.artifact_uri", .text)
@@ -183,11 +164,28 @@ enum RunSearchCompiler {
 
     // MARK: Order
 
+    /// What `items` say, each key once.
+    static func orders(_ items: [String]) throws -> [FilterOrder] {
+        var seen: Set<String> = []
+        return try items.map { item in
+            let order = try parsedOrder(item)
+            let subject = try FilterSubjects.ofRuns.subject(order.entity)
+            let isCreation = subject == .attribute && order.key.lowercased() == "created"
+            guard seen.insert("\(subject).\(isCreation ? "start_time" : order.key)").inserted else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "`order_by` contains duplicate fields: \(PythonText.list(items.map { String($0.prefix(200)) }))"
+                )
+            }
+            return order
+        }
+    }
+
     /// The join that brings the key's values beside the runs, and the key; what is missing comes last either way.
     static func order(_ order: FilterOrder, _ number: Int, _ query: inout SearchQuery) throws -> (SQLText, SQLText) {
         let direction: SQLText = order.isAscending ? " ASC" : " DESC"
         let alias = "o" + SQLText.number(number)
-        switch try entity(order.entity) {
+        switch try FilterSubjects.ofRuns.subject(order.entity) {
         case .metric:
             let key = query.bind(.text(order.key))
             let join =

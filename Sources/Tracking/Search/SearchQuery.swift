@@ -2,7 +2,10 @@ package import Database
 import Kernel
 
 /// A statement in the making: its text and its parameters, which only ever grow together.
-package struct SearchQuery {
+package struct SearchQuery: Sendable {
+    /// The longest pattern of LIKE that SQLite takes, in bytes.
+    private static let patternBytesMax = 50_000
+
     /// The parameters so far.
     package private(set) var parameters: [SQLValue] = []
     private var conditions: [SQLText] = []
@@ -31,57 +34,84 @@ package struct SearchQuery {
         conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     }
 
-    /// `column comparison text` for texts; LIKE is case-sensitive, ILIKE is not, neither has an escape character.
+    /// `column comparison text` for texts; LIKE is case-sensitive, ILIKE is not as far as ASCII goes, neither has an
+    /// escape character. `kind` is what messages call the column.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when texts can't be compared so.
-    package mutating func text(_ column: SQLText, _ condition: FilterCondition) throws -> SQLText {
+    package mutating func text(_ column: SQLText, _ condition: FilterCondition, kind: String = "attribute") throws
+        -> SQLText
+    {
         switch (condition.comparison, condition.value) {
-        case (.equal, .string(let text)): return column + " = " + bind(.text(text))
-        case (.notEqual, .string(let text)): return column + " <> " + bind(.text(text))
-        case (.like, .string(let text)): return column + " LIKE " + pattern(text) + escape
-        case (.ilike, .string(let text)):
-            // Both sides by the same rule, that of ASCII, which SQLite knows alone.
-            return "LOWER(" + column + " COLLATE \"C\") LIKE LOWER(" + pattern(text) + " COLLATE \"C\")" + escape
         case (.isIn, .list(let texts)): return column + " IN (" + bind(texts) + ")"
         case (.isNotIn, .list(let texts)): return column + " NOT IN (" + bind(texts) + ")"
-        case (.equal, _), (.notEqual, _), (.like, _), (.ilike, _):
-            throw MartletError(
-                .invalidParameterValue,
-                "Expected a quoted string value for \(condition.key) (e.g. 'my-value')."
+        case (_, .malformedList(let reason)): throw Self.invalid(reason)
+        case (.isNull, _), (.isNotNull, _):
+            throw Self.invalid(
+                "IS NULL / IS NOT NULL is only supported for tags and params, not for '\(kind)' '\(condition.key)'"
             )
-        default:
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid comparison operator '\(condition.comparison.rawValue)' for \(condition.key). "
-                    + "Valid comparators are =, !=, LIKE, ILIKE, IN, NOT IN."
+        default: return try comparison(column, condition, try Self.text(condition, kind: kind), kind)
+        }
+    }
+
+    private mutating func comparison(_ column: SQLText, _ condition: FilterCondition, _ text: String, _ kind: String)
+        throws -> SQLText
+    {
+        switch condition.comparison {
+        case .equal: return column + " = " + bind(.text(text))
+        case .notEqual: return column + " <> " + bind(.text(text))
+        case .like: return column + " LIKE " + (try pattern(text)) + " ESCAPE '\\'"
+        case .ilike:
+            // Both sides by the same rule, that of ASCII, which SQLite knows alone.
+            return "LOWER(" + column + " COLLATE \"C\") LIKE LOWER(" + (try pattern(text))
+                + " COLLATE \"C\") ESCAPE '\\'"
+        default: throw Self.invalid("Invalid comparator for \(kind): \(condition.comparison.text)")
+        }
+    }
+
+    /// The text that a column is compared with.
+    private static func text(_ condition: FilterCondition, kind: String) throws -> String {
+        switch condition.value {
+        case .string(let text): return text
+        case .word:
+            throw invalid(
+                "Parameter value is either not quoted or unidentified quote types used for string value "
+                    + "\(condition.valueText.prefix(200)). Use either single or double quotes."
+            )
+        case .number, .list, .malformedList, .none:
+            throw invalid(
+                "Expected a quoted string value for \(kind) (e.g. 'my-value'). "
+                    + "Got value \(condition.valueText.prefix(200))"
             )
         }
     }
 
-    /// `column comparison number` for numbers.
+    /// `column comparison number` for numbers. `kind` is what messages call the column.
     ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` when numbers can't be compared so.
-    package mutating func number(_ column: SQLText, _ condition: FilterCondition, isWhole: Bool) throws -> SQLText {
+    /// - Throws: `INVALID_PARAMETER_VALUE` when numbers can't be compared so; when `isWhole`, also for a number without
+    ///   a fraction that has more than 64 bits.
+    package mutating func number(
+        _ column: SQLText,
+        _ condition: FilterCondition,
+        isWhole: Bool,
+        kind: String = "numeric attribute"
+    ) throws -> SQLText {
         guard case .number(let number, let text) = condition.value else {
-            let given = if case .string(let text) = condition.value { text } else { condition.comparison.rawValue }
-            throw MartletError(
-                .invalidParameterValue,
-                "Expected numeric value type for \(condition.key). Found \(given.prefix(100))"
+            if condition.value == .none { return try self.text(column, condition, kind: kind) }
+            throw Self.invalid(
+                "Expected numeric value type for \(kind). Found \(condition.valueText.prefix(200))"
             )
         }
-        let value: SQLValue
-        if isWhole {
-            guard let whole = Int64(text) else {
-                throw MartletError(.invalidParameterValue, "Expected an integer for \(condition.key). Found \(text)")
-            }
-            value = .integer(whole)
-        } else {
-            value = .double(number)
+        let symbol = try Self.symbol(condition, kind)
+        guard isWhole, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) else {
+            return column + symbol + bind(.double(number))
         }
-        return column + (try symbol(condition)) + bind(value)
+        guard let whole = Int64(text) else {
+            throw Self.invalid("Expected an integer of at most 64 bits for \(condition.key). Found \(text.prefix(200))")
+        }
+        return column + symbol + bind(.integer(whole))
     }
 
-    private func symbol(_ condition: FilterCondition) throws -> SQLText {
+    private static func symbol(_ condition: FilterCondition, _ kind: String) throws -> SQLText {
         switch condition.comparison {
         case .equal: return " = "
         case .notEqual: return " <> "
@@ -89,53 +119,33 @@ package struct SearchQuery {
         case .lessOrEqual: return " <= "
         case .greater: return " > "
         case .greaterOrEqual: return " >= "
-        default:
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid comparison operator '\(condition.comparison.rawValue)' for the number \(condition.key). "
-                    + "Valid comparators are =, !=, <, <=, >, >=."
-            )
+        default: throw invalid("Invalid comparator for \(kind): \(condition.comparison.text)")
         }
     }
 
     /// A pattern in which only `%` and `_` mean something: the escape character is taken literally.
-    private mutating func pattern(_ text: String) -> SQLText {
-        bind(.text(text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")))
+    private mutating func pattern(_ text: String) throws -> SQLText {
+        guard text.utf8.count * 2 <= Self.patternBytesMax else {
+            throw Self.invalid("The pattern is longer than \(Self.patternBytesMax / 2) bytes.")
+        }
+        return bind(.text(text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")))
     }
 
-    private var escape: SQLText { " ESCAPE '\\'" }
+    private static func invalid(_ message: String) -> MartletError {
+        MartletError(.invalidParameterValue, message)
+    }
 }
 
-/// The conditions of `filter`, a fault turned into an error for the caller.
+/// The conditions of `filter`.
 ///
-/// - Throws: `INVALID_PARAMETER_VALUE` that names the place of the fault.
+/// - Throws: `INVALID_PARAMETER_VALUE` that names what can't be read.
 package func parsedFilter(_ filter: String?) throws -> [FilterCondition] {
-    do {
-        return try FilterParser.parse(filter ?? "")
-    } catch {
-        throw MartletError(.invalidParameterValue, "filter, character \(error.offset): \(error.reason)", cause: error)
-    }
+    try FilterParser.parse(filter ?? "")
 }
 
-/// The keys of an ordering, a fault turned into an error for the caller.
+/// One key of an ordering: `metrics.rmse DESC`.
 ///
-/// - Throws: `INVALID_PARAMETER_VALUE` that names the fault, or a key that stands twice.
-package func parsedOrder(_ items: [String]) throws -> [FilterOrder] {
-    var seen: Set<String> = []
-    return try items.map { item in
-        let order: FilterOrder
-        do throws(FilterSyntaxError) {
-            order = try FilterParser.parseOrder(item)
-        } catch {
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid order_by clause '\(item.prefix(200))': \(error.reason)",
-                cause: error
-            )
-        }
-        guard seen.insert("\(order.entity ?? "").\(order.key)").inserted else {
-            throw MartletError(.invalidParameterValue, "`order_by` contains duplicate fields: \(item.prefix(200))")
-        }
-        return order
-    }
+/// - Throws: `INVALID_PARAMETER_VALUE`.
+package func parsedOrder(_ item: String) throws -> FilterOrder {
+    try FilterParser.parseOrder(item)
 }

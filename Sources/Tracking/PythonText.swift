@@ -1,9 +1,34 @@
 import Kernel
 
-/// Texts as Python writes them, because MLflow's messages hold them.
-enum PythonText {
+/// Texts as Python writes and reads them, because MLflow's messages hold them and its rules are made of them.
+package enum PythonText {
+    /// Whether `scalar` is one of Python's word characters: a letter or a digit of any script, or `_`.
+    package static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_": return true
+            default: return false
+            }
+        }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber:
+            return true
+        default: return false
+        }
+    }
+
+    /// `text` without the one of `quotes` that stands at both its ends, and whether one does.
+    package static func unquoted(_ text: String, _ quotes: String) -> (text: String, isQuoted: Bool) {
+        let scalars = text.unicodeScalars
+        guard scalars.count >= 2, let quote = scalars.first, quotes.unicodeScalars.contains(quote),
+            scalars.last == quote
+        else { return (text, false) }
+        return (String(scalars.dropFirst().dropLast()), true)
+    }
+
     /// The path that POSIX `path` comes to without `.`, `..` and repeated slashes; `.` for an empty one.
-    static func normalizedPath(_ path: String) -> String {
+    package static func normalizedPath(_ path: String) -> String {
         guard !path.isEmpty else { return "." }
         let isAbsolute = path.hasPrefix("/")
         let root = !isAbsolute ? "" : path.hasPrefix("//") && !path.hasPrefix("///") ? "//" : "/"
@@ -20,7 +45,7 @@ enum PythonText {
     }
 
     /// `text` between quotes, as `repr` gives it.
-    static func literal(_ text: String) -> String {
+    package static func literal(_ text: String) -> String {
         let quote = text.contains("'") && !text.contains("\"") ? "\"" : "'"
         var result = quote
         for scalar in text.unicodeScalars {
@@ -39,7 +64,7 @@ enum PythonText {
     }
 
     /// `text` as a JSON string in ASCII alone, as `json.dumps` gives it.
-    static func json(_ text: String) -> String {
+    package static func json(_ text: String) -> String {
         var result = ""
         for unit in JSON.string(text).text.utf16 {
             if unit < 0x7F {
@@ -64,7 +89,7 @@ enum PythonText {
     }
 
     /// `texts` as `repr` gives a list.
-    static func list(_ texts: [String]) -> String {
+    package static func list(_ texts: [String]) -> String {
         "[" + texts.map(literal).joined(separator: ", ") + "]"
     }
 }

@@ -1,9 +1,10 @@
-import Database
-import Ledger
+package import Database
 
 extension InUseStore {
     /// The first of what needs any version of `modelName`, with the version's number; nil when nothing does.
-    static func holder(ofAnyVersionOf modelName: String, on connection: any SQLConnection) throws
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func holder(ofAnyVersionOf modelName: String, on connection: any SQLConnection) throws
         -> (version: String, holder: Subject)?
     {
         // Names hold no slash, so the ids of a model's versions are those between `name/` and `name0`.
