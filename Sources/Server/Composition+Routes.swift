@@ -41,6 +41,7 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
+        ModelFileRoutes(registry: registry).add(to: router)
         HealthRoutes(checkReady: checkReady).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)

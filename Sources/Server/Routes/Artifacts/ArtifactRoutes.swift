@@ -116,7 +116,8 @@ struct ArtifactRoutes {
         let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
         let run = try await tracking.run(try fields.runID())
         let key = try ArtifactLocation.key(run.artifactURI, try fields.requiredString("path"))
-        return try await answer(key, request, disposition: "attachment")
+        let isInline = request.queryValue("inline") == "true"
+        return try await answer(key, request, disposition: isInline ? "inline" : "attachment")
     }
 
     // MARK: Bytes
