@@ -1,4 +1,5 @@
 import Kernel
+import Tracking
 
 /// What a version's source may be, so that nobody registers files that are not his: MLflow 3.18's rules and words.
 enum SourceRules {

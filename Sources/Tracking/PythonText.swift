@@ -1,4 +1,4 @@
-import Kernel
+package import Kernel
 
 /// Texts as Python writes and reads them, because MLflow's messages hold them and its rules are made of them.
 package enum PythonText {
@@ -78,7 +78,7 @@ package enum PythonText {
     }
 
     /// `value` as `json.dumps` gives it: a space after each comma and colon.
-    static func json(of value: JSON) -> String {
+    package static func json(of value: JSON) -> String {
         switch value {
         case .string(let text): return json(text)
         case .array(let elements): return "[" + elements.map(json(of:)).joined(separator: ", ") + "]"

@@ -40,8 +40,9 @@ package struct EvaluationDatasetSearch: Sendable {
             )
         }
         for condition in try parsedFilter(filter) { query.require(try sql(condition, &query)) }
-        var keys = try parsedOrder(orderBy).map { order in
-            try column(order.entity, order.key).0 + (order.isAscending ? " ASC" : " DESC") + " NULLS LAST"
+        var keys: [SQLText] = try orderBy.map { item in
+            let order = try parsedOrder(item)
+            return try column(order.entity, order.key).0 + (order.isAscending ? " ASC" : " DESC") + " NULLS LAST"
         }
         if keys.isEmpty { keys.append("created_at DESC") }
         keys.append("dataset_id DESC")

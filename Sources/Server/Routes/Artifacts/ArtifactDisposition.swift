@@ -2,11 +2,13 @@ import Kernel
 
 /// The `Content-Disposition` of an artifact (RFC 6266): what browsers and MLflow's clients save it as.
 enum ArtifactDisposition {
-    /// Says that the file is to be saved as `name`: plain or quoted for those who read ASCII alone, and whole.
-    static func attachment(_ name: String) -> String {
+    /// Says that the file is to be shown where it `isInline`, else saved, as `name`: plain or quoted for those who read
+    /// ASCII alone, and whole.
+    static func text(_ name: String, isInline: Bool) -> String {
+        let kind = isInline ? "inline" : "attachment"
         let isToken = !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
-        if isToken { return "attachment; filename=\(name)" }
-        return "attachment; filename=\"\(asciiFallback(name))\"; filename*=UTF-8''\(encoded(name))"
+        if isToken { return "\(kind); filename=\(name)" }
+        return "\(kind); filename=\"\(asciiFallback(name))\"; filename*=UTF-8''\(encoded(name))"
     }
 
     private static func asciiFallback(_ name: String) -> String {

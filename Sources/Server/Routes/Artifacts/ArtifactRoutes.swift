@@ -214,9 +214,11 @@ struct ArtifactRoutes {
     private func answer(_ location: ArtifactLocation, _ request: Request) async throws -> Response {
         let key = location.key
         let reader = try await open(location)
+        // A page of ours shows pictures and texts; the policy below holds for them too.
+        let isInline = request.uri.path == "/get-artifact" && request.queryValue("inline") == "true"
         var headers: HTTPFields = [
             .contentType: ArtifactContentType.of(key.name),
-            .contentDisposition: ArtifactDisposition.attachment(key.name),
+            .contentDisposition: ArtifactDisposition.text(key.name, isInline: isInline),
             .eTag: reader.etag,
             .acceptRanges: "bytes",
             .xContentTypeOptions: "nosniff",
