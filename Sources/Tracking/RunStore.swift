@@ -27,9 +27,10 @@ enum RunStore {
     }
 
     static func find(_ id: RunID, on connection: any SQLConnection) throws -> StoredRun? {
-        try connection.first(columns + "WHERE runs.run_id = $1", [.text(id.text)], storedRun)
+        try connection.first(columns + "FROM runs WHERE runs.run_id = $1", [.text(id.text)], storedRun)
     }
 
+    /// The runs that `text`, which begins with FROM, selects.
     static func search(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [StoredRun]
     {
@@ -67,7 +68,7 @@ enum RunStore {
 
     private static let columns: SQLText = """
         SELECT runs.run_number, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, \
-        runs.started_at, runs.ended_at, runs.deleted_at, runs.artifact_uri FROM runs \
+        runs.started_at, runs.ended_at, runs.deleted_at, runs.artifact_uri \
 
         """
 

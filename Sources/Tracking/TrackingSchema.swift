@@ -4,7 +4,7 @@ package import Database
 package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
-        experiments, runs, metrics, loggedModels, inputs, searchedInputs,
+        experiments, runs, metrics, loggedModels, inputs, searchedInputs, indexedValues,
     ]
 
     private static let experiments = Migration(
@@ -202,6 +202,18 @@ package enum TrackingSchema {
             SET context = REPLACE(REPLACE(tags, '[{"key":"mlflow.data.context","value":"', ''), '"}]', '')
             WHERE tags LIKE '[{"key":"mlflow.data.context","value":"%"}]' AND tags NOT LIKE '%},{%'
             """,
+        ]
+    )
+
+    /// Search looks for values and walks along them. Longer texts stay out, for PostgreSQL bounds an index's entries;
+    /// the second index of each table says for which keys there are some.
+    private static let indexedValues = Migration(
+        "tracking.V012_index_values",
+        [
+            "CREATE INDEX run_params_by_value ON run_params (key, value, run_number) WHERE LENGTH(value) <= 250",
+            "CREATE INDEX run_params_long ON run_params (key) WHERE LENGTH(value) > 250",
+            "CREATE INDEX run_tags_by_value ON run_tags (key, value, run_number) WHERE LENGTH(value) <= 250",
+            "CREATE INDEX run_tags_long ON run_tags (key) WHERE LENGTH(value) > 250",
         ]
     )
 }
