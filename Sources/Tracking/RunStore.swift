@@ -27,17 +27,18 @@ enum RunStore {
     }
 
     static func find(_ id: RunID, on connection: any SQLConnection) throws -> StoredRun? {
-        try connection.first(columns + "WHERE runs.run_id = $1", [.text(id.text)], storedRun)
+        try connection.first(columns + "FROM runs WHERE runs.run_id = $1", [.text(id.text)], storedRun)
     }
 
     static func find(_ ids: [RunID], on connection: any SQLConnection) throws -> [StoredRun] {
         try connection.query(
-            columns + "WHERE runs.run_id IN (" + .parameters(from: 1, count: ids.count) + ")",
+            columns + "FROM runs WHERE runs.run_id IN (" + .parameters(from: 1, count: ids.count) + ")",
             ids.map { .text($0.text) },
             storedRun
         )
     }
 
+    /// The runs that `text`, which begins with FROM, selects.
     static func search(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [StoredRun]
     {
@@ -75,7 +76,7 @@ enum RunStore {
 
     private static let columns: SQLText = """
         SELECT runs.run_number, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, \
-        runs.started_at, runs.ended_at, runs.deleted_at, runs.artifact_uri FROM runs \
+        runs.started_at, runs.ended_at, runs.deleted_at, runs.artifact_uri \
 
         """
 

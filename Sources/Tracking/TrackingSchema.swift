@@ -5,6 +5,7 @@ package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts, metricChunks,
+        indexedValues,
     ]
 
     private static let experiments = Migration(
@@ -217,6 +218,18 @@ package enum TrackingSchema {
                 PRIMARY KEY (run_number, key_id, points)
             ) {clustered}
             """
+        ]
+    )
+
+    /// Search looks for values and walks along them. Longer texts stay out, for PostgreSQL bounds an index's entries;
+    /// the second index of each table says for which keys there are some.
+    private static let indexedValues = Migration(
+        "tracking.V009_index_values",
+        [
+            "CREATE INDEX run_params_by_value ON run_params (key, value, run_number) WHERE LENGTH(value) <= 250",
+            "CREATE INDEX run_params_long ON run_params (key) WHERE LENGTH(value) > 250",
+            "CREATE INDEX run_tags_by_value ON run_tags (key, value, run_number) WHERE LENGTH(value) <= 250",
+            "CREATE INDEX run_tags_long ON run_tags (key) WHERE LENGTH(value) > 250",
         ]
     )
 }

@@ -108,9 +108,9 @@ extension TrackingService {
     /// - Throws: `INVALID_PARAMETER_VALUE` for a filter, order or limit that can't be.
     package func searchRuns(_ search: RunSearch) async throws -> Page<RunDetails> {
         guard !search.experimentIDs.isEmpty else { return Page(items: [], next: nil) }
-        let (text, parameters) = try search.compiled()
+        let plan = try RunSearchPlan(search)
         return try await database.read { connection in
-            let rows = try RunStore.search(text, parameters, on: connection)
+            let rows = try RunSearcher.rows(plan, on: connection)
             let page = Page(probing: rows, limit: search.limit, offset: search.page?.offset ?? 0)
             return Page(items: try RunDataStore.details(of: page.items, on: connection), next: page.next)
         }

@@ -28,27 +28,68 @@ struct PlanTests {
         #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
     }
 
-    @Test("the newest runs of an experiment, without sorting")
-    func newestRuns() async throws {
-        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)]).compiled()
-        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
+    @Test("the newest runs of an experiment, without sorting", arguments: [[], ["start_time DESC"]])
+    func newestRuns(orderBy: [String]) async throws {
+        let search = try runs(orderBy: orderBy)
+        let plan = try await plan(search.sorted(by: search.orders[...], parts: [], limit: 10))
         #expect(plan.contains { $0.contains("runs_by_start (experiment_id=?)") }, "\(plan)")
         #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
     }
 
     @Test("a run by metric, param and tag")
     func filters() async throws {
-        let filter = "metrics.rmse < 1 AND params.lr = '1' AND tags.t LIKE 'x%'"
-        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)], filter: filter).compiled()
-        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
+        let search = try runs("metrics.rmse < 1 AND params.lr = '1' AND tags.t LIKE 'x%'")
+        let plan = try await plan(search.sorted(by: [], parts: [], limit: 10))
         #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
     }
 
-    @Test("a run in the order of a metric")
-    func order() async throws {
-        let search = try RunSearch(experimentIDs: [ExperimentID(number: 1)], orderBy: ["metrics.m DESC"]).compiled()
-        let plan = try await plan("SELECT * FROM runs " + search.text, search.parameters)
-        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    @Test(
+        "the few runs that meet a condition",
+        arguments: [
+            ("metrics.rmse < 1", "SEARCH f USING INDEX latest_metrics_by_value (key_id=? AND value<?)"),
+            ("params.lr = '1'", "SEARCH f USING COVERING INDEX run_params_by_value (key=? AND value=?)"),
+            ("tags.t LIKE 'x%'", "SEARCH f USING COVERING INDEX run_tags_by_value (key=? AND value>? AND value<?)"),
+            ("tags.t ILIKE 'x%'", "SEARCH f USING COVERING INDEX run_tags_by_value (key=?)"),
+            ("tags.t IS NOT NULL", "SEARCH f USING COVERING INDEX run_tags_by_value (key=?)"),
+        ]
+    )
+    func condition(filter: String, step: String) async throws {
+        let search = try runs(filter)
+        let condition = try #require(search.conditions.first)
+        let statements = [
+            try #require(try search.count(condition, limit: 10)),
+            try #require(try search.fromCondition(condition, limit: 10, offset: 0)),
+        ]
+        for statement in statements {
+            let plan = try await plan(statement)
+            #expect(plan.contains(step), "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN runs") }, "\(plan)")
+        }
+    }
+
+    @Test(
+        "a run along the values of a key, in their order",
+        arguments: [
+            (RunValues.metric, "SEARCH f USING INDEX latest_metrics_by_value (key_id=?"),
+            (.param, "SEARCH f USING COVERING INDEX run_params_by_value (key=?"),
+            (.tag, "SEARCH f USING COVERING INDEX run_tags_by_value (key=?"),
+        ]
+    )
+    func order(values: RunValues, step: String) async throws {
+        for direction in ["ASC", "DESC"] {
+            let search = try runs(orderBy: ["\(values.kind).k \(direction)", "metrics.other DESC"])
+            let orders = search.orders[...]
+            let start: SQLValue = values == .metric ? .double(1) : .text("a")
+            let plan = try await plan(search.along(values, "k", orders, from: start, parts: [], limit: 10))
+            #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.hasSuffix("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
+        }
+    }
+
+    @Test("whether a key has texts that no index holds")
+    func longTexts() async throws {
+        let plan = try await plan(try runs().longTexts(.param, "k"))
+        #expect(plan == ["SEARCH f USING INDEX run_params_long (key=?)"])
     }
 
     @Test("a key's number")
@@ -91,6 +132,18 @@ struct PlanTests {
             #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
         }
         #expect(!(steps + chunks).contains { $0.contains("TEMP B-TREE") }, "\(steps) \(chunks)")
+    }
+
+    private func runs(_ filter: String? = nil, orderBy: [String] = []) throws -> RunSearchPlan {
+        let experiment = ExperimentID(number: 1)
+        return try RunSearchPlan(RunSearch(experimentIDs: [experiment], filter: filter, orderBy: orderBy))
+    }
+
+    private func plan(_ statement: RunSearchPlan.Statement) async throws -> [String] {
+        try await plan(
+            statement.text.text.hasPrefix("FROM") ? "SELECT runs.run_id " + statement.text : statement.text,
+            statement.parameters
+        )
     }
 
     /// The steps of SQLite's plan for `statement`.

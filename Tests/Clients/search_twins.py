@@ -1,0 +1,296 @@
+"""One and the same store twice: in Martlet, and in MLflow's own store, written straight into its tables."""
+
+from __future__ import annotations
+
+import math
+import random
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.store.model_registry.dbmodels import models as registry_tables
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as RegistryStore
+from mlflow.store.tracking.dbmodels import models as tracking_tables
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
+from rest import MLFLOW, Rest
+from search_values import HUGE, KEYS, START, TEXTS, Run, some_run
+from sqlalchemy import insert, update
+
+
+@dataclass
+class Answer:
+    """The ids that a search gave in their order, and whether there are more; or the code it was refused with."""
+
+    ids: list[str] = field(default_factory=list)
+    has_more: bool = False
+    refusal: str = ""
+
+
+def refusal_of(fault: Exception) -> str:
+    """What MLflow's server answers; faults that it does not expect are internal errors."""
+    return fault.error_code if isinstance(fault, MlflowException) else "INTERNAL_ERROR"
+
+
+class Twins:
+    """A Martlet server and MLflow's stores that hold the same."""
+
+    def __init__(self, rest: Rest, folder: Path, seed: int) -> None:
+        self.rest = rest
+        self.chance = random.Random(seed)
+        uri = f"sqlite:///{folder}/mlflow.db"
+        self.tracking = TrackingStore(uri, str(folder / "artifacts"))
+        self.registry = RegistryStore(uri)
+        self.experiments: list[str] = []
+
+    # Writing
+
+    def fill_runs(self, count: int) -> None:
+        """Two experiments of `count` runs together, a tenth of them in the second."""
+        names = [f"search-{uuid.uuid4().hex}" for _ in range(2)]
+        self.experiments = [self.rest.experiment(name) for name in names]
+        with self.tracking.engine.begin() as connection:
+            for name, number in zip(names, self.experiments, strict=True):
+                connection.execute(
+                    insert(tracking_tables.SqlExperiment),
+                    {"experiment_id": int(number), "name": name, "lifecycle_stage": "active", "workspace": "default"},
+                )
+        runs = [some_run(self.chance) for _ in range(count)]
+        for index, run in enumerate(runs):
+            self._send(run, self.experiments[index % 10 == 0])
+        self._copy(runs)
+
+    def _send(self, run: Run, experiment: str) -> None:
+        post = self.rest.post
+        body = {"experiment_id": experiment, "start_time": run.start, "run_name": run.name, "user_id": run.user}
+        info = post(f"{MLFLOW}/runs/create", body)["run"]["info"]
+        run.id, run.artifact_uri = info["run_id"], info["artifact_uri"]
+        metrics = [
+            {"key": key, "value": value if math.isfinite(value) else written(value), "timestamp": START, "step": 0}
+            for key, value in run.metrics.items()
+        ]
+        params = [{"key": key, "value": value} for key, value in run.params.items()]
+        tags = [{"key": key, "value": value} for key, value in run.tags.items()]
+        post(f"{MLFLOW}/runs/log-batch", {"run_id": run.id, "metrics": metrics, "params": params, "tags": tags})
+        if run.datasets:
+            post(f"{MLFLOW}/runs/log-inputs", {"run_id": run.id, "datasets": [sent(each) for each in run.datasets]})
+        change = {"run_id": run.id, "status": run.status} | ({"end_time": run.end} if run.end else {})
+        post(f"{MLFLOW}/runs/update", change)
+        if run.deleted:
+            post(f"{MLFLOW}/runs/delete", {"run_id": run.id})
+
+    def _copy(self, runs: list[Run]) -> None:
+        tables = tracking_tables
+        rows: dict[Any, list[dict[str, Any]]] = {
+            tables.SqlRun: [
+                {
+                    **{"run_uuid": run.id, "name": run.name, "user_id": run.user, "status": run.status},
+                    **{"start_time": run.start, "end_time": run.end, "artifact_uri": run.artifact_uri},
+                    "lifecycle_stage": "deleted" if run.deleted else "active",
+                    "experiment_id": int(self.experiments[index % 10 == 0]),
+                }
+                for index, run in enumerate(runs)
+            ],
+            tables.SqlTag: [
+                {"run_uuid": run.id, "key": key, "value": value}
+                for run in runs
+                for key, value in (run.tags | {"mlflow.runName": run.name}).items()
+            ],
+            tables.SqlParam: [
+                {"run_uuid": run.id, "key": key, "value": value} for run in runs for key, value in run.params.items()
+            ],
+            tables.SqlLatestMetric: [
+                {"run_uuid": run.id, "key": key, **stored(value), "timestamp": START, "step": 0}
+                for run in runs
+                for key, value in run.metrics.items()
+            ],
+        }
+        datasets: dict[tuple[int, str, str], str] = {}
+        inputs, input_tags = [], []
+        for index, run in enumerate(runs):
+            for name, digest, context in run.datasets:
+                experiment = int(self.experiments[index % 10 == 0])
+                source = datasets.setdefault((experiment, name, digest), uuid.uuid4().hex)
+                one = uuid.uuid4().hex
+                inputs.append(
+                    {
+                        **{"input_uuid": one, "source_type": "DATASET", "source_id": source},
+                        **{"destination_type": "RUN", "destination_id": run.id},
+                    }
+                )
+                if context is not None:
+                    input_tags.append({"input_uuid": one, "name": "mlflow.data.context", "value": context})
+        rows[tables.SqlDataset] = [
+            {
+                **{"dataset_uuid": number, "experiment_id": experiment, "name": name, "digest": digest},
+                **{"dataset_source_type": "local", "dataset_source": "{}"},
+            }
+            for (experiment, name, digest), number in datasets.items()
+        ]
+        rows[tables.SqlInput] = inputs
+        rows[tables.SqlInputTag] = input_tags
+        with self.tracking.engine.begin() as connection:
+            for table, values in rows.items():
+                if values:
+                    connection.execute(insert(table), values)
+
+    def fill_experiments(self, count: int) -> None:
+        """Experiments with tags, some of them deleted; those that are in both already get Martlet's times."""
+        for index in range(count):
+            name = f"{self.chance.choice(['alpha', 'Beta', 'größe', 'x_y', 'x%y', 'ключ'])}{index}"
+            number = self.rest.experiment(name)
+            for key in self.chance.sample(KEYS, self.chance.randint(0, 4)):
+                value = self.chance.choice(TEXTS)
+                body = {"experiment_id": number, "key": key, "value": value}
+                self.rest.post(f"{MLFLOW}/experiments/set-experiment-tag", body)
+            if self.chance.random() < 0.2:
+                self.rest.post(f"{MLFLOW}/experiments/delete", {"experiment_id": number})
+        found = self.rest.post(f"{MLFLOW}/experiments/search", {"max_results": 1000, "view_type": "ALL"})["experiments"]
+        table = tracking_tables.SqlExperiment
+        with self.tracking.engine.begin() as connection:
+            for each in found:
+                number = int(each["experiment_id"])
+                row = {
+                    **{"name": each["name"], "lifecycle_stage": each["lifecycle_stage"]},
+                    **{"creation_time": int(each["creation_time"]), "last_update_time": int(each["last_update_time"])},
+                }
+                if number == 0 or each["experiment_id"] in self.experiments:
+                    connection.execute(update(table).where(table.experiment_id == number).values(**row))
+                    continue
+                connection.execute(insert(table), {"experiment_id": number, "workspace": "default", **row})
+                tags = [{"experiment_id": number, **tag} for tag in each.get("tags", [])]
+                if tags:
+                    connection.execute(insert(tracking_tables.SqlExperimentTag), tags)
+
+    def fill_registry(self, count: int) -> None:
+        """Registered models with up to four versions each, with tags, every eighth a prompt."""
+        post = self.rest.post
+        for index in range(count):
+            name = f"{self.chance.choice(['alpha', 'Beta', 'größe', 'x_y', 'x%y', 'ключ'])}{index}"
+            post(f"{MLFLOW}/registered-models/create", {"name": name, "tags": self._tags(index % 8 == 7)})
+            for _ in range(self.chance.randint(0, 4)):
+                source = (
+                    "prompt-template"
+                    if index % 8 == 7
+                    else self.chance.choice(["s3://b/one", "s3://b/Two", "s3://b/größe", "s3://b/50%"])
+                )
+                run = {"run_id": uuid.UUID(int=self.chance.randint(1, 3)).hex} if self.chance.random() < 0.4 else {}
+                body = {"name": name, "source": source, "tags": self._tags(index % 8 == 7), **run}
+                post(f"{MLFLOW}/model-versions/create", body)
+        self._copy_registry()
+
+    def _tags(self, is_prompt: bool) -> list[dict[str, str]]:
+        tags = {key: self.chance.choice(TEXTS[1:]) for key in self.chance.sample(KEYS, self.chance.randint(0, 4))}
+        return [
+            {"key": key, "value": value}
+            for key, value in (tags | ({"mlflow.prompt.is_prompt": "true"} if is_prompt else {})).items()
+        ]
+
+    def _copy_registry(self) -> None:
+        tables = registry_tables
+        models, versions = {}, {}
+        for wanted in ("", "tags.`mlflow.prompt.is_prompt` = 'true'"):
+            query = {"max_results": 1000, "filter": wanted}
+            for model in self.rest.get(f"{MLFLOW}/registered-models/search", **query).get("registered_models", []):
+                models[model["name"]] = model
+            for version in self.rest.get(f"{MLFLOW}/model-versions/search", **query).get("model_versions", []):
+                versions[version["name"], version["version"]] = version
+
+        def times(each: dict[str, Any]) -> dict[str, Any]:
+            return {
+                **{"workspace": "default", "name": each["name"], "creation_time": int(each["creation_timestamp"])},
+                "last_updated_time": int(each["last_updated_timestamp"]),
+            }
+
+        with self.registry.engine.begin() as connection:
+            for model in models.values():
+                connection.execute(insert(tables.SqlRegisteredModel), times(model))
+                for tag in model.get("tags", []):
+                    row = {"workspace": "default", "name": model["name"], **tag}
+                    connection.execute(insert(tables.SqlRegisteredModelTag), row)
+            for version in versions.values():
+                number = int(version["version"])
+                row = {"version": number, "source": version["source"], "run_id": version.get("run_id", "")}
+                connection.execute(insert(tables.SqlModelVersion), {**times(version), **row, "current_stage": "None"})
+                for tag in version.get("tags", []):
+                    row = {"workspace": "default", "name": version["name"], "version": number, **tag}
+                    connection.execute(insert(tables.SqlModelVersionTag), row)
+
+    # Searching
+
+    def runs_of_martlet(self, query: dict[str, Any]) -> Answer:
+        response = self.rest.send("POST", f"{MLFLOW}/runs/search", json=query)
+        return answered(response, "runs", lambda run: run["info"]["run_id"])
+
+    def runs_of_mlflow(self, query: dict[str, Any]) -> Answer:
+        view = ViewType.from_string(query["run_view_type"].lower())
+        options = {"order_by": query["order_by"], "page_token": query.get("page_token")}
+        try:
+            page = self.tracking.search_runs(
+                query["experiment_ids"], query["filter"], view, max_results=query["max_results"], **options
+            )
+        except Exception as fault:
+            return Answer(refusal=refusal_of(fault))
+        return Answer([run.info.run_id for run in page], bool(page.token))
+
+    def experiments_of_martlet(self, query: dict[str, Any]) -> Answer:
+        response = self.rest.send("POST", f"{MLFLOW}/experiments/search", json=query)
+        return answered(response, "experiments", lambda each: each["experiment_id"])
+
+    def experiments_of_mlflow(self, query: dict[str, Any]) -> Answer:
+        view = ViewType.from_string(query["view_type"].lower())
+        try:
+            page = self.tracking.search_experiments(
+                view, query["max_results"], query["filter"], query["order_by"], query.get("page_token")
+            )
+        except Exception as fault:
+            return Answer(refusal=refusal_of(fault))
+        return Answer([each.experiment_id for each in page], bool(page.token))
+
+    def models_of_martlet(self, query: dict[str, Any]) -> Answer:
+        response = self.rest.send("GET", f"{MLFLOW}/registered-models/search", params=query)
+        return answered(response, "registered_models", lambda each: each["name"])
+
+    def models_of_mlflow(self, query: dict[str, Any]) -> Answer:
+        return self._registry(self.registry.search_registered_models, query, lambda each: each.name)
+
+    def versions_of_martlet(self, query: dict[str, Any]) -> Answer:
+        response = self.rest.send("GET", f"{MLFLOW}/model-versions/search", params=query)
+        return answered(response, "model_versions", lambda each: f"{each['name']}/{each['version']}")
+
+    def versions_of_mlflow(self, query: dict[str, Any]) -> Answer:
+        return self._registry(self.registry.search_model_versions, query, lambda each: f"{each.name}/{each.version}")
+
+    def _registry(self, search: Any, query: dict[str, Any], name: Any) -> Answer:
+        try:
+            page = search(query["filter"], query["max_results"], query["order_by"], query.get("page_token"))
+        except Exception as fault:
+            return Answer(refusal=refusal_of(fault))
+        return Answer([name(each) for each in page], bool(page.token))
+
+
+def answered(response: Any, member: str, name: Any) -> Answer:
+    body = response.json()
+    if response.status_code != 200:
+        return Answer(refusal=body["error_code"])
+    return Answer([name(each) for each in body.get(member, [])], bool(body.get("next_page_token")))
+
+
+def written(value: float) -> str:
+    """A number that JSON has not, as MLflow's clients send it."""
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def stored(value: float) -> dict[str, Any]:
+    """A metric's value as MLflow's store writes it."""
+    if math.isnan(value):
+        return {"value": 0.0, "is_nan": True}
+    return {"value": math.copysign(HUGE, value) if math.isinf(value) else value, "is_nan": False}
+
+
+def sent(dataset: tuple[str, str, str | None]) -> dict[str, Any]:
+    name, digest, context = dataset
+    tags = [] if context is None else [{"key": "mlflow.data.context", "value": context}]
+    return {"tags": tags, "dataset": {"name": name, "digest": digest, "source_type": "local", "source": "{}"}}
