@@ -11,7 +11,7 @@ from rest import Rest
 from seeds import deploy, experiment_with_runs, predict_shifted, registered_model, start_run, transition, upload
 
 SCREENS = [
-    *("home", "experiments", "experiment", "run", "metrics", "artifacts"),
+    *("home", "experiments", "experiment", "run", "metrics", "artifacts", "compare"),
     *("models", "model", "serving", "monitoring"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
@@ -36,6 +36,7 @@ def paths(rest: Rest) -> dict[str, str]:
         "run": f"/runs/{runs[0]}",
         "metrics": f"/runs/{runs[0]}?tab=metrics",
         "artifacts": f"/runs/{runs[0]}?tab=artifacts&path=report.txt",
+        "compare": f"/compare?runs={','.join(runs)}",
         "models": "/models",
         "model": f"/models/{name}",
         "serving": f"/serving?endpoint={name}",

@@ -11,6 +11,7 @@ const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<
   experiments: lazy(() => import("./screens/tracking/Experiments")),
   experiment: lazy(() => import("./screens/tracking/Experiment")),
   run: lazy(() => import("./screens/tracking/Run")),
+  compare: lazy(() => import("./screens/compare/Compare")),
   models: lazy(() => import("./screens/registry/Models")),
   model: lazy(() => import("./screens/registry/Model")),
   serving: lazy(() => import("./screens/serving/Serving")),

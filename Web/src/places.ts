@@ -4,6 +4,7 @@ export const places = {
   experiments: () => "/experiments",
   experiment: (id: string) => `/experiments/${encodeURIComponent(id)}`,
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
+  compare: (runIds: readonly string[]) => `/compare?runs=${runIds.map(encodeURIComponent).join(",")}`,
   models: () => "/models",
   model: (name: string, version?: string) =>
     `/models/${encodeURIComponent(name)}${version ? `?version=${encodeURIComponent(version)}` : ""}`,
@@ -18,7 +19,8 @@ export const places = {
 };
 
 export type ScreenName =
-  | "home" | "experiments" | "experiment" | "run" | "models" | "model" | "serving" | "monitoring" | "missing";
+  | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "serving" | "monitoring"
+  | "missing";
 
 export interface Route {
   screen: ScreenName;
@@ -31,6 +33,7 @@ const patterns: [RegExp, ScreenName][] = [
   [/^\/experiments$/, "experiments"],
   [/^\/experiments\/([^/]+)$/, "experiment"],
   [/^\/runs\/([^/]+)$/, "run"],
+  [/^\/compare$/, "compare"],
   [/^\/models$/, "models"],
   [/^\/models\/([^/]+)$/, "model"],
   [/^\/serving$/, "serving"],

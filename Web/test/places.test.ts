@@ -14,7 +14,7 @@ test("each place leads back to its screen", () => {
 
 test("no page lies below a path of the API", () => {
   const all = [
-    places.home(), places.experiments(), places.experiment("1"), places.run("1"), places.models(), places.model("m"),
+    places.home(), places.experiments(), places.experiment("1"), places.run("1"), places.compare(["a"]), places.models(), places.model("m"),
     places.serving("e"), places.monitoring("e", "c"),
   ];
   for (const place of all) {

@@ -70,6 +70,32 @@ export const runQuery = (id: string): Query<Run | undefined> => ({
   pollMs: (run) => (isRunning(run) ? runningPollMs : undefined),
 });
 
+/** How many runs can be compared: the most that the server gives histories of at once. */
+export const comparedMax = 100;
+
+/** MLflow's most experiments in one answer. */
+const experimentsMax = 50_000;
+
+/** Some runs by their ids, in that order, deleted ones too; those that are not there are left out. */
+export const runsByIdQuery = (ids: string[]): Query<Run[]> => ({
+  key: `runs by id ${ids.join(" ")}`,
+  topics: ids.map((id) => `run:${id}`),
+  load: async (signal) => {
+    const all = { max_results: experimentsMax, view_type: "ALL" as const };
+    const { experiments = [] } = await call("POST /api/2.0/mlflow/experiments/search", { body: all }, signal);
+    const body = {
+      experiment_ids: experiments.map((one) => one.experiment_id ?? ""),
+      filter: `attributes.run_id IN (${ids.map(inQuotes).join(", ")})`,
+      run_view_type: "ALL" as const,
+      max_results: comparedMax,
+    };
+    const { runs = [] } = await call("POST /api/2.0/mlflow/runs/search", { body }, signal);
+    const byId = new Map(runs.map((run) => [run.info?.run_id ?? "", run]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  },
+  pollMs: (runs) => (runs.some(isRunning) ? 2 * runningPollMs : undefined),
+});
+
 /** History of one metric of some runs, sampled by the server to at most `max` points a run. */
 export const historyQuery = (runIds: string[], key: string, max: number): Query<MetricWithRunId[]> => ({
   key: `history ${max} ${key} ${runIds.join(" ")}`,

@@ -16,22 +16,35 @@ function useOnScreen(element: React.RefObject<HTMLElement>): boolean {
   return seen;
 }
 
+/** What happens on a chart: ECharts' name of the event, and what to do with the chart then. */
+export type ChartEvents = Record<string, (chart: EChart, event: unknown) => void>;
+
+/** How the arrow keys walk along a chart: how many stops there are, what each says, and where its tooltip stands. */
+export interface Walk {
+  count: number;
+  say: (index: number) => string;
+  where?: (index: number) => { seriesIndex: number; dataIndex: number };
+}
+
 /**
  * A chart. It is made when it first comes onto the screen and drawn only while it is there.
  *
  * `label` says in a sentence what is to be seen; `walk` says the value at a place, for the arrow keys.
  */
-export function Chart({ option, height, label, walk }: {
+export function Chart({ option, height, label, walk, events }: {
   option: ChartOption;
   height: number;
   label: string;
-  walk?: { count: number; say: (index: number) => string };
+  walk?: Walk;
+  events?: ChartEvents;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChart>();
   const [failure, setFailure] = useState<string>();
   const [at, setAt] = useState(-1);
   const seen = useOnScreen(box);
+  const acts = useRef(events);
+  acts.current = events;
 
   useEffect(() => {
     if (!seen || chart) return undefined;
@@ -48,6 +61,9 @@ export function Chart({ option, height, label, walk }: {
   }, [seen, chart]);
   useEffect(() => {
     if (!chart || !box.current) return undefined;
+    for (const name of Object.keys(acts.current ?? {})) {
+      chart.on(name, (event) => acts.current?.[name]?.(chart, event));
+    }
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(box.current);
     return () => {
@@ -69,7 +85,8 @@ export function Chart({ option, height, label, walk }: {
     event.preventDefault();
     const next = Math.min(walk.count - 1, Math.max(0, target));
     setAt(next);
-    chart?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: next });
+    const place = walk.where?.(next) ?? { seriesIndex: 0, dataIndex: next };
+    chart?.dispatchAction({ type: "showTip", ...place });
   };
   const leave = () => {
     setAt(-1);

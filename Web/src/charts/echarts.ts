@@ -6,6 +6,8 @@ export interface EChart {
   resize(): void;
   dispose(): void;
   dispatchAction(action: { type: string; [field: string]: unknown }): void;
+  on(event: string, act: (event: unknown) => void): void;
+  getModel(): { getSeries(): { getRawIndicesByActiveState(state: "active" | "inactive" | "normal"): number[] }[] };
 }
 
 /** What is used of the ECharts library. */

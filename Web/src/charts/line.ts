@@ -21,7 +21,7 @@ export interface LineChoice {
 
 /** Lines of one metric, one for each run; the dashes of runs only where there are several. With smoothing the values themselves stay as a faint line. */
 export function lineOption(series: readonly LineSeries[], choice: LineChoice, theme: ChartTheme): ChartOption {
-  const start = Math.min(...series.flatMap((one) => one.points.map((point) => point.timestamp)));
+  const start = series.reduce((low, one) => one.points.reduce((most, point) => Math.min(most, point.timestamp), low), Infinity);
   const xOf = (point: Point) => (choice.x === "step" ? point.step : (point.timestamp - start) / 1000);
   const yOf = (value: number) => (drawable(value) && !(choice.log && value <= 0) ? value : null);
 
@@ -74,6 +74,9 @@ export function lineOption(series: readonly LineSeries[], choice: LineChoice, th
     series: drawn,
   };
 }
+
+/** Which of the drawn series is the line of a run: each run has marks of its odd values, and a faint line when smoothed. */
+export const seriesIndexOf = (index: number, choice: LineChoice) => index * (choice.smoothing > 0 ? 3 : 2);
 
 interface TipRow {
   seriesId: string;

@@ -18,3 +18,26 @@ export function runStyle(runId: string): RunStyle {
   hash = (hash ^ (hash >>> 12)) >>> 0;
   return { colour: hash % colourCount, dash: Math.floor(hash / colourCount) % dashes.length };
 }
+
+/** Styles by run id. */
+export type RunStyles = ReadonlyMap<string, RunStyle>;
+
+/**
+ * The styles of runs that are shown together: each keeps its colour, and of those that share one each has another dash.
+ *
+ * A fifth run of one colour has the dash of its id again.
+ */
+export function stylesTogether(runIds: readonly string[]): RunStyles {
+  const taken = new Set<string>();
+  const styles = new Map<string, RunStyle>();
+  for (const id of runIds) {
+    const own = runStyle(id);
+    const free = dashes
+      .map((_, index) => (own.dash + index) % dashes.length)
+      .find((dash) => !taken.has(`${own.colour} ${dash}`));
+    const style = { colour: own.colour, dash: free ?? own.dash };
+    taken.add(`${style.colour} ${style.dash}`);
+    styles.set(id, style);
+  }
+  return styles;
+}

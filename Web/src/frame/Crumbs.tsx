@@ -25,6 +25,7 @@ function useCrumbs(route: Route): Crumb[] {
         ...(experimentId ? [{ label: experimentName, href: places.experiment(experimentId) }] : []),
         { label: run?.info?.run_name ?? route.subject },
       ];
+    case "compare": return [{ label: "Experiments", href: places.experiments() }, { label: "Compare" }];
     case "models": return [{ label: "Models" }];
     case "model": return [{ label: "Models", href: places.models() }, { label: route.subject }];
     case "serving": return [{ label: "Serving" }];

@@ -7,6 +7,7 @@ const keys: [string, string][] = [
   ["/", "to the filter"],
   ["g h, g e, g m, g s, g o", "home, experiments, models, serving, monitoring"],
   ["j, k", "next and previous row"],
+  ["x, c", "choose the row of runs, compare those chosen"],
   ["[", "fold the left panel"],
   ["← →", "walk along a chart that has the focus"],
   ["?", "this help"],

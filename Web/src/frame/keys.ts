@@ -18,6 +18,7 @@ const goes: Record<string, () => string> = {
 };
 
 function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return false;
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
@@ -27,6 +28,11 @@ function moveRow(by: 1 | -1): void {
   const at = links.findIndex((link) => link === document.activeElement);
   const next = at < 0 ? links[by > 0 ? 0 : links.length - 1] : links[at + by];
   next?.focus();
+}
+
+/** Chooses the row that has the focus, or lets go of it. */
+function chooseRow(): void {
+  document.activeElement?.closest("tr")?.querySelector<HTMLElement>("[data-row-select]")?.click();
 }
 
 /** The keys of the frame. None of them changes data; those without a modifier can be switched off. */
@@ -47,6 +53,8 @@ export function useKeys(act: { palette: () => void; help: () => void; fold: () =
       else if (event.key === "g") wentAt = Date.now();
       else if (event.key === "j") moveRow(1);
       else if (event.key === "k") moveRow(-1);
+      else if (event.key === "x") chooseRow();
+      else if (event.key === "c") document.querySelector<HTMLElement>("[data-compare]")?.click();
       else if (event.key === "[") act.fold();
       else if (event.key === "?") act.help();
       else if (event.key === "/") document.querySelector<HTMLElement>("[data-filter]")?.focus();

@@ -25,7 +25,8 @@ struct WebRoutes {
     /// Adds the page and its files.
     func add(to router: Router<MartletContext>) {
         for page in [
-            "", "experiments", "experiments/:id", "runs/:id", "models", "models/:name", "serving", "monitoring",
+            "", "experiments", "experiments/:id", "runs/:id", "compare", "models", "models/:name",
+            "models/:name/compare", "models/:name/versions/:version", "serving", "monitoring", "activities",
         ] {
             router.get(RouterPath(page)) { request, _ in answer("/index.html", request) }
         }

@@ -10,8 +10,9 @@ const kinds = [
 ] as const;
 const shownMax = 200;
 
-/** Which columns the runs table shows. */
-export function ColumnMenu({ available, chosen, onChoose, onReset }: {
+/** Which columns of the runs are shown, in a table or as axes. */
+export function ColumnMenu({ label = "Columns", available, chosen, onChoose, onReset }: {
+  label?: string;
   available: ColumnChoice[];
   chosen: ColumnChoice[];
   onChoose: (columns: ColumnChoice[]) => void;
@@ -30,7 +31,7 @@ export function ColumnMenu({ available, chosen, onChoose, onReset }: {
       label={
         <>
           <Icon name="columns" />
-          Columns
+          {label}
         </>
       }
     >

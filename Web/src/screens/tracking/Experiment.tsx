@@ -6,7 +6,8 @@ import { CopyButton, Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basi
 import { ColumnMenu } from "./ColumnMenu";
 import { FilterBar } from "./FilterBar";
 import { availableColumns, columnName, columnOf, defaultColumns, orderBy, runView, sortOf, type ColumnChoice } from "./runs";
-import { RunsTable } from "./RunsTable";
+import { RunsTable, type RunSelection } from "./RunsTable";
+import { SelectionBar } from "./SelectionBar";
 import { useHeldRows } from "./useHeldRows";
 import { useFollowRunning, useSparks } from "./useSparks";
 
@@ -21,6 +22,21 @@ function useColumns(runs: ReturnType<typeof runView>[]) {
 
 const sample = (name: string) =>
   `import mlflow\n\nmlflow.set_tracking_uri("${location.origin}")\nmlflow.set_experiment("${name}")\nwith mlflow.start_run():\n    mlflow.log_param("lr", 0.03)\n    mlflow.log_metric("loss", 0.5, step=1)`;
+
+/** The runs that are chosen; on all pages together, and in the URL. */
+function useSelection(): RunSelection {
+  const [text, setText] = useParam("select");
+  const ids = new Set(text.split(",").filter(Boolean));
+  const toggle = (changed: readonly string[], on: boolean) => {
+    const next = new Set(ids);
+    for (const id of changed) {
+      if (on) next.add(id);
+      else next.delete(id);
+    }
+    setText([...next].join(","));
+  };
+  return { ids, toggle };
+}
 
 /** The runs of an experiment: filter, sort, columns and page are in the URL. */
 export default function ExperimentScreen({ subject: id }: { subject: string }) {
@@ -41,6 +57,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
   const held = useHeldRows(runs, `${filter} ${sortText} ${pageToken}`);
   const columns = useColumns(held.rows);
   const sparks = useSparks(held.rows, columns.chosen);
+  const selection = useSelection();
   useFollowRunning(held.rows, id);
 
   const changeFilter = (text: string) => navigate(urlWith({ filter: text, page: undefined }));
@@ -85,6 +102,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
         )}
         <ColumnMenu available={availableColumns(held.rows)} chosen={columns.chosen} onChoose={columns.choose} onReset={columns.reset} />
       </FilterBar>
+      <SelectionBar selection={selection} />
       {answer.error && !filter && <ErrorNote error={answer.error} retry={answer.reload} />}
       {!page && !answer.error && <Loading />}
       {answer.value && held.rows.length === 0 && (
@@ -102,6 +120,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
           filter={filter}
           onFilter={changeFilter}
           onHold={held.hold}
+          selection={selection}
         />
       )}
       {(next || trail.length > 0 || pageToken) && (

@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useHistory } from "../../api/useHistory";
+import { useHistories } from "../../api/useHistories";
 import { Chart } from "../../charts/Chart";
-import { lineOption, type LineChoice } from "../../charts/line";
-import { runStyle } from "../../charts/run-style";
-import { csv, summarize, type Point } from "../../charts/series";
+import { curvesSentence, stopSentence, stopsOf } from "../../charts/curves";
+import { lineOption, seriesIndexOf, type LineChoice, type LineSeries } from "../../charts/line";
+import { LineSample } from "../../charts/line-sample";
+import { runStyle, type RunStyles } from "../../charts/run-style";
+import { csv } from "../../charts/series";
 import { useChartTheme } from "../../charts/theme";
 import { formatNumber } from "../../format/number";
 import { formatMoment } from "../../format/time";
@@ -12,21 +14,19 @@ import { Icon } from "../../ui/icon";
 import type { RunView } from "./runs";
 
 const height = 210;
+/** Rows of the table below a chart; the file has them all. */
+const tableRowsMax = 2000;
 
-/** What the chart shows, in a sentence. */
-function sentence(key: string, run: RunView, points: readonly Point[]): string {
-  const { last, lowest, highest, count, odd } = summarize(points);
-  if (!last) return `${key} of ${run.name}: no values`;
-  const range = lowest && highest
-    ? `, lowest ${formatNumber(lowest.value)} at step ${lowest.step}, highest ${formatNumber(highest.value)} at step ${highest.step}`
-    : "";
-  const notFinite = odd > 0 ? `, ${odd} not finite` : "";
-  return `${key} of ${run.name}: ${count} points to step ${last.step}, last ${formatNumber(last.value)}${range}${notFinite}`;
-}
+const pointsOf = (series: readonly LineSeries[]) =>
+  series.flatMap((one) => one.points.map((point) => ({ one, point })));
 
-function save(key: string, points: readonly Point[]): void {
-  const rows = points.map((point) => [point.step, point.timestamp, point.value]);
-  const url = URL.createObjectURL(new Blob([csv(["step", "timestamp", "value"], rows)], { type: "text/csv" }));
+function save(key: string, series: readonly LineSeries[]): void {
+  const several = series.length > 1;
+  const rows = pointsOf(series).map(({ one, point }) => [
+    ...(several ? [one.name] : []), point.step, point.timestamp, point.value,
+  ]);
+  const head = [...(several ? ["run"] : []), "step", "timestamp", "value"];
+  const url = URL.createObjectURL(new Blob([csv(head, rows)], { type: "text/csv" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = `${key.replace(/[^\w.-]+/g, "_")}.csv`;
@@ -34,20 +34,23 @@ function save(key: string, points: readonly Point[]): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function PointsTable({ points, label }: { points: readonly Point[]; label: string }) {
+function PointsTable({ series, label }: { series: readonly LineSeries[]; label: string }) {
+  const several = series.length > 1;
   return (
     <div className="chart-table" role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
+            {several && <th scope="col">Run</th>}
             <th scope="col" className="number">Step</th>
             <th scope="col" className="number">Value</th>
             <th scope="col">Logged</th>
           </tr>
         </thead>
         <tbody>
-          {points.map((point, index) => (
+          {pointsOf(series).slice(0, tableRowsMax).map(({ one, point }, index) => (
             <tr key={index}>
+              {several && <td><LineSample style={one.style} /> {one.name}</td>}
               <td className="number">{point.step}</td>
               <td className="number">{formatNumber(point.value, 8)}</td>
               <td>{formatMoment(point.timestamp)}</td>
@@ -73,31 +76,57 @@ function useEverSeen(element: React.RefObject<HTMLElement>): boolean {
   return seen;
 }
 
-/** The curve of one metric of a run, moving as values come; the same as a table, and as a CSV file. */
-export function MetricChart({ run, metricKey, choice }: { run: RunView; metricKey: string; choice: LineChoice }) {
+/** The newest moment at which any of the runs says it logged the metric. */
+const latestOf = (runs: readonly RunView[], key: string) =>
+  Math.max(0, ...runs.map((run) => run.metrics.get(key)?.timestamp ?? 0));
+
+/** The curves of one metric, one for each run, moving as values come; the same as a table, and as a CSV file. */
+export function MetricChart({ runs, styles, metricKey, choice }: {
+  runs: readonly RunView[];
+  styles?: RunStyles;
+  metricKey: string;
+  choice: LineChoice;
+}) {
   const card = useRef<HTMLElement>(null);
   const [asTable, setAsTable] = useState(false);
   const seen = useEverSeen(card);
   const theme = useChartTheme();
-  const { points, error, reload } = useHistory(run.id, metricKey, run.metrics.get(metricKey)?.timestamp ?? 0, seen);
+  const ids = runs.map((run) => run.id);
+  const { histories, error, reload } = useHistories(ids, metricKey, latestOf(runs, metricKey), seen);
   const { x, log, smoothing } = choice;
-  const option = useMemo(
-    () => lineOption([{ name: run.name, style: runStyle(run.id), points }], { x, log, smoothing }, theme),
-    [run.name, run.id, points, x, log, smoothing, theme],
+  const names = runs.map((run) => run.name).join("\n");
+  const series = useMemo(
+    () =>
+      runs.map((run): LineSeries => ({
+        name: run.name,
+        style: styles?.get(run.id) ?? runStyle(run.id),
+        points: histories.get(run.id) ?? [],
+      })),
+    // The names and the histories, which are keyed by run, stand for the runs, new objects at every render.
+    [histories, names, styles],
   );
-  const label = sentence(metricKey, run, points);
-  const last = points[points.length - 1];
-  const shortName = metricKey.slice(metricKey.lastIndexOf("/") + 1);
-  const say = (index: number) => {
-    const point = points[index];
-    return point ? `step ${point.step}: ${formatNumber(point.value, 6)}` : "";
+  const option = useMemo(() => lineOption(series, { x, log, smoothing }, theme), [series, x, log, smoothing, theme]);
+  const stops = useMemo(() => stopsOf(series), [series]);
+  const walk = {
+    count: stops.length,
+    say: (index: number) => {
+      const stop = stops[index];
+      return stop ? stopSentence(series, stop) : "";
+    },
+    where: (index: number) => ({
+      seriesIndex: seriesIndexOf(stops[index]?.series ?? 0, choice),
+      dataIndex: stops[index]?.point ?? 0,
+    }),
   };
+  const [only] = series;
+  const last = series.length === 1 ? only?.points[only.points.length - 1] : undefined;
+  const shortName = metricKey.slice(metricKey.lastIndexOf("/") + 1);
   return (
     <article className="chart-card" ref={card} aria-label={metricKey} data-metric={metricKey}>
       <div className="chart-card-head">
         <h3 title={metricKey}>{shortName}</h3>
         <strong className="chart-last" title={last ? `last value, step ${last.step}` : undefined}>
-          {formatNumber(last?.value, 5)}
+          {series.length === 1 && formatNumber(last?.value, 5)}
         </strong>
         <button
           type="button"
@@ -114,16 +143,16 @@ export function MetricChart({ run, metricKey, choice }: { run: RunView; metricKe
           className="icon-button"
           aria-label={`${metricKey} as a CSV file`}
           title="As a CSV file"
-          onClick={() => save(metricKey, points)}
+          onClick={() => save(metricKey, series)}
         >
           <Icon name="download" />
         </button>
       </div>
       {error && <ErrorNote error={error} retry={reload} />}
       {asTable ? (
-        <PointsTable points={points} label={`Values of ${metricKey}`} />
+        <PointsTable series={series} label={`Values of ${metricKey}`} />
       ) : (
-        <Chart option={option} height={height} label={label} walk={{ count: points.length, say }} />
+        <Chart option={option} height={height} label={curvesSentence(metricKey, series)} walk={walk} />
       )}
     </article>
   );

@@ -58,8 +58,31 @@ function headLabel(column: ColumnChoice) {
   return column.kind === "tags" ? `${column.key} (tag)` : column.key;
 }
 
+/** What is chosen among the rows, and the way to change it. */
+export interface RunSelection {
+  ids: ReadonlySet<string>;
+  toggle: (ids: readonly string[], on: boolean) => void;
+}
+
+/** Chooses all rows of the page, or none. */
+function SelectAll({ rows, selection }: { rows: RunView[]; selection: RunSelection }) {
+  const chosen = rows.filter((run) => selection.ids.has(run.id)).length;
+  const all = chosen === rows.length;
+  return (
+    <input
+      type="checkbox"
+      aria-label="Select all runs of this page"
+      checked={all}
+      ref={(box) => {
+        if (box) box.indeterminate = chosen > 0 && !all;
+      }}
+      onChange={() => selection.toggle(rows.map((run) => run.id), !all)}
+    />
+  );
+}
+
 /** The table of runs. Children stand under their parents; a click on a param or tag adds it to the filter. */
-export function RunsTable({ rows, columns, sparks, sort, onSort, filter, onFilter, onHold }: {
+export function RunsTable({ rows, columns, sparks, sort, onSort, filter, onFilter, onHold, selection }: {
   rows: RunView[];
   columns: ColumnChoice[];
   sparks: Sparks;
@@ -68,6 +91,7 @@ export function RunsTable({ rows, columns, sparks, sort, onSort, filter, onFilte
   filter: string;
   onFilter: (text: string) => void;
   onHold: (hold: boolean) => void;
+  selection: RunSelection;
 }) {
   const now = useNow();
   const isNew = useIsNew();
@@ -82,6 +106,7 @@ export function RunsTable({ rows, columns, sparks, sort, onSort, filter, onFilte
         <table>
           <thead>
             <tr>
+              <th scope="col" className="cell-check"><SelectAll rows={rows} selection={selection} /></th>
               <SortHead label="Run" sortKey="run_name" stick {...head} />
               <SortHead label="Status" sortKey="status" {...head} />
               <SortHead label="Began" sortKey="start_time" descendingFirst {...head} />
@@ -100,7 +125,19 @@ export function RunsTable({ rows, columns, sparks, sort, onSort, filter, onFilte
           </thead>
           <tbody>
             {nestRuns(rows).map(({ run, depth }) => (
-              <tr key={run.id} className={isNew(run) ? "row-new" : undefined}>
+              <tr
+                key={run.id}
+                className={[isNew(run) && "row-new", selection.ids.has(run.id) && "chosen"].filter(Boolean).join(" ")}
+              >
+                <td className="cell-check">
+                  <input
+                    type="checkbox"
+                    aria-label={`Select ${run.name}`}
+                    data-row-select
+                    checked={selection.ids.has(run.id)}
+                    onChange={(event) => selection.toggle([run.id], event.target.checked)}
+                  />
+                </td>
                 <th scope="row" className="stick-start">
                   <span className={`indent-${Math.min(depth, 2)}`}>
                     <Link className="cell-name" href={places.run(run.id)} data-row-link>
