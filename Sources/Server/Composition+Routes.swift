@@ -62,6 +62,7 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
+        ModelFileRoutes(registry: registry).add(to: router)
         HealthRoutes(
             checkReady: checkReady,
             servesArtifacts: engines.configuration.servesArtifacts

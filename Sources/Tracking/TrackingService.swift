@@ -86,7 +86,7 @@ package final class TrackingService: Sendable {
                 action,
                 Subject("run", run.id.text),
                 details: details,
-                topics: ["experiment:\(run.experimentID)", "run:\(run.id)"]
+                topics: ["runs", "experiment:\(run.experimentID)", "run:\(run.id)"]
             ),
             on: connection
         )

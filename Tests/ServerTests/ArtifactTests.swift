@@ -33,6 +33,24 @@ struct ArtifactTests {
         }
     }
 
+    @Test("of a run is saved by a browser, or shown without rights when that is asked for")
+    func inline() async throws {
+        try await withServer { client in
+            let run = try await client.createRun()
+            try await put("0/\(run)/artifacts/a.html", "<h1>x</h1>", client)
+            for (query, disposition) in [
+                ("", "attachment"), ("&inline=false", "attachment"), ("&inline=true", "inline"),
+            ] {
+                let answer = try await client.send(.GET, "/get-artifact?run_id=\(run)&path=a.html\(query)")
+                #expect(answer.status == 200 && answer.text == "<h1>x</h1>", "\(query)")
+                #expect(answer.headers["Content-Disposition"].first?.hasPrefix(disposition) == true, "\(query)")
+                #expect(
+                    answer.headers["Content-Security-Policy"].first?.hasPrefix("sandbox; default-src 'none'") == true
+                )
+            }
+        }
+    }
+
     @Test("has the type that its name says, text where a browser should show it")
     func types() async throws {
         try await withServer { client in

@@ -42,6 +42,18 @@ struct EventTests {
         }
     }
 
+    @Test("tells the topic runs of the life of every run")
+    func everyRun() async throws {
+        try await withServer { client in
+            try await client.events("runs") { events in
+                let run = try await client.createRun()
+                let event = try #require(try await events.next())
+                #expect(event.data?["action"] == "run.created" && event.data?["subject_id"] == .string(run))
+                #expect(event.data?["topics"] == ["runs", "experiment:0", .string("run:\(run)")])
+            }
+        }
+    }
+
     @Test("resumed after an activity tells of every one since, once and in order")
     func resumed() async throws {
         try await withServer { client in

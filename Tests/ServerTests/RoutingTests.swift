@@ -88,7 +88,10 @@ struct RoutingTests {
     @Test("of a page answers the page")
     func page() async throws {
         try await withServer { client in
-            for uri in ["/", "/experiments", "/experiments/1", "/runs/abc"] {
+            for uri in [
+                "/", "/experiments", "/experiments/1", "/runs/abc", "/compare", "/models/m/versions/1",
+                "/models/m/compare", "/activities",
+            ] {
                 let answer = try await client.send(.GET, uri)
                 #expect(
                     answer.status == 200 && answer.headers["Content-Type"].first?.hasPrefix("text/html") == true,

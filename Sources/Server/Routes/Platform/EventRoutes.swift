@@ -21,8 +21,8 @@ struct EventRoutes {
         guard !names.isEmpty, names.count <= Self.topicsMax else {
             throw MartletError(
                 .invalidParameterValue,
-                "'topics' must name 1 to \(Self.topicsMax) topics between commas: experiments, experiment:ID, run:ID, "
-                    + "models, endpoints, alerts, drift."
+                "'topics' must name 1 to \(Self.topicsMax) topics between commas: experiments, experiment:ID, runs, "
+                    + "run:ID, models, endpoints, alerts, drift."
             )
         }
         let lastSeen = request.headers[.lastEventID] ?? request.queryValue("last_event_id")

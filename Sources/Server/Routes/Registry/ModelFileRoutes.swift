@@ -1,0 +1,85 @@
+import Hummingbird
+import Kernel
+import Registry
+
+/// What a model version is made of: its files as they were when it was registered, and its signature.
+struct ModelFileRoutes: Sendable {
+    let registry: RegistryService
+
+    /// Adds the route at the root.
+    func add(to router: Router<MartletContext>) {
+        router.get("api/v1/registry/models/:name/versions/:version/files", use: files)
+    }
+
+    @Sendable private func files(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let number = try RegistryService.versionNumber(try context.decodedParameter("version"))
+        let version = try await registry.version(try context.decodedParameter("name"), .number(number))
+        let files = try await registry.pinnedFiles(of: version)
+        let signature = try await signature(of: version)
+        return .json { writer in
+            writer.object { writer in
+                switch version.pin {
+                case .pinned(let digest): writer.member("digest", digest.description)
+                case .unpinned(let reason): writer.member("unpinned_reason", reason)
+                }
+                writer.member("files", unlessEmpty: files) { $0.pinnedFile($1) }
+                guard let signature else { return }
+                writer.name("signature")
+                writer.signature(signature)
+            }
+        }
+    }
+
+    /// The signature that the version's `MLmodel` declares; nil also where there is no such file, or none to be read.
+    private func signature(of version: ModelVersion) async throws -> ModelSignature? {
+        do {
+            return try await registry.model(of: version).signature
+        } catch let error as MartletError
+            where [.resourceDoesNotExist, .invalidParameterValue, .resourceConflict].contains(error.code)
+        {
+            return nil
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func pinnedFile(_ file: PinnedFile) {
+        object { writer in
+            writer.member("path", file.path)
+            writer.member("size_bytes", file.sizeBytes)
+            writer.member("digest", file.digest.description)
+        }
+    }
+
+    fileprivate mutating func signature(_ signature: ModelSignature) {
+        object { writer in
+            writer.member("inputs", unlessEmpty: signature.inputs ?? []) { $0.field($1) }
+            writer.member("outputs", unlessEmpty: signature.outputs ?? []) { $0.field($1) }
+        }
+    }
+
+    private mutating func field(_ field: ModelSignature.Field) {
+        object { writer in
+            writer.member("name", ifPresent: field.name)
+            switch field {
+            case .column(_, let type, let isRequired):
+                writer.member("type", type.name)
+                writer.member("required", isRequired)
+            case .tensor(_, let dtype, let shape):
+                writer.member("type", dtype)
+                writer.name("shape")
+                writer.array { writer in for size in shape { writer.value(size) } }
+            }
+        }
+    }
+}
+
+extension ModelSignature.ColumnType {
+    /// The type's name in an `MLmodel`.
+    fileprivate var name: String {
+        switch self {
+        case .nested(let name): name
+        default: String(describing: self)
+        }
+    }
+}
