@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Page, expect
-from rest import Rest
+from rest import MLFLOW, Rest
 from seeds import (
     COLUMNS,
     deploy,
@@ -70,3 +70,64 @@ def test_drift_raises_an_alert_that_can_be_acknowledged(page: Page, rest: Rest) 
     page.get_by_role("dialog").get_by_label("Note").fill("known")
     page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
     expect(alerts).to_have_count(count - 1)
+
+
+def test_a_version_has_a_page_with_files_and_signature(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=2)
+    transition(rest, name, "1", "Production")
+    page.goto(f"/models/{name}")
+    page.get_by_role("link", name="version 2", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/models/{name}/versions/2$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{name} version 2")
+    files = page.get_by_role("region", name="Files")
+    expect(files.get_by_role("row", name="model.onnx")).to_contain_text(re.compile("[0-9a-f]{12}…"))
+    with page.expect_download() as download:
+        files.get_by_role("link", name="Download MLmodel").click()
+    assert download.value.suggested_filename == "MLmodel"
+    expect(page.get_by_role("region", name="Inputs").get_by_role("row", name="spread")).to_contain_text("double")
+    expect(page.get_by_role("main").get_by_role("link", name="train-1")).to_be_visible()
+    page.get_by_label("Move version 2 to a stage").select_option("Staging")
+    page.get_by_role("dialog").get_by_role("button", name="Move to Staging").click()
+    expect(page.locator(".screen-detail").get_by_text("Staging")).to_be_visible()
+    page.get_by_role("button", name="Edit description").click()
+    page.get_by_role("textbox", name="Description").fill("Trained on more days.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Trained on more days.")).to_be_visible()
+    page.get_by_label("Tag name").fill("reviewed")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove tag reviewed")).to_be_visible()
+
+
+def test_an_alias_moves_after_a_question(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=2)
+    rest.post(f"{MLFLOW}/registered-models/alias", {"name": name, "alias": "champion", "version": "1"})
+    page.goto(f"/models/{name}/versions/2")
+    page.get_by_label("New alias").fill("champion")
+    page.get_by_role("button", name="Set alias").click()
+    dialog = page.get_by_role("dialog", name="Move alias champion")
+    expect(dialog).to_contain_text("It is version 1 now.")
+    dialog.get_by_role("button", name="Move alias").click()
+    expect(page.get_by_role("button", name="Remove alias champion")).to_be_visible()
+    held = rest.get(f"{MLFLOW}/registered-models/alias", name=name, alias="champion")
+    assert held["model_version"]["version"] == "2"
+    page.get_by_role("button", name="Remove alias champion").click()
+    expect(page.get_by_role("button", name="Remove alias champion")).to_have_count(0)
+
+
+def test_versions_are_compared(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=3)
+    page.goto(f"/models/{name}")
+    page.get_by_label("Select version 1").check()
+    page.get_by_label("Select version 3").check()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare 2 versions")
+    expect(page).to_have_url(re.compile(f"/models/{name}/compare\\?versions=1,3$"))
+    row = page.get_by_role("region", name="Versions side by side").get_by_role("row", name="rmspe")
+    expect(row).to_contain_text("0.1")
+    expect(row).to_contain_text("0.08")
+
+
+def test_a_version_that_is_not_there_is_said(page: Page, rest: Rest) -> None:
+    name = registered_model(rest, versions=1)
+    page.goto(f"/models/{name}/versions/9")
+    expect(page.get_by_text("There is no such version.")).to_be_visible()

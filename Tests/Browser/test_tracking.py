@@ -90,6 +90,57 @@ def test_params_tags_and_artifacts_of_a_run(page: Page, rest: Rest) -> None:
     assert download.value.suggested_filename == "metrics.json"
 
 
+def test_a_table_and_a_page_among_the_artifacts(page: Page, rest: Rest, watch: Watch) -> None:
+    watch.expect("Blocked script execution")
+    experiment = rest.experiment()
+    run = start_run(rest, experiment, "brave-kite")
+    upload(rest, experiment, run, "errors.csv", b'name,note\nada,"one, two"\nbob,"say ""hi"""\n')
+    upload(rest, experiment, run, "pixel.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    report = b"<style>h1{color:#123}</style><h1>Report</h1><script>document.title='ran'</script>"
+    upload(rest, experiment, run, "report.html", report)
+    page.goto(f"/runs/{run}?tab=artifacts")
+    page.get_by_role("button", name="errors.csv").click()
+    rows = page.get_by_role("region", name="Rows of errors.csv").get_by_role("row")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("one, two")
+    expect(rows.nth(2)).to_contain_text('say "hi"')
+    page.get_by_role("button", name="pixel.svg").click()
+    expect(page.get_by_role("img", name="pixel.svg")).to_be_visible()
+    page.get_by_role("button", name="report.html").click()
+    frame = page.frame_locator("iframe[title='report.html']")
+    expect(frame.get_by_role("heading", name="Report")).to_be_visible()
+    expect(page).to_have_title(re.compile("brave-kite"))
+    assert page.locator("iframe").get_attribute("sandbox") == ""
+    shown = rest.send("GET", "/get-artifact", params={"run_id": run, "path": "report.html", "inline": "true"})
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert shown.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_a_run_is_described_tagged_deleted_and_taken_back(page: Page, rest: Rest) -> None:
+    experiment, _, runs = experiment_with_runs(rest, runs=1)
+    page.goto(f"/runs/{runs[0]}")
+    page.get_by_role("button", name="Edit description").click()
+    page.get_by_role("textbox", name="Description").fill("Best so far.\nSee the report.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Best so far.")).to_be_visible()
+    page.get_by_label("Tag name").fill("team")
+    page.get_by_label("Tag value").fill("risk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove tag team")).to_be_visible()
+    tags = {tag["key"]: tag["value"] for tag in rest.get(f"{MLFLOW}/runs/get", run_id=runs[0])["run"]["data"]["tags"]}
+    assert tags["team"] == "risk" and tags["mlflow.note.content"] == "Best so far.\nSee the report."
+    page.get_by_role("button", name="Remove tag team").click()
+    expect(page.get_by_role("button", name="Remove tag team")).to_have_count(0)
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("main").get_by_text("deleted", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("main").get_by_text("deleted", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Compare with…").click()
+    expect(page).to_have_url(re.compile(f"/experiments/{experiment}\\?select={runs[0]}$"))
+    expect(page.get_by_label("Select calm-owl-0")).to_be_checked()
+
+
 def test_deleted_and_unknown_things_say_so(page: Page, rest: Rest, watch: Watch) -> None:
     watch.expect("status of 404")
     page.goto(f"/runs/{'0' * 32}")

@@ -4,7 +4,7 @@ import { routeOf, type Route, type ScreenName } from "./places";
 import { usePlace } from "./router";
 import { Empty, Loading } from "./ui/basics";
 
-type Screen = (props: { subject: string }) => JSX.Element | null;
+type Screen = (props: { subject: string; detail: string }) => JSX.Element | null;
 
 const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<Screen>> = {
   home: lazy(() => import("./screens/home/Home")),
@@ -14,6 +14,8 @@ const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<
   compare: lazy(() => import("./screens/compare/Compare")),
   models: lazy(() => import("./screens/registry/Models")),
   model: lazy(() => import("./screens/registry/Model")),
+  version: lazy(() => import("./screens/registry/Version")),
+  compareVersions: lazy(() => import("./screens/compare/CompareVersions")),
   serving: lazy(() => import("./screens/serving/Serving")),
   monitoring: lazy(() => import("./screens/monitoring/Monitoring")),
 };
@@ -66,7 +68,7 @@ function Shown({ route }: { route: Route }) {
     );
   }
   const Screen = screens[route.screen];
-  return <Screen key={route.subject} subject={route.subject} />;
+  return <Screen key={`${route.subject}/${route.detail}`} subject={route.subject} detail={route.detail} />;
 }
 
 export function App() {

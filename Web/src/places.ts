@@ -6,8 +6,11 @@ export const places = {
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
   compare: (runIds: readonly string[]) => `/compare?runs=${runIds.map(encodeURIComponent).join(",")}`,
   models: () => "/models",
-  model: (name: string, version?: string) =>
-    `/models/${encodeURIComponent(name)}${version ? `?version=${encodeURIComponent(version)}` : ""}`,
+  model: (name: string) => `/models/${encodeURIComponent(name)}`,
+  version: (name: string, version: string) =>
+    `/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`,
+  compareVersions: (name: string, versions: readonly string[]) =>
+    `/models/${encodeURIComponent(name)}/compare?versions=${versions.map(encodeURIComponent).join(",")}`,
   serving: (endpoint?: string) => `/serving${endpoint ? `?endpoint=${encodeURIComponent(endpoint)}` : ""}`,
   monitoring: (endpoint?: string, column?: string) => {
     const search = new URLSearchParams();
@@ -19,13 +22,15 @@ export const places = {
 };
 
 export type ScreenName =
-  | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "serving" | "monitoring"
-  | "missing";
+  | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "version" | "compareVersions"
+  | "serving" | "monitoring" | "missing";
 
 export interface Route {
   screen: ScreenName;
-  /** The variable part of the path, decoded; "" where there is none. */
+  /** The first variable part of the path, decoded; "" where there is none. */
   subject: string;
+  /** The second one: the version of a model; "" where there is none. */
+  detail: string;
 }
 
 const patterns: [RegExp, ScreenName][] = [
@@ -36,6 +41,8 @@ const patterns: [RegExp, ScreenName][] = [
   [/^\/compare$/, "compare"],
   [/^\/models$/, "models"],
   [/^\/models\/([^/]+)$/, "model"],
+  [/^\/models\/([^/]+)\/compare$/, "compareVersions"],
+  [/^\/models\/([^/]+)\/versions\/([^/]+)$/, "version"],
   [/^\/serving$/, "serving"],
   [/^\/monitoring$/, "monitoring"],
 ];
@@ -53,9 +60,9 @@ export function routeOf(path: string): Route {
   const plain = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
   for (const [pattern, screen] of patterns) {
     const match = pattern.exec(plain);
-    if (match) return { screen, subject: decoded(match[1] ?? "") };
+    if (match) return { screen, subject: decoded(match[1] ?? ""), detail: decoded(match[2] ?? "") };
   }
-  return { screen: "missing", subject: plain };
+  return { screen: "missing", subject: plain, detail: "" };
 }
 
 /** Our page for one of MLflow's hash URLs, which its client prints after each run; undefined for anything else. */
@@ -70,7 +77,7 @@ export function placeOfHash(hash: string): string | undefined {
   }
   if (kind === "models") {
     if (first === undefined) return places.models();
-    return places.model(first, second === "versions" ? third : undefined);
+    return second === "versions" && third !== undefined ? places.version(first, third) : places.model(first);
   }
   if (kind === "runs" && first !== undefined) return places.run(first);
   return undefined;

@@ -5,9 +5,11 @@ import { placeOfHash, places, routeOf } from "../src/places";
 import { rank } from "../src/frame/rank";
 
 test("each place leads back to its screen", () => {
-  assert.deepEqual(routeOf(places.experiment("12")), { screen: "experiment", subject: "12" });
-  assert.deepEqual(routeOf("/runs/ab/"), { screen: "run", subject: "ab" });
-  assert.deepEqual(routeOf(places.model("a b%c")), { screen: "model", subject: "a b%c" });
+  assert.deepEqual(routeOf(places.experiment("12")), { screen: "experiment", subject: "12", detail: "" });
+  assert.deepEqual(routeOf("/runs/ab/"), { screen: "run", subject: "ab", detail: "" });
+  assert.deepEqual(routeOf(places.model("a b%c")), { screen: "model", subject: "a b%c", detail: "" });
+  assert.deepEqual(routeOf(places.version("a/b", "3")), { screen: "version", subject: "a/b", detail: "3" });
+  assert.equal(routeOf("/models/m/compare").screen, "compareVersions");
   assert.equal(routeOf("/nowhere").screen, "missing");
   assert.equal(routeOf("/").screen, "home");
 });
@@ -15,6 +17,7 @@ test("each place leads back to its screen", () => {
 test("no page lies below a path of the API", () => {
   const all = [
     places.home(), places.experiments(), places.experiment("1"), places.run("1"), places.compare(["a"]), places.models(), places.model("m"),
+    places.version("m", "1"), places.compareVersions("m", ["1", "2"]),
     places.serving("e"), places.monitoring("e", "c"),
   ];
   for (const place of all) {
@@ -27,7 +30,7 @@ test("the hash URLs that MLflow's client prints lead to our pages", () => {
   assert.equal(placeOfHash("#/experiments/1/runs/ab/artifacts"), "/runs/ab");
   assert.equal(placeOfHash("#/experiments/1"), "/experiments/1");
   assert.equal(placeOfHash("#/experiments/1?searchFilter=x"), "/experiments/1");
-  assert.equal(placeOfHash("#/models/a%20b/versions/3"), "/models/a%20b?version=3");
+  assert.equal(placeOfHash("#/models/a%20b/versions/3"), "/models/a%20b/versions/3");
   assert.equal(placeOfHash("#/models/m"), "/models/m");
   assert.equal(placeOfHash("#section"), undefined);
 });

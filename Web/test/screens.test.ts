@@ -3,9 +3,9 @@ import { test } from "node:test";
 import type { Activity, DriftColumn, ModelVersion } from "../src/api/schema";
 import { activityText } from "../src/screens/home/activity-text";
 import { methodsOf, ordered } from "../src/screens/monitoring/drift-columns";
-import { aliasesByVersion, latestNumber, movesOf } from "../src/screens/registry/versions";
+import { aliasesByVersion, fileUrl, holderOf, latestNumber, movesOf, peerOf } from "../src/screens/registry/versions";
 import { sampleInputs } from "../src/screens/serving/sample-inputs";
-import { previewKind, readable } from "../src/screens/tracking/preview";
+import { previewKind, readable, tableRows } from "../src/screens/tracking/preview";
 
 const version = (number: string, stage: string): ModelVersion => ({ name: "m", version: number, current_stage: stage });
 const versions = [version("9", "None"), version("8", "Staging"), version("7", "Production"), version("6", "Archived")];
@@ -36,7 +36,7 @@ test("an activity reads as a sentence and leads to its subject", () => {
     action: "model_version.transitioned", subject_kind: "model_version", subject_id: "m/7",
     details: { name: "m", version: "7", to: "Production" },
   }));
-  assert.deepEqual([moved.verb, moved.subject, moved.more, moved.href], ["moved", "m 7", "to Production", "/models/m?version=7"]);
+  assert.deepEqual([moved.verb, moved.subject, moved.more, moved.href], ["moved", "m 7", "to Production", "/models/m/versions/7"]);
   assert.equal(activityText(activity({})).subject, "aaaaaaaa");
   assert.equal(activityText(activity({ details: { run_name: "calm-owl" } })).subject, "calm-owl");
   assert.equal(activityText(activity({ action: "thing.new_verb" })).verb, "thing new verb");
@@ -65,6 +65,32 @@ test("the kind of a preview goes by the name", () => {
   assert.equal(previewKind("model/MLmodel"), "text");
   assert.equal(previewKind("a/plot.PNG"), "image");
   assert.equal(previewKind("model.onnx"), "none");
+  assert.equal(previewKind("a.csv"), "table");
+  assert.equal(previewKind("report.HTML"), "page");
   assert.equal(readable("a.json", '{"a":1}'), '{\n  "a": 1\n}');
   assert.equal(readable("a.json", "{broken"), "{broken");
+});
+
+test("a table is read as RFC 4180 has it, without the line that was cut", () => {
+  const text = 'a,b\r\n1,"x, ""y"""\n2,"two\nlines"\n3,last';
+  assert.deepEqual(tableRows("t.csv", text, false, 10), [["a", "b"], ["1", 'x, "y"'], ["2", "two\nlines"], ["3", "last"]]);
+  assert.equal(tableRows("t.csv", text, true, 10).length, 3);
+  assert.equal(tableRows("t.csv", text, false, 2).length, 2);
+  assert.deepEqual(tableRows("t.tsv", "a\tb,c\n", false, 10), [["a", "b,c"]]);
+});
+
+test("a version is held against the one in Production, or the one before it", () => {
+  assert.equal(peerOf(versions, "9"), "7");
+  assert.equal(peerOf(versions, "7"), "6");
+  assert.equal(peerOf([version("2", "None"), version("1", "None")], "2"), "1");
+  assert.equal(peerOf([version("1", "None")], "1"), undefined);
+  assert.equal(holderOf({ aliases: [{ alias: "champion", version: "7" }] }, "champion"), "7");
+});
+
+test("a file of a version is downloaded where this server keeps it", () => {
+  assert.equal(
+    fileUrl("mlflow-artifacts:/2/ab/artifacts/my%20model/", "a b/MLmodel"),
+    "/api/2.0/mlflow-artifacts/artifacts/2/ab/artifacts/my%20model/a%20b/MLmodel",
+  );
+  assert.equal(fileUrl("s3://bucket/model", "MLmodel"), undefined);
 });

@@ -61,7 +61,7 @@ export async function call<K extends keyof Operations>(
   return (await response.json()) as Operations[K]["response"];
 }
 
-/** The URL from which an artifact of a run is downloaded. */
-export function artifactUrl(runId: string, path: string): string {
-  return urlOf("/get-artifact", {}, { run_id: runId, path });
+/** The URL from which an artifact of a run is downloaded, or shown by the browser where `inline`. */
+export function artifactUrl(runId: string, path: string, inline = false): string {
+  return urlOf("/get-artifact", {}, { run_id: runId, path, ...(inline ? { inline } : {}) });
 }

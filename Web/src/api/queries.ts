@@ -2,7 +2,7 @@ import { call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
   Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, MetricWithRunId, ModelVersion, Prediction,
-  RegisteredModel, Run,
+  RegisteredModel, Run, VersionFiles,
 } from "./schema";
 
 /** Rows a page of a list. */
@@ -139,6 +139,13 @@ export const versionsQuery = (name: string): Query<ModelVersion[]> => ({
     const query = { filter: `name=${inQuotes(name)}`, max_results: 1000, order_by: ["version_number DESC"] };
     return (await call("GET /api/2.0/mlflow/model-versions/search", { query }, signal)).model_versions ?? [];
   },
+});
+
+/** What a version is made of; it never changes. */
+export const filesQuery = (name: string, version: string): Query<VersionFiles> => ({
+  key: `files ${version} ${name}`,
+  topics: [],
+  load: (signal) => call("GET /api/v1/registry/models/{name}/versions/{version}/files", { path: { name, version } }, signal),
 });
 
 /** The model versions that came out of a run. */

@@ -28,6 +28,13 @@ function useCrumbs(route: Route): Crumb[] {
     case "compare": return [{ label: "Experiments", href: places.experiments() }, { label: "Compare" }];
     case "models": return [{ label: "Models" }];
     case "model": return [{ label: "Models", href: places.models() }, { label: route.subject }];
+    case "version":
+    case "compareVersions":
+      return [
+        { label: "Models", href: places.models() },
+        { label: route.subject, href: places.model(route.subject) },
+        { label: route.screen === "version" ? `version ${route.detail}` : "Compare" },
+      ];
     case "serving": return [{ label: "Serving" }];
     case "monitoring": return [{ label: "Monitoring" }];
     case "missing": return [{ label: "Not found" }];

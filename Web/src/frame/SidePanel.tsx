@@ -40,7 +40,7 @@ export function SidePanel({ route, folded, onFold }: { route: Route; folded: boo
         <div className="side-scroll">
           <ExperimentsSection current={subjectOf("experiment") ?? (route.screen === "run" ? experimentId : undefined)} />
           <RunsSection experimentId={experimentId} current={subjectOf("run")} />
-          <ModelsSection current={subjectOf("model")} />
+          <ModelsSection current={subjectOf("model") ?? subjectOf("version") ?? subjectOf("compareVersions")} />
           <ServingSection current={endpoint} />
         </div>
       )}

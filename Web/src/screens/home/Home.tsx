@@ -69,7 +69,7 @@ function Production({ endpoints }: { endpoints: Endpoint[] }) {
                 </Link>
               </th>
               <td>
-                <Link href={places.model(endpoint.model_name, endpoint.model_version)}>
+                <Link href={places.version(endpoint.model_name, endpoint.model_version)}>
                   <span className="cell-clip" title={endpoint.model_name}>{endpoint.model_name}</span>{" "}
                   {endpoint.model_version}
                 </Link>

@@ -82,7 +82,7 @@ function href(activity: Activity): string | undefined {
     case "registered_model": return places.model(id);
     case "model_version": {
       const [, model, version] = /^(.*)\/(\d+)$/.exec(id) ?? [];
-      return model ? places.model(model, version) : undefined;
+      return model && version ? places.version(model, version) : undefined;
     }
     case "endpoint": return places.serving(id);
     case "alert":

@@ -51,7 +51,7 @@ function Report({ report }: { report: DriftReport }) {
       <div className="drift-facts">
         <Verdict verdict={report.verdict} />
         <span>
-          <Link className="link" href={places.model(report.model_name, report.model_version)}>
+          <Link className="link" href={places.version(report.model_name, report.model_version)}>
             {report.model_name} version {report.model_version}
           </Link>
         </span>

@@ -4,8 +4,7 @@ import { invalidate } from "../../api/query";
 import type { Endpoint } from "../../api/schema";
 import { places } from "../../places";
 import { navigate } from "../../router";
-import { ErrorNote } from "../../ui/basics";
-import { Dialog } from "../../ui/dialog";
+import { ConfirmDialog } from "../../ui/confirm";
 import { toast } from "../../ui/toast";
 
 /** Asks before a version is served, and says what the endpoint serves now. */
@@ -16,49 +15,32 @@ export function DeployDialog({ name, version, endpoints, onClose }: {
   onClose: () => void;
 }) {
   const [endpoint, setEndpoint] = useState(name);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const current = endpoints.find((one) => one.name === endpoint.trim());
 
   const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const body = { model_name: name, version, endpoint: endpoint.trim() || name };
-      const deployed = await call("POST /api/v1/mlflow/serving/deploy", { body });
-      invalidate(["endpoints"]);
-      toast(`${deployed.name} serves version ${deployed.model_version} of ${deployed.model_name}.`);
-      onClose();
-      navigate(places.serving(deployed.name));
-    } catch (failure) {
-      setError(failure as Error);
-      setBusy(false);
-    }
+    const body = { model_name: name, version, endpoint: endpoint.trim() || name };
+    const deployed = await call("POST /api/v1/mlflow/serving/deploy", { body });
+    invalidate(["endpoints"]);
+    toast(`${deployed.name} serves version ${deployed.model_version} of ${deployed.model_name}.`);
+    navigate(places.serving(deployed.name));
   };
   return (
-    <Dialog title={`Deploy version ${version}`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void confirm();
-        }}
-      >
-        <h2>Deploy version {version} of {name}?</h2>
-        {error && <ErrorNote error={error} />}
-        <label className="field">
-          <span>Endpoint</span>
-          <input value={endpoint} required onChange={(event) => setEndpoint(event.target.value)} />
-        </label>
-        <p className="note">
-          {current
-            ? `${current.name} serves version ${current.model_version} of ${current.model_name} now; it moves to version ${version}.`
-            : "There is no such endpoint; it is made."}
-        </p>
-        <div className="dialog-actions">
-          <button type="button" onClick={onClose}>Cancel</button>
-          <button type="submit" className="primary" disabled={busy}>Deploy</button>
-        </div>
-      </form>
-    </Dialog>
+    <ConfirmDialog
+      title={`Deploy version ${version}`}
+      question={`Deploy version ${version} of ${name}?`}
+      confirm="Deploy"
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <label className="field">
+        <span>Endpoint</span>
+        <input value={endpoint} required onChange={(event) => setEndpoint(event.target.value)} />
+      </label>
+      <p className="note">
+        {current
+          ? `${current.name} serves version ${current.model_version} of ${current.model_name} now; it moves to version ${version}.`
+          : "There is no such endpoint; it is made."}
+      </p>
+    </ConfirmDialog>
   );
 }

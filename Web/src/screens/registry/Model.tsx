@@ -1,22 +1,23 @@
-import { useState } from "react";
-import { endpointsQuery, modelQuery, versionsQuery } from "../../api/queries";
-import { useQuery } from "../../api/query";
+import { call } from "../../api/client";
+import { modelQuery, versionsQuery } from "../../api/queries";
+import { invalidate, useQuery } from "../../api/query";
 import type { ModelVersion } from "../../api/schema";
-import { useParam } from "../../router";
+import { places } from "../../places";
+import { Link, useParam } from "../../router";
 import { Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
+import { EditableText, TagEditor } from "../../ui/edit";
 import { Age } from "../../ui/now";
-import { DeployDialog } from "./DeployDialog";
-import { StageDialog } from "./StageDialog";
-import { aliasesByVersion, stageOf, stages, type StageName } from "./versions";
+import { useModelActs } from "./ModelActs";
+import { aliasesByVersion, stageOf, stages } from "./versions";
 import { VersionsTable } from "./VersionsTable";
 
 const lanesShownMax = 12;
 
 /** The stages side by side, with what stands in each. */
-function Lanes({ versions, aliases, onPick }: {
+function Lanes({ name, versions, aliases }: {
+  name: string;
   versions: ModelVersion[];
   aliases: Map<string, string[]>;
-  onPick: (version: string) => void;
 }) {
   return (
     <div className="stages">
@@ -30,18 +31,16 @@ function Lanes({ versions, aliases, onPick }: {
             <div className="chips">
               {here.length === 0 && <span className="quiet">—</span>}
               {here.slice(0, lanesShownMax).map((version) => (
-                <button
+                <Link
                   key={version.version}
-                  type="button"
                   className="chip version"
-                  aria-label={`Show version ${version.version}`}
-                  onClick={() => onPick(version.version ?? "")}
+                  href={places.version(name, version.version ?? "")}
                 >
                   v{version.version}
                   {(aliases.get(version.version ?? "") ?? []).map((alias) => (
                     <span key={alias} className="quiet">{alias}</span>
                   ))}
-                </button>
+                </Link>
               ))}
               {here.length > lanesShownMax && <span className="quiet">{here.length - lanesShownMax} more</span>}
             </div>
@@ -56,15 +55,15 @@ function Lanes({ versions, aliases, onPick }: {
 export default function ModelScreen({ subject: name }: { subject: string }) {
   const model = useQuery(modelQuery(name));
   const versions = useQuery(versionsQuery(name));
-  const endpoints = useQuery(endpointsQuery()).value ?? [];
-  const [chosen, setChosen] = useParam("version");
-  const [change, setChange] = useState<{ version: string; stage: StageName }>();
-  const [deploying, setDeploying] = useState<string>();
+  const [text, setText] = useParam("select");
   const aliases = aliasesByVersion(model.value);
   const list = versions.value ?? [];
   const error = model.error ?? versions.error;
-  const servedBy = (version: string) =>
-    endpoints.filter((one) => one.model_name === name && one.model_version === version).map((one) => one.name);
+  const acts = useModelActs(name, list);
+  const selected = text.split(",").filter(Boolean);
+  const toggle = (version: string, on: boolean) =>
+    setText((on ? [...selected, version] : selected.filter((one) => one !== version)).join(","));
+  const changed = () => invalidate(["models"]);
   return (
     <>
       <ScreenHead
@@ -75,14 +74,10 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
               <span>registered model</span>
               <span>changed <Age at={model.value.last_updated_timestamp} /></span>
               {model.value.user_id && <span>by {model.value.user_id}</span>}
-              {(model.value.tags ?? []).map((tag) => (
-                <span key={tag.key} className="chip">{tag.key}{tag.value ? `: ${tag.value}` : ""}</span>
-              ))}
             </>
           )
         }
       />
-      {model.value?.description && <p className="model-text prewrap">{model.value.description}</p>}
       {error && <ErrorNote error={error} retry={() => { model.reload(); versions.reload(); }} />}
       {!versions.value && !error && <Loading />}
       {versions.value?.length === 0 && (
@@ -95,30 +90,47 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
       )}
       {list.length > 0 && (
         <>
-          <Lanes versions={list} aliases={aliases} onPick={setChosen} />
+          <Lanes name={name} versions={list} aliases={aliases} />
+          {selected.length > 0 && (
+            <div className="selection-bar" role="group" aria-label="Selected versions">
+              <span role="status">{selected.length} selected</span>
+              <Link className="button primary" href={places.compareVersions(name, selected)} data-compare title="Compare (c)">
+                Compare
+              </Link>
+              <button type="button" onClick={() => setText("")}>Clear</button>
+            </div>
+          )}
           <VersionsTable
             versions={list}
             aliases={aliases}
-            chosen={chosen}
-            servedBy={servedBy}
-            onChange={(version, stage) => setChange({ version, stage })}
-            onDeploy={setDeploying}
+            selected={selected}
+            onSelect={toggle}
+            acts={acts}
           />
         </>
       )}
-      {change && (
-        <StageDialog
-          name={name}
-          versions={list}
-          version={change.version}
-          stage={change.stage}
-          servedBy={servedBy}
-          onClose={() => setChange(undefined)}
-        />
+      {model.value && (
+        <div className="columns model-about">
+          <EditableText
+            title="Description"
+            value={model.value.description ?? ""}
+            empty="None yet."
+            onSave={(description) =>
+              call("PATCH /api/2.0/mlflow/registered-models/update", { body: { name, description } }).then(changed)
+            }
+          />
+          <TagEditor
+            tags={(model.value.tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""])}
+            onSet={(key, value) =>
+              call("POST /api/2.0/mlflow/registered-models/set-tag", { body: { name, key, value } }).then(changed)
+            }
+            onRemove={(key) =>
+              call("DELETE /api/2.0/mlflow/registered-models/delete-tag", { body: { name, key } }).then(changed)
+            }
+          />
+        </div>
       )}
-      {deploying !== undefined && (
-        <DeployDialog name={name} version={deploying} endpoints={endpoints} onClose={() => setDeploying(undefined)} />
-      )}
+      {acts.dialog}
     </>
   );
 }

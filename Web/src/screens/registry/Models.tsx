@@ -11,7 +11,7 @@ import { latestIn, latestNumber } from "./versions";
 
 function VersionLink({ name, version }: { name: string; version: string | undefined }) {
   if (version === undefined) return <span className="quiet">—</span>;
-  return <Link className="chip version" href={places.model(name, version)}>version {version}</Link>;
+  return <Link className="chip version" href={places.version(name, version)}>version {version}</Link>;
 }
 
 function Row({ model, endpoints }: { model: RegisteredModel; endpoints: string[] }) {

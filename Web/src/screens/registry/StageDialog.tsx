@@ -2,8 +2,7 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import { invalidate } from "../../api/query";
 import type { ModelVersion } from "../../api/schema";
-import { ErrorNote } from "../../ui/basics";
-import { Dialog } from "../../ui/dialog";
+import { ConfirmDialog } from "../../ui/confirm";
 import { Stage } from "../../ui/status";
 import { toast } from "../../ui/toast";
 import { canArchive, movesOf, type StageName } from "./versions";
@@ -18,30 +17,24 @@ export function StageDialog({ name, versions, version, stage, servedBy, onClose 
   onClose: () => void;
 }) {
   const [archives, setArchives] = useState(canArchive(stage));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const moves = movesOf(versions, version, stage, archives);
   const leaving = movesOf(versions, version, stage, true).slice(1);
   const served = moves.flatMap((move) => servedBy(move.version).map((endpoint) => ({ endpoint, version: move.version })));
 
   const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const body = { name, version, stage, archive_existing_versions: archives && canArchive(stage) };
-      await call("POST /api/2.0/mlflow/model-versions/transition-stage", { body });
-      invalidate(["models"]);
-      toast(`Version ${version} of ${name} is in ${stage}.`);
-      onClose();
-    } catch (failure) {
-      setError(failure as Error);
-      setBusy(false);
-    }
+    const body = { name, version, stage, archive_existing_versions: archives && canArchive(stage) };
+    await call("POST /api/2.0/mlflow/model-versions/transition-stage", { body });
+    invalidate(["models"]);
+    toast(`Version ${version} of ${name} is in ${stage}.`);
   };
   return (
-    <Dialog title={`Move version ${version} to ${stage}`} onClose={onClose}>
-      <h2>Move version {version} to {stage}?</h2>
-      {error && <ErrorNote error={error} />}
+    <ConfirmDialog
+      title={`Move version ${version} to ${stage}`}
+      question={`Move version ${version} to ${stage}?`}
+      confirm={`Move to ${stage}`}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
       <ul className="moves">
         {moves.map((move) => (
           <li key={move.version}>
@@ -66,12 +59,6 @@ export function StageDialog({ name, versions, version, stage, servedBy, onClose 
           stage does not deploy.
         </p>
       )}
-      <div className="dialog-actions">
-        <button type="button" onClick={onClose}>Cancel</button>
-        <button type="button" className="primary" disabled={busy} onClick={() => void confirm()}>
-          Move to {stage}
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

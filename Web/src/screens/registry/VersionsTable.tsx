@@ -1,4 +1,3 @@
-import { useEffect, useRef } from "react";
 import { runQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { ModelVersion } from "../../api/schema";
@@ -11,7 +10,8 @@ import { Age } from "../../ui/now";
 import { Stage } from "../../ui/status";
 import { TableBox } from "../../ui/table";
 import { runView } from "../tracking/runs";
-import { stageOf, stages, type StageName } from "./versions";
+import { DeployButton, StageChoice, type ModelActs } from "./ModelActs";
+import { stageOf } from "./versions";
 
 const metricsShownMax = 2;
 
@@ -40,34 +40,36 @@ function Origin({ runId }: { runId: string }) {
   );
 }
 
-interface RowActions {
-  servedBy: (version: string) => string[];
-  onChange: (version: string, stage: StageName) => void;
-  onDeploy: (version: string) => void;
+interface Selecting {
+  selected: readonly string[];
+  onSelect: (version: string, on: boolean) => void;
+  acts: ModelActs;
 }
 
-function Row({ version, aliases, chosen, ...act }: RowActions & {
-  version: ModelVersion;
-  aliases: string[];
-  chosen: boolean;
-}) {
-  const row = useRef<HTMLTableRowElement>(null);
+function Row({ version, aliases, selected, onSelect, acts }: Selecting & { version: ModelVersion; aliases: string[] }) {
   const number = version.version ?? "";
-  const stage = stageOf(version);
-  useEffect(() => {
-    if (chosen) row.current?.scrollIntoView({ block: "nearest" });
-  }, [chosen]);
+  const isSelected = selected.includes(number);
+  const served = acts.servedBy(number);
   return (
-    <tr ref={row} className={chosen ? "chosen" : undefined}>
+    <tr className={isSelected ? "chosen" : undefined}>
+      <td className="cell-check">
+        <input
+          type="checkbox"
+          aria-label={`Select version ${number}`}
+          data-row-select
+          checked={isSelected}
+          onChange={(event) => onSelect(number, event.target.checked)}
+        />
+      </td>
       <th scope="row">
-        <Link href={places.model(version.name ?? "", number)} className="cell-name" data-row-link>
+        <Link href={places.version(version.name ?? "", number)} className="cell-name" data-row-link>
           version {number}
         </Link>
         {version.description && (
           <div className="quiet cell-clip version-text" title={version.description}>{version.description}</div>
         )}
       </th>
-      <td><Stage stage={stage} /></td>
+      <td><Stage stage={stageOf(version)} /></td>
       <td>
         <span className="chips">
           {aliases.map((alias) => <span key={alias} className="chip">{alias}</span>)}
@@ -76,25 +78,16 @@ function Row({ version, aliases, chosen, ...act }: RowActions & {
       </td>
       {version.run_id ? <Origin runId={version.run_id} /> : <><td className="quiet">—</td><td className="quiet">—</td></>}
       <td>
-        {act.servedBy(number).map((endpoint) => (
+        {served.map((endpoint) => (
           <Link key={endpoint} className="link" href={places.serving(endpoint)}>{endpoint} </Link>
         ))}
-        {act.servedBy(number).length === 0 && <span className="quiet">—</span>}
+        {served.length === 0 && <span className="quiet">—</span>}
       </td>
       <td><Age at={version.creation_timestamp} /></td>
       <td className="stick-end">
         <span className="row-actions">
-          <select
-            aria-label={`Move version ${number} to a stage`}
-            value=""
-            onChange={(event) => act.onChange(number, event.target.value as StageName)}
-          >
-            <option value="">Move to…</option>
-            {stages.filter((one) => one !== stage).map((one) => <option key={one}>{one}</option>)}
-          </select>
-          <button type="button" onClick={() => act.onDeploy(number)} aria-label={`Deploy version ${number}`}>
-            Deploy…
-          </button>
+          <StageChoice version={version} acts={acts} />
+          <DeployButton version={version} acts={acts} />
         </span>
       </td>
     </tr>
@@ -102,10 +95,9 @@ function Row({ version, aliases, chosen, ...act }: RowActions & {
 }
 
 /** The versions of a model, newest first. */
-export function VersionsTable({ versions, aliases, chosen, ...act }: RowActions & {
+export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
   versions: ModelVersion[];
   aliases: Map<string, string[]>;
-  chosen: string;
 }) {
   return (
     <div className="framed-box">
@@ -113,6 +105,7 @@ export function VersionsTable({ versions, aliases, chosen, ...act }: RowActions 
         <table>
           <thead>
             <tr>
+              <th scope="col" className="cell-check"><span className="visually-hidden">Select</span></th>
               <th scope="col">Version</th>
               <th scope="col">Stage</th>
               <th scope="col">Aliases</th>
@@ -129,8 +122,7 @@ export function VersionsTable({ versions, aliases, chosen, ...act }: RowActions 
                 key={version.version}
                 version={version}
                 aliases={aliases.get(version.version ?? "") ?? []}
-                chosen={version.version === chosen}
-                {...act}
+                {...rest}
               />
             ))}
           </tbody>

@@ -54,3 +54,38 @@ export function latestNumber(model: RegisteredModel): string | undefined {
   const numbers = (model.latest_versions ?? []).map((version) => Number(version.version));
   return numbers.length > 0 ? String(Math.max(...numbers)) : undefined;
 }
+
+/** The version that an alias stands for now. */
+export const holderOf = (model: RegisteredModel, alias: string): string | undefined =>
+  model.aliases?.find((one) => one.alias === alias)?.version;
+
+/** The version to hold another against: the one in Production, or else the one before it. */
+export function peerOf(versions: readonly ModelVersion[], number: string): string | undefined {
+  const others = versions.filter((version) => version.version !== number);
+  const before = others
+    .filter((version) => Number(version.version) < Number(number))
+    .sort((a, b) => Number(b.version) - Number(a.version))[0];
+  return (others.find((version) => stageOf(version) === "Production") ?? before)?.version;
+}
+
+const ownScheme = "mlflow-artifacts:/";
+
+/** Where a file of a version is downloaded; undefined where this server does not keep the files. */
+export function fileUrl(source: string, path: string): string | undefined {
+  if (!source.startsWith(ownScheme)) return undefined;
+  const folder = source.slice(ownScheme.length).replace(/^\/+|\/+$/g, "");
+  const encoded = `${folder}/${path}`.split("/").map((part) => encodeURIComponent(decoded(part))).join("/");
+  return `/api/2.0/mlflow-artifacts/artifacts/${encoded}`;
+}
+
+/** The URI of a source may be encoded already. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** A digest short enough for a table; its title has the whole. */
+export const shortDigest = (digest: string) => `${digest.replace(/^sha256:/, "").slice(0, 12)}…`;

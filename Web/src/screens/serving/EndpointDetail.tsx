@@ -7,7 +7,7 @@ import { formatLatency } from "../../format/number";
 import { places } from "../../places";
 import { Link, navigate } from "../../router";
 import { CopyButton, ErrorNote, Facts, Loading, Panel } from "../../ui/basics";
-import { Dialog } from "../../ui/dialog";
+import { ConfirmDialog } from "../../ui/confirm";
 import { Age } from "../../ui/now";
 import { TableBox } from "../../ui/table";
 import { toast } from "../../ui/toast";
@@ -55,31 +55,25 @@ function Predictions({ predictions }: { predictions: Prediction[] }) {
 }
 
 function UndeployDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  const [error, setError] = useState<Error>();
   const confirm = async () => {
-    try {
-      await call("DELETE /api/v1/mlflow/serving/endpoints/{name}", { path: { name: endpoint.name } });
-      invalidate(["endpoints"]);
-      toast(`${endpoint.name} serves no more.`);
-      onClose();
-      navigate(places.serving(), { replace: true });
-    } catch (failure) {
-      setError(failure as Error);
-    }
+    await call("DELETE /api/v1/mlflow/serving/endpoints/{name}", { path: { name: endpoint.name } });
+    invalidate(["endpoints"]);
+    toast(`${endpoint.name} serves no more.`);
+    navigate(places.serving(), { replace: true });
   };
   return (
-    <Dialog title={`Undeploy ${endpoint.name}`} onClose={onClose}>
-      <h2>Undeploy {endpoint.name}?</h2>
-      {error && <ErrorNote error={error} />}
+    <ConfirmDialog
+      title={`Undeploy ${endpoint.name}`}
+      question={`Undeploy ${endpoint.name}?`}
+      confirm="Undeploy"
+      onConfirm={confirm}
+      onClose={onClose}
+    >
       <p>
         Requests to it will be refused. Version {endpoint.model_version} of {endpoint.model_name} stays registered, and
         can be deployed again.
       </p>
-      <div className="dialog-actions">
-        <button type="button" onClick={onClose}>Cancel</button>
-        <button type="button" className="primary" onClick={() => void confirm()}>Undeploy</button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 
@@ -104,7 +98,7 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
         <Panel title="Served">
           <Facts
             facts={[
-              ["Model", <Link className="link" href={places.model(endpoint.model_name, endpoint.model_version)}>
+              ["Model", <Link className="link" href={places.version(endpoint.model_name, endpoint.model_version)}>
                 {endpoint.model_name} version {endpoint.model_version}
               </Link>],
               ["Digest", <>

@@ -28,7 +28,7 @@ function Row({ endpoint, chosen }: { endpoint: Endpoint; chosen: boolean }) {
         </Link>
       </th>
       <td>
-        <Link href={places.model(endpoint.model_name, endpoint.model_version)}>
+        <Link href={places.version(endpoint.model_name, endpoint.model_version)}>
           {endpoint.model_name} <span className="quiet">version</span> {endpoint.model_version}
         </Link>
       </td>

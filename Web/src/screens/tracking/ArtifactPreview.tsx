@@ -3,9 +3,11 @@ import { artifactUrl } from "../../api/client";
 import { formatBytes } from "../../format/number";
 import { ErrorNote, Loading, Panel } from "../../ui/basics";
 import { Icon } from "../../ui/icon";
-import { previewKind, readable } from "./preview";
+import { TableBox } from "../../ui/table";
+import { previewKind, readable, tableRows } from "./preview";
 
 const previewBytesMax = 256 * 1024;
+const tableRowsMax = 200;
 
 interface Text {
   text: string;
@@ -33,7 +35,8 @@ async function readStart(url: string, signal: AbortSignal): Promise<Text> {
   return { text, cut: false };
 }
 
-function TextPreview({ url, path }: { url: string; path: string }) {
+/** The beginning of an artifact, once it is read. */
+function useStart(url: string): { text: Text | undefined; error: Error | undefined } {
   const [text, setText] = useState<Text>();
   const [error, setError] = useState<Error>();
   useEffect(() => {
@@ -43,17 +46,62 @@ function TextPreview({ url, path }: { url: string; path: string }) {
     });
     return () => abort.abort();
   }, [url]);
+  return { text, error };
+}
+
+function CutNote() {
+  return <p className="panel-body note">The first {formatBytes(previewBytesMax)}; download for all of it.</p>;
+}
+
+function TextPreview({ url, path }: { url: string; path: string }) {
+  const { text, error } = useStart(url);
   if (error) return <div className="panel-body"><ErrorNote error={error} /></div>;
   if (!text) return <Loading />;
   return (
     <>
-      {text.cut && <p className="panel-body note">The first {formatBytes(previewBytesMax)}; download for all of it.</p>}
+      {text.cut && <CutNote />}
       <pre tabIndex={0} aria-label={path}>{text.cut ? text.text : readable(path, text.text)}</pre>
     </>
   );
 }
 
-/** One artifact: text or image as it is, anything else to download. HTML is shown as its source. */
+function TablePreview({ url, path }: { url: string; path: string }) {
+  const { text, error } = useStart(url);
+  if (error) return <div className="panel-body"><ErrorNote error={error} /></div>;
+  if (!text) return <Loading />;
+  const [head = [], ...rows] = tableRows(path, text.text, text.cut, tableRowsMax + 1);
+  return (
+    <>
+      {(text.cut || rows.length === tableRowsMax) && (
+        <p className="panel-body note">The first {rows.length} rows; download for all of it.</p>
+      )}
+      <TableBox label={`Rows of ${path}`}>
+        <table>
+          <thead>
+            <tr>{head.map((cell, index) => <th key={index} scope="col">{cell || `column ${index + 1}`}</th>)}</tr>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              <tr key={index}>{row.map((cell, at) => <td key={at}><span className="cell-clip" title={cell}>{cell}</span></td>)}</tr>
+            ))}
+          </tbody>
+        </table>
+      </TableBox>
+    </>
+  );
+}
+
+/** A stranger's page: in a frame of an origin of its own, without scripts, and the server's answer says so too. */
+function PagePreview({ runId, path }: { runId: string; path: string }) {
+  return (
+    <>
+      <p className="panel-body note">Scripts in the file do not run here; download it to open it with them.</p>
+      <iframe title={path} src={artifactUrl(runId, path, true)} sandbox="" />
+    </>
+  );
+}
+
+/** One artifact: text, table, image or page; anything else to download. */
 export function ArtifactPreview({ runId, path }: { runId: string; path: string }) {
   const url = artifactUrl(runId, path);
   const kind = previewKind(path);
@@ -70,7 +118,9 @@ export function ArtifactPreview({ runId, path }: { runId: string; path: string }
         }
       >
         {kind === "text" && <TextPreview url={url} path={path} />}
+        {kind === "table" && <TablePreview url={url} path={path} />}
         {kind === "image" && <img src={url} alt={name} />}
+        {kind === "page" && <PagePreview runId={runId} path={path} />}
         {kind === "none" && <p className="panel-body quiet">There is no preview of this kind of file.</p>}
       </Panel>
     </div>

@@ -8,6 +8,7 @@ import { CopyButton, ErrorNote, Loading, ScreenHead, Swatch } from "../../ui/bas
 import { Age, useNow } from "../../ui/now";
 import { RunStatus } from "../../ui/status";
 import { Tabs } from "../../ui/tabs";
+import { RunActions } from "./RunActions";
 import { RunArtifacts } from "./RunArtifacts";
 import { RunMetrics } from "./RunMetrics";
 import { RunOverview } from "./RunOverview";
@@ -60,7 +61,9 @@ export default function RunScreen({ subject: id }: { subject: string }) {
       <ScreenHead
         title={<><Swatch colour={runStyle(run.id).colour} />{run.name}</>}
         detail={<Detail run={run} />}
-      />
+      >
+        <RunActions run={run} />
+      </ScreenHead>
       <Tabs label="Parts of the run" tabs={tabs} chosen={shown} onChoose={setTab}>
         {shown === "overview" && <RunOverview run={run} wire={answer.value} />}
         {shown === "metrics" && <RunMetrics run={run} />}

@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactNode } from "react";
+import { call } from "../../api/client";
 import { onMetrics } from "../../api/live";
 import { producedQuery } from "../../api/queries";
-import { useQuery } from "../../api/query";
+import { invalidate, useQuery } from "../../api/query";
 import type { Run } from "../../api/schema";
 import { pointOf, type Point } from "../../charts/series";
 import { formatCount, formatNumber, numberOf } from "../../format/number";
@@ -9,6 +10,7 @@ import { formatMoment } from "../../format/time";
 import { places } from "../../places";
 import { Link } from "../../router";
 import { Facts, Panel } from "../../ui/basics";
+import { EditableText, TagEditor } from "../../ui/edit";
 import { Age } from "../../ui/now";
 import { Stage } from "../../ui/status";
 import { TableBox } from "../../ui/table";
@@ -88,7 +90,7 @@ function Produced({ runId }: { runId: string }) {
       <ul className="list">
         {value.map((version) => (
           <li key={`${version.name} ${version.version}`}>
-            <Link className="list-main" href={places.model(version.name ?? "", version.version)}>
+            <Link className="list-main" href={places.version(version.name ?? "", version.version ?? "")}>
               {version.name} {version.version}
             </Link>
             <Stage stage={version.current_stage ?? "None"} />
@@ -131,13 +133,22 @@ export function RunOverview({ run, wire }: { run: RunView; wire: Run }) {
     ["Git commit", <span className="mono">{system("source.git.commit") ?? "—"}</span>],
     ["Artifacts", <span className="mono">{run.artifactUri || "—"}</span>],
   ];
+  const changed = () => invalidate([`run:${run.id}`]);
+  const setTag = (key: string, value: string) =>
+    call("POST /api/2.0/mlflow/runs/set-tag", { body: { run_id: run.id, key, value } }).then(changed);
+  const removeTag = (key: string) =>
+    call("POST /api/2.0/mlflow/runs/delete-tag", { body: { run_id: run.id, key } }).then(changed);
   const byName = ([a]: [string, string], [b]: [string, string]) => a.localeCompare(b);
-  const note = system("note.content");
   return (
     <>
-      {note && <Panel title="Notes"><p className="panel-body prewrap">{note}</p></Panel>}
       <div className="columns">
         <div>
+          <EditableText
+            title="Description"
+            value={system("note.content") ?? ""}
+            empty="None yet."
+            onSave={(text) => setTag("mlflow.note.content", text)}
+          />
           <Metrics run={run} />
           <Produced runId={run.id} />
           <Datasets wire={wire} />
@@ -145,7 +156,11 @@ export function RunOverview({ run, wire }: { run: RunView; wire: Run }) {
         <div>
           <Pairs title="Params" pairs={[...run.params].sort(byName)} />
           <Panel title="Details"><Facts facts={facts} /></Panel>
-          <Pairs title="Tags" pairs={[...run.tags].filter(([key]) => !key.startsWith("mlflow.")).sort(byName)} />
+          <TagEditor
+            tags={[...run.tags].filter(([key]) => !key.startsWith("mlflow.")).sort(byName)}
+            onSet={setTag}
+            onRemove={removeTag}
+          />
         </div>
       </div>
     </>
