@@ -12,7 +12,7 @@ from seeds import deploy, experiment_with_runs, predict_shifted, registered_mode
 
 SCREENS = [
     *("home", "experiments", "experiment", "run", "metrics", "artifacts", "compare"),
-    *("models", "model", "version", "versions", "serving", "monitoring"),
+    *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
 # A chart is drawn when it comes onto the screen.
@@ -45,6 +45,7 @@ def paths(rest: Rest) -> dict[str, str]:
         "version": f"/models/{name}/versions/2",
         "versions": f"/models/{name}/compare?versions=1,2",
         "serving": f"/serving?endpoint={name}",
+        "activities": "/activities",
         "monitoring": f"/monitoring?endpoint={name}",
     }
 

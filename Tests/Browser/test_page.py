@@ -70,6 +70,42 @@ def test_home_shows_what_happens(page: Page, rest: Rest) -> None:
     assert kept(page)
 
 
+def test_home_sees_a_run_of_any_experiment(page: Page, rest: Rest) -> None:
+    oldest = rest.experiment(fresh("oldest"))
+    for _ in range(35):
+        rest.experiment()
+    page.goto("/")
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    rows = page.get_by_role("region", name="Newest runs")
+    name = fresh("far-heron")
+    mark(page)
+    run = start_run(rest, oldest, name)
+    expect(rows.get_by_role("row", name=name)).to_contain_text("Running")
+    finish_run(rest, run)
+    expect(rows.get_by_role("row", name=name)).to_contain_text("Finished")
+    assert kept(page)
+
+
+def test_activities_are_filtered_and_move(page: Page, rest: Rest) -> None:
+    name = fresh("watched")
+    experiment = rest.experiment(name)
+    page.goto("/")
+    page.get_by_role("link", name="all", exact=True).click()
+    expect(page).to_have_url(re.compile("/activities$"))
+    listed = page.get_by_role("region", name="Activities")
+    expect(listed.get_by_role("link", name=name)).to_be_visible()
+    page.get_by_label("Subject").select_option("run")
+    expect(listed.get_by_role("link", name=name)).to_have_count(0)
+    run = start_run(rest, experiment, fresh("late-heron"))
+    expect(listed.get_by_text("started run").first).to_be_visible()
+    page.get_by_label("Find in activities").fill(run)
+    expect(listed.get_by_role("listitem")).to_have_count(1)
+    page.reload()
+    expect(listed.get_by_role("listitem")).to_have_count(1)
+    page.get_by_label("Find in activities").fill("nothing is called so")
+    expect(page.get_by_text("No activity answers this filter.")).to_be_visible()
+
+
 def test_mlflow_urls_lead_to_our_pages(page: Page, rest: Rest) -> None:
     experiment, name, runs = experiment_with_runs(rest, runs=1)
     page.goto(f"/#/experiments/{experiment}/runs/{runs[0]}")

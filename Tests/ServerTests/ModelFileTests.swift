@@ -31,7 +31,7 @@ struct ModelFileTests {
     func listed() async throws {
         try await withServer { client in
             try await register(["MLmodel": mlmodel, "model.onnx": "abc"], client)
-            let answer = try await client.send(.GET, "/api/v1/models/m/versions/1/files")
+            let answer = try await client.send(.GET, "/api/v1/registry/models/m/versions/1/files")
             #expect(answer.status == 200, "\(answer.text)")
             let files = try #require(answer.json?["files"]?.arrayValue)
             #expect(files.map { $0["path"]?.stringValue } == ["MLmodel", "model.onnx"])
@@ -54,10 +54,10 @@ struct ModelFileTests {
     func without() async throws {
         try await withServer { client in
             try await register(["weights.bin": "abc"], client)
-            let answer = try await client.send(.GET, "/api/v1/models/m/versions/1/files")
+            let answer = try await client.send(.GET, "/api/v1/registry/models/m/versions/1/files")
             #expect(answer.status == 200 && answer.json?["signature"] == nil, "\(answer.text)")
-            #expect(try await client.send(.GET, "/api/v1/models/m/versions/2/files").status == 404)
-            #expect(try await client.send(.GET, "/api/v1/models/m/versions/x/files").status == 400)
+            #expect(try await client.send(.GET, "/api/v1/registry/models/m/versions/2/files").status == 404)
+            #expect(try await client.send(.GET, "/api/v1/registry/models/m/versions/x/files").status == 400)
         }
     }
 }

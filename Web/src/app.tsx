@@ -18,6 +18,7 @@ const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<
   compareVersions: lazy(() => import("./screens/compare/CompareVersions")),
   serving: lazy(() => import("./screens/serving/Serving")),
   monitoring: lazy(() => import("./screens/monitoring/Monitoring")),
+  activities: lazy(() => import("./screens/activities/Activities")),
 };
 
 /** Shows what broke instead of an empty page. */

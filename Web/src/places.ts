@@ -19,11 +19,12 @@ export const places = {
     const text = search.toString();
     return `/monitoring${text ? `?${text}` : ""}`;
   },
+  activities: () => "/activities",
 };
 
 export type ScreenName =
   | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "version" | "compareVersions"
-  | "serving" | "monitoring" | "missing";
+  | "serving" | "monitoring" | "activities" | "missing";
 
 export interface Route {
   screen: ScreenName;
@@ -45,6 +46,7 @@ const patterns: [RegExp, ScreenName][] = [
   [/^\/models\/([^/]+)\/versions\/([^/]+)$/, "version"],
   [/^\/serving$/, "serving"],
   [/^\/monitoring$/, "monitoring"],
+  [/^\/activities$/, "activities"],
 ];
 
 function decoded(text: string): string {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../src/api/schema";
 import {
-  columnOf, defaultColumns, durationMs, filterWith, nestRuns, orderBy, runView, sortOf, sortText,
+  columnOf, defaultColumns, durationMs, filterWith, nestRuns, orderBy, runView,
 } from "../src/screens/tracking/runs";
+import { sortOf, sortText } from "../src/format/sort";
 import { metricGroups } from "../src/screens/tracking/metric-groups";
 import { heldRows } from "../src/screens/tracking/useHeldRows";
 

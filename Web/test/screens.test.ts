@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Activity, DriftColumn, ModelVersion } from "../src/api/schema";
-import { activityText } from "../src/screens/home/activity-text";
+import { filtered, valuesOf } from "../src/screens/activities/filter";
+import { activityText } from "../src/screens/activities/activity-text";
 import { methodsOf, ordered } from "../src/screens/monitoring/drift-columns";
 import { aliasesByVersion, fileUrl, holderOf, latestNumber, movesOf, peerOf } from "../src/screens/registry/versions";
 import { sampleInputs } from "../src/screens/serving/sample-inputs";
@@ -93,4 +94,12 @@ test("a file of a version is downloaded where this server keeps it", () => {
     "/api/2.0/mlflow-artifacts/artifacts/2/ab/artifacts/my%20model/a%20b/MLmodel",
   );
   assert.equal(fileUrl("s3://bucket/model", "MLmodel"), undefined);
+});
+
+test("activities are filtered by words, subject and actor", () => {
+  const all = [activity({ details: { run_name: "calm-owl" } }), activity({ actor: "bob", subject_kind: "experiment", subject_id: "3" })];
+  const count = (more: object) => filtered(all, { text: "", kind: "", actor: "", ...more }).length;
+  assert.deepEqual([count({}), count({ text: "Calm" }), count({ kind: "experiment" }), count({ actor: "ann" })], [2, 1, 1, 1]);
+  assert.equal(count({ text: "calm", actor: "bob" }), 0);
+  assert.deepEqual(valuesOf(all, "actor"), ["ann", "bob"]);
 });

@@ -46,9 +46,18 @@ export interface RunsPage {
   nextPageToken?: string | undefined;
 }
 
+/** From how many experiments on the runs of all are followed rather than those of each. */
+const experimentTopicsMax = 5;
+
+/** What tells that runs of these experiments have changed. */
+const runTopics = (experimentIds: readonly string[]) =>
+  experimentIds.length > experimentTopicsMax
+    ? ["experiments", "runs"]
+    : ["experiments", ...experimentIds.map((id) => `experiment:${id}`)];
+
 export const runsQuery = (request: RunsRequest): Query<RunsPage> => ({
   key: `runs ${JSON.stringify(request)}`,
-  topics: ["experiments", ...request.experimentIds.slice(0, 30).map((id) => `experiment:${id}`)],
+  topics: runTopics(request.experimentIds),
   load: async (signal) => {
     const body = {
       experiment_ids: request.experimentIds,
@@ -145,7 +154,7 @@ export const versionsQuery = (name: string): Query<ModelVersion[]> => ({
 export const filesQuery = (name: string, version: string): Query<VersionFiles> => ({
   key: `files ${version} ${name}`,
   topics: [],
-  load: (signal) => call("GET /api/v1/models/{name}/versions/{version}/files", { path: { name, version } }, signal),
+  load: (signal) => call("GET /api/v1/registry/models/{name}/versions/{version}/files", { path: { name, version } }, signal),
 });
 
 /** The model versions that came out of a run. */
@@ -191,7 +200,14 @@ export const driftQuery = (endpoint: string, limit = 50): Query<DriftReport[]> =
 /** The newest activities, newest first. */
 export const activitiesQuery = (max: number): Query<Activity[]> => ({
   key: `activities ${max}`,
-  topics: [anyTopic, "experiments", "models", "endpoints", "alerts", "drift"],
+  topics: [anyTopic, "experiments", "runs", "models", "endpoints", "alerts", "drift"],
   load: async (signal) =>
     (await call("GET /api/v1/activities", { query: { limit: max } }, signal)).activities ?? [],
 });
+
+/** Up to `max` activities before one with this sequence number, newest first. */
+export async function olderActivities(before: number, max: number): Promise<Activity[]> {
+  const after = Math.max(0, before - 1 - max);
+  const query = { after, limit: Math.max(1, Math.min(max, before - 1 - after)) };
+  return [...((await call("GET /api/v1/activities", { query })).activities ?? [])].reverse();
+}

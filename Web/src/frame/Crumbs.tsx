@@ -37,6 +37,7 @@ function useCrumbs(route: Route): Crumb[] {
       ];
     case "serving": return [{ label: "Serving" }];
     case "monitoring": return [{ label: "Monitoring" }];
+    case "activities": return [{ label: "Activities" }];
     case "missing": return [{ label: "Not found" }];
   }
 }

@@ -2,7 +2,7 @@ import { places, type Route, type ScreenName } from "../places";
 import { Link } from "../router";
 
 const rooms: { label: string; href: string; screens: ScreenName[] }[] = [
-  { label: "Home", href: places.home(), screens: ["home"] },
+  { label: "Home", href: places.home(), screens: ["home", "activities"] },
   { label: "Registry", href: places.models(), screens: ["models", "model", "version", "compareVersions"] },
   { label: "Training", href: places.experiments(), screens: ["experiments", "experiment", "run", "compare"] },
   { label: "Deployment", href: places.serving(), screens: ["serving"] },

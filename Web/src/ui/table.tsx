@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { sortText, type SortChoice } from "../screens/tracking/runs";
+import { sortText, type SortChoice } from "../format/sort";
 
 /** The box in which a wide table scrolls by itself; it can be focused, so that the keyboard scrolls it too. */
 export function TableBox({ label, children }: { label: string; children: ReactNode }) {

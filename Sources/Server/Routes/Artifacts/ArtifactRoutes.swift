@@ -139,7 +139,8 @@ struct ArtifactRoutes {
         let fields = query(request)
         let path = try checkedPath(fields, "path")
         let run = try await tracking.run(try fields.runID())
-        return try await download(run.artifactURI, path, request)
+        let location = try await ArtifactLocation.find(run.artifactURI, path, root: root, objects: objects)
+        return try await answer(location, request, isInline: request.queryValue("inline") == "true")
     }
 
     @Sendable private func downloadOfVersion(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -211,14 +212,18 @@ struct ArtifactRoutes {
 
     // MARK: Bytes
 
-    private func answer(_ location: ArtifactLocation, _ request: Request) async throws -> Response {
+    private func answer(
+        _ location: ArtifactLocation,
+        _ request: Request,
+        isInline: Bool = false
+    ) async throws -> Response {
         let key = location.key
         let reader = try await open(location)
         // A page of ours shows pictures and texts; the policy below holds for them too.
         let isInline = request.uri.path == "/get-artifact" && request.queryValue("inline") == "true"
         var headers: HTTPFields = [
             .contentType: ArtifactContentType.of(key.name),
-            .contentDisposition: ArtifactDisposition.text(key.name, isInline: isInline),
+            .contentDisposition: isInline ? "inline" : ArtifactDisposition.attachment(key.name),
             .eTag: reader.etag,
             .acceptRanges: "bytes",
             .xContentTypeOptions: "nosniff",

@@ -8,13 +8,12 @@ struct ModelFileRoutes: Sendable {
 
     /// Adds the route at the root.
     func add(to router: Router<MartletContext>) {
-        router.get("api/v1/models/:name/versions/:version/files", use: files)
+        router.get("api/v1/registry/models/:name/versions/:version/files", use: files)
     }
 
     @Sendable private func files(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let name = try context.parameters.require("name")
-        let number = try RegistryService.versionNumber(try context.parameters.require("version"))
-        let version = try await registry.version(PercentEncoding.decode(name) ?? name, .number(number))
+        let number = try RegistryService.versionNumber(try context.decodedParameter("version"))
+        let version = try await registry.version(try context.decodedParameter("name"), .number(number))
         let files = try await registry.pinnedFiles(of: version)
         let signature = try await signature(of: version)
         return .json { writer in

@@ -1,4 +1,4 @@
-import { alertsQuery, driftQuery, endpointsQuery, experimentsQuery, runsQuery } from "../../api/queries";
+import { activitiesQuery, alertsQuery, driftQuery, endpointsQuery, experimentsQuery, runsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { Alert, Endpoint } from "../../api/schema";
 import { runStyle } from "../../charts/run-style";
@@ -6,12 +6,12 @@ import { formatCount, formatLatency, formatShare } from "../../format/number";
 import { formatDuration } from "../../format/time";
 import { places } from "../../places";
 import { Link } from "../../router";
-import { Empty, ErrorNote, Panel, ScreenHead, Swatch } from "../../ui/basics";
+import { Empty, ErrorNote, Loading, Panel, ScreenHead, Swatch } from "../../ui/basics";
 import { Age, useNow } from "../../ui/now";
 import { EndpointState, RunStatus, Status, Verdict } from "../../ui/status";
 import { TableBox } from "../../ui/table";
+import { ActivityList } from "../activities/ActivityList";
 import { durationMs, runView } from "../tracking/runs";
-import { Activities } from "./Activities";
 
 function Needs({ alerts }: { alerts: Alert[] }) {
   if (alerts.length === 0) return <p className="panel-body quiet">Nothing is open.</p>;
@@ -140,6 +140,14 @@ function NewestRuns({ experiments }: { experiments: Map<string, string> }) {
   );
 }
 
+function LatestActivity() {
+  const { value, error } = useQuery(activitiesQuery(14));
+  if (error && !value) return <div className="panel-body"><ErrorNote error={error} /></div>;
+  if (!value) return <Loading />;
+  if (value.length === 0) return <p className="panel-body quiet">Nothing has happened yet.</p>;
+  return <ActivityList activities={value} />;
+}
+
 /** What needs me, what serves, what happened, what ran last. */
 export default function Home(_: { subject: string }) {
   const alerts = useQuery(alertsQuery("open"));
@@ -170,8 +178,8 @@ export default function Home(_: { subject: string }) {
             {alerts.error && <div className="panel-body"><ErrorNote error={alerts.error} /></div>}
             {alerts.value && <Needs alerts={alerts.value} />}
           </Panel>
-          <Panel title="Latest activity">
-            <Activities />
+          <Panel title="Latest activity" actions={<Link className="link" href={places.activities()}>all</Link>}>
+            <LatestActivity />
           </Panel>
         </div>
       </div>

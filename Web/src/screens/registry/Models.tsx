@@ -2,11 +2,11 @@ import { endpointsQuery, modelsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { RegisteredModel } from "../../api/schema";
 import { places } from "../../places";
-import { Link, useParam } from "../../router";
-import { Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
+import { Link } from "../../router";
+import { Empty } from "../../ui/basics";
+import { NamedList } from "../../ui/named-list";
 import { Age } from "../../ui/now";
-import { SortHead, TableBox } from "../../ui/table";
-import { sortOf } from "../tracking/runs";
+import { SortHead } from "../../ui/table";
 import { latestIn, latestNumber } from "./versions";
 
 function VersionLink({ name, version }: { name: string; version: string | undefined }) {
@@ -49,70 +49,38 @@ const sample = () =>
 
 /** The registered models. */
 export default function Models(_: { subject: string }) {
-  const { value, error, reload } = useQuery(modelsQuery());
+  const answer = useQuery(modelsQuery());
   const endpoints = useQuery(endpointsQuery()).value ?? [];
-  const [find, setFind] = useParam("find");
-  const [sortText, setSort] = useParam("sort", "name");
-  const sort = sortOf(sortText);
-  const found = (value ?? []).filter((one) => (one.name ?? "").toLowerCase().includes(find.trim().toLowerCase()));
-  const by = (one: RegisteredModel) => (sort.key === "changed" ? one.last_updated_timestamp ?? 0 : (one.name ?? "").toLowerCase());
-  const ordered = [...found].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0));
-  if (sort.descending) ordered.reverse();
-  const head = { sort, onSort: setSort };
   return (
-    <>
-      <ScreenHead title="Models" />
-      {error && <ErrorNote error={error} retry={reload} />}
-      {!value && !error && <Loading />}
-      {value?.length === 0 && (
-        <Empty title="No models yet" code={sample()}>Register one when it is logged.</Empty>
-      )}
-      {value && value.length > 0 && (
+    <NamedList
+      title="Models"
+      answer={answer}
+      nameOf={(one) => one.name ?? ""}
+      standardSort="name"
+      sorts={{
+        name: (one) => (one.name ?? "").toLowerCase(),
+        changed: (one) => one.last_updated_timestamp ?? 0,
+      }}
+      empty={<Empty title="No models yet" code={sample()}>Register one when it is logged.</Empty>}
+      head={(sorting) => (
         <>
-          <div className="filter-bar">
-            <form role="search" onSubmit={(event) => event.preventDefault()}>
-              <input
-                type="search"
-                aria-label="Find by name"
-                placeholder="Find by name"
-                data-filter
-                value={find}
-                onChange={(event) => setFind(event.target.value)}
-              />
-            </form>
-            <span className="note" role="status">
-              {found.length === value.length ? `${value.length} in all` : `${found.length} of ${value.length}`}
-            </span>
-          </div>
-          <div className="framed-box">
-            <TableBox label="Models">
-              <table>
-                <thead>
-                  <tr>
-                    <SortHead label="Name" sortKey="name" {...head} />
-                    <th scope="col" className="number">Latest</th>
-                    <th scope="col">Production</th>
-                    <th scope="col">Staging</th>
-                    <th scope="col">Aliases</th>
-                    <th scope="col">Served at</th>
-                    <SortHead label="Changed" sortKey="changed" descendingFirst {...head} />
-                    <th scope="col">Description</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {ordered.map((model) => (
-                    <Row
-                      key={model.name}
-                      model={model}
-                      endpoints={endpoints.filter((one) => one.model_name === model.name).map((one) => one.name)}
-                    />
-                  ))}
-                </tbody>
-              </table>
-            </TableBox>
-          </div>
+          <SortHead label="Name" sortKey="name" {...sorting} />
+          <th scope="col" className="number">Latest</th>
+          <th scope="col">Production</th>
+          <th scope="col">Staging</th>
+          <th scope="col">Aliases</th>
+          <th scope="col">Served at</th>
+          <SortHead label="Changed" sortKey="changed" descendingFirst {...sorting} />
+          <th scope="col">Description</th>
         </>
       )}
-    </>
+      row={(model) => (
+        <Row
+          key={model.name}
+          model={model}
+          endpoints={endpoints.filter((one) => one.model_name === model.name).map((one) => one.name)}
+        />
+      )}
+    />
   );
 }

@@ -1,11 +1,12 @@
 import { useRef, useState } from "react";
 import { experimentQuery, runsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
+import { sortOf } from "../../format/sort";
 import { navigate, urlWith, useParam } from "../../router";
 import { CopyButton, Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
 import { ColumnMenu } from "./ColumnMenu";
 import { FilterBar } from "./FilterBar";
-import { availableColumns, columnName, columnOf, defaultColumns, orderBy, runView, sortOf, type ColumnChoice } from "./runs";
+import { availableColumns, columnName, columnOf, defaultColumns, orderBy, runView, type ColumnChoice } from "./runs";
 import { RunsTable, type RunSelection } from "./RunsTable";
 import { SelectionBar } from "./SelectionBar";
 import { useHeldRows } from "./useHeldRows";

@@ -2,6 +2,7 @@ import { useRef } from "react";
 import { runStyle } from "../../charts/run-style";
 import { Spark } from "../../charts/spark";
 import { formatNumber, numberOf } from "../../format/number";
+import type { SortChoice } from "../../format/sort";
 import { formatDuration } from "../../format/time";
 import { places } from "../../places";
 import { Link } from "../../router";
@@ -10,7 +11,7 @@ import { Age, useNow } from "../../ui/now";
 import { RunStatus } from "../../ui/status";
 import { SortHead, TableBox } from "../../ui/table";
 import {
-  columnName, durationMs, filterWith, nestRuns, type ColumnChoice, type RunView, type SortChoice,
+  columnName, durationMs, filterWith, nestRuns, type ColumnChoice, type RunView,
 } from "./runs";
 import type { Sparks } from "./useSparks";
 

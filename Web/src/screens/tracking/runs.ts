@@ -1,5 +1,6 @@
 import type { Metric, Run } from "../../api/schema";
 import { numberOf } from "../../format/number";
+import type { SortChoice } from "../../format/sort";
 
 /** What the screens need of a run; fields that MLflow leaves out are "" or undefined. */
 export interface RunView {
@@ -114,18 +115,6 @@ export function defaultColumns(runs: readonly RunView[], metricsMax = 4, paramsM
     ...ranked.slice(0, paramsMax),
   ];
 }
-
-/** A sort of the runs table: an attribute or a column, up or down. */
-export interface SortChoice {
-  key: string;
-  descending: boolean;
-}
-
-export function sortOf(text: string): SortChoice {
-  return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
-}
-
-export const sortText = (sort: SortChoice) => (sort.descending ? `-${sort.key}` : sort.key);
 
 /** The order_by item of MLflow's grammar. */
 export function orderBy(sort: SortChoice): string {
