@@ -41,6 +41,7 @@ struct Composition: Sendable {
             clock: engines.clock,
             onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
         )
+        try await registry.noteFoldersOfOlderVersions()
         serving = try Self.serving(engines, registry)
         monitoring = try await Self.monitoring(engines, tracking, registry, serving)
         capture = ReferenceCapture(monitoring: monitoring, versions: versions, logger: engines.logger)
