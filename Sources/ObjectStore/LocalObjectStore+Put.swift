@@ -23,6 +23,8 @@ extension LocalObjectStore {
     ///   - key: where to; the folders on the way are made.
     ///   - body: the bytes; its error is thrown on, and nothing is stored.
     ///   - expectedLength: the bytes that must arrive, nil when unknown.
+    ///   - admission: asked once all bytes are there and before they appear under `key`; its error is thrown on, and
+    ///     nothing is stored.
     /// - Returns: size and digest, once the object would survive a loss of power.
     /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
     ///   file or beyond a link out of the store; `TEMPORARILY_UNAVAILABLE` when the disk is full, its cause an
@@ -31,17 +33,18 @@ extension LocalObjectStore {
     package func put<Body: AsyncSequence & Sendable>(
         _ key: ObjectKey,
         from body: Body,
-        expectedLength: Int64? = nil
+        expectedLength: Int64? = nil,
+        admission: @Sendable (StoredObject) async throws -> Void = { _ in }
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
         guard !key.isRoot else { throw ObjectKey.invalid }
         let upload = try await perform(key) { [tree] in try Upload(in: tree) }
         do {
             let (size, hash) = try await write(body, to: upload.file, key: key, expectedLength: expectedLength)
-            try await perform(key) { [tree] in
-                try upload.file.synchronize()
-                try upload.move(to: key, in: tree)
-            }
-            return StoredObject(size: size, digest: ContentDigest(hash.finalize()))
+            let stored = StoredObject(size: size, digest: ContentDigest(hash.finalize()))
+            try await perform(key) { try upload.file.synchronize() }
+            try await admission(stored)
+            try await perform(key) { [tree] in try upload.move(to: key, in: tree) }
+            return stored
         } catch {
             // What can't be removed now goes at the next start; the caller needs the first error.
             _ = try await threads.run { unlink(upload.path) }

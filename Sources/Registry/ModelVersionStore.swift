@@ -1,5 +1,6 @@
 import Database
 import Kernel
+import ObjectStore
 import Tracking
 
 /// The SQL of model versions, their tags and files.
@@ -15,8 +16,9 @@ enum ModelVersionStore {
         try connection.execute(
             """
             INSERT INTO model_versions (name, number, stage, is_deleted, created_at, updated_at, description, source,
-                storage_location, download_uri, run_id, run_link, logged_model_id, pin_digest, unpinned_reason)
-            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                storage_location, download_uri, run_id, run_link, logged_model_id, pin_digest, unpinned_reason,
+                artifact_folder)
+            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             """,
             [
                 .text(version.modelName), .integer(Int64(version.number)), .text(version.stage.rawValue),
@@ -24,6 +26,7 @@ enum ModelVersionStore {
                 .text(version.description), .text(version.source), .text(version.storageLocation),
                 .text(version.downloadURI), .text(version.runID?.text ?? ""), .text(version.runLink),
                 .text(version.loggedModelID?.text), .text(digest), .text(reason),
+                .text(digest.flatMap { _ in FilePinner.folder(version.storageLocation)?.description }),
             ]
         )
         try setTags(version.tags, of: version.modelName, version.number, on: connection)

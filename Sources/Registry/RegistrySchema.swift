@@ -3,7 +3,9 @@ package import Database
 /// The tables of the Registry, step by step.
 package enum RegistrySchema {
     /// The steps, in order.
-    package static let migrations: [Migration] = [registeredModels, modelVersions, transitionRequests, documents]
+    package static let migrations: [Migration] = [
+        registeredModels, modelVersions, transitionRequests, documents, pinnedFolders,
+    ]
 
     private static let registeredModels = Migration(
         "registry.V001_create_registered_models",
@@ -160,6 +162,17 @@ package enum RegistrySchema {
                 FOREIGN KEY (name, number) REFERENCES model_versions ON UPDATE CASCADE ON DELETE CASCADE
             )
             """
+        ]
+    )
+
+    /// `artifact_folder` is the key of the folder that a pinned version's files lie in, so that a file's versions are
+    /// found by the folders above it. Versions of before get theirs when the server starts.
+    private static let pinnedFolders = Migration(
+        "registry.V005_note_pinned_folders",
+        [
+            "ALTER TABLE model_versions ADD COLUMN artifact_folder TEXT COLLATE \"C\"",
+            "CREATE INDEX model_versions_by_folder ON model_versions (artifact_folder) WHERE is_deleted = 0",
+            "CREATE INDEX model_version_files_by_path ON model_version_files (name, number, path)",
         ]
     )
 }

@@ -43,6 +43,7 @@ struct Composition: Sendable {
             clock: engines.clock,
             onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
         )
+        try await registry.noteFoldersOfOlderVersions()
         serving = try Self.serving(engines, registry)
         monitoring = try await Self.monitoring(engines, tracking, registry, serving)
         tokens = AccessTokenService(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from martlet import Martlet
 from mlflow.tracking import MlflowClient
 from models import COLUMNS, Model, by_files, column_signature, register, regressor_graph
 from rest import MLFLOW, Rest, fresh
@@ -63,15 +64,42 @@ def test_what_the_server_does_not_hold_is_not_deployed(rest: Rest, client: Mlflo
     assert 400 <= status < 500
 
 
-def test_a_file_changed_after_it_was_registered_is_not_deployed(rest: Rest, client: MlflowClient) -> None:
+def test_a_file_changed_after_it_was_registered_is_not_deployed(
+    server: Martlet, rest: Rest, client: MlflowClient
+) -> None:
     name, version = by_files(client, regressor_graph().SerializeToString())
-    source = client.get_model_version(name, version).source.removeprefix("mlflow-artifacts:")
-    path = f"/api/2.0/mlflow-artifacts/artifacts{source}/model.onnx"
+    source = client.get_model_version(name, version).source.removeprefix("mlflow-artifacts:/")
     other = regressor_graph(seed=2).SerializeToString()
-    # The server may refuse the change itself; where it takes it, the deployment must not.
-    if rest.send("PUT", path, data=other).status_code == 200:
-        status, error = refused_deploy(rest, {"model_name": name, "version": version})
-        assert 400 <= status < 500, error
+    (server.folder / "data/artifacts" / source / "model.onnx").write_bytes(other)
+    status, error = refused_deploy(rest, {"model_name": name, "version": version})
+    assert (status, error["error_code"]) == (409, "RESOURCE_CONFLICT"), error
+
+
+def test_the_files_of_a_served_version_stay(rest: Rest, client: MlflowClient, model: Model) -> None:
+    source = client.get_model_version(model.name, model.version).source
+    if source.startswith("models:/"):
+        source = client.get_logged_model(source.removeprefix("models:/")).artifact_location
+    path = f"/api/2.0/mlflow-artifacts/artifacts{source.removeprefix('mlflow-artifacts:')}"
+    file = f"{path}/model.onnx"
+    content = rest.send("GET", file).content
+    for method, at, data in (
+        ("DELETE", file, None),
+        ("DELETE", path, None),
+        ("DELETE", path.rpartition("/")[0], None),
+        ("PUT", file, b"other"),
+        ("PUT", f"{path}/MLmodel", b"flavors: {}"),
+    ):
+        status, error = rest.refused(method, at, data=data)
+        assert (status, error["error_code"]) == (409, "RESOURCE_CONFLICT"), error
+        assert f"(name={model.name}, version={model.version})" in error["message"]
+        assert f"endpoint '{model.name}'" in error["message"]
+    assert rest.send("PUT", file, data=content).status_code == 200
+    assert rest.send("GET", file).content == content
+    deployed(rest, model)
+    assert rest.send("DELETE", f"{ENDPOINTS}/{model.name}").ok
+    client.delete_model_version(model.name, model.version)
+    assert rest.send("DELETE", path).status_code == 200
+    assert rest.send("GET", file).status_code == 404
 
 
 QUESTIONS: dict[str, Callable[[Model], Any]] = {

@@ -149,6 +149,43 @@ struct ArtifactTests {
         }
     }
 
+    @Test("that a version is pinned to is neither deleted nor given other content, until the version is gone")
+    func pinned() async throws {
+        try await withServer { client in
+            let run = try await client.createRun()
+            let folder = "0/\(run)/artifacts/model"
+            try await put("\(folder)/MLmodel", "flavors: {}", client)
+            try await put("\(folder)/data/model.bin", "x", client)
+            _ = try await client.post("registered-models/create", ["name": "m"])
+            let source = JSON.string("mlflow-artifacts:/" + folder)
+            let created = try await client.post(
+                "model-versions/create",
+                ["name": "m", "source": source, "run_id": .string(run)]
+            )
+            #expect(created.status == 200, "\(created.text)")
+            for path in [folder, "\(folder)/data", "\(folder)/MLmodel", "0", "0/\(run)"] {
+                let answer = try await client.send(.DELETE, "\(base)/\(path)")
+                #expect(answer.status == 409 && answer.errorCode == "RESOURCE_CONFLICT", "\(path) \(answer.text)")
+                #expect(answer.message?.contains("Model Version (name=m, version=1)") == true, "\(answer.text)")
+            }
+            let other = try await client.send(.PUT, "\(base)/\(folder)/data/model.bin", body: Array("y".utf8))
+            #expect(other.status == 409 && other.errorCode == "RESOURCE_CONFLICT", "\(other.text)")
+            #expect(try await client.send(.GET, "\(base)/\(folder)/data/model.bin").text == "x")
+            try await put("\(folder)/data/model.bin", "x", client)
+            try await put("\(folder)/data/new.bin", "z", client)
+            #expect(try await client.send(.DELETE, "\(base)/\(folder)/data/new.bin").status == 200)
+            let deletion: JSON = ["name": "m", "version": "1"]
+            _ = try await client.send(
+                .DELETE,
+                "/api/2.0/mlflow/model-versions/delete",
+                headers: ["Content-Type": "application/json"],
+                body: Array(deletion.text.utf8)
+            )
+            try await put("\(folder)/data/model.bin", "y", client)
+            #expect(try await client.send(.DELETE, "\(base)/\(folder)").status == 200)
+        }
+    }
+
     private static let escapes = [
         "../x", "..%2Fx", "%2e%2e/x", "%2E%2E%2Fx", "%252e%252e%252fx", "%25252e%25252e/x", "a/../../x", "a/..",
         "a/%2e%2e/%2e%2e/x",

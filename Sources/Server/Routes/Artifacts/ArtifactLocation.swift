@@ -6,6 +6,8 @@ struct ArtifactLocation: Sendable {
     /// nil while the folder that clients write to is not there.
     let store: LocalObjectStore?
     let key: ObjectKey
+    /// Whether the store is the server's own, in which the files of versions are kept as they are.
+    let isOwn: Bool
 
     /// What lies at `path` below the folder `uri`.
     ///
@@ -20,13 +22,15 @@ struct ArtifactLocation: Sendable {
     ) async throws -> ArtifactLocation {
         let lower = path.isEmpty ? nil : try ObjectKey(path)
         if let rest = below(ArtifactRoot.ownScheme, uri), !rest.hasPrefix("//") {
-            return ArtifactLocation(store: objects, key: try key(rest, lower))
+            return ArtifactLocation(store: objects, key: try key(rest, lower), isOwn: true)
         }
         if let rest = below(root.uri, uri) {
             switch root.place {
-            case .store(let folder): return ArtifactLocation(store: objects, key: try key("\(folder)/\(rest)", lower))
+            case .store(let folder):
+                return ArtifactLocation(store: objects, key: try key("\(folder)/\(rest)", lower), isOwn: true)
             case .folder(let folder):
-                return ArtifactLocation(store: try await objects.store(inFolder: folder), key: try key(rest, lower))
+                let store = try await objects.store(inFolder: folder)
+                return ArtifactLocation(store: store, key: try key(rest, lower), isOwn: false)
             case .elsewhere: break
             }
         }

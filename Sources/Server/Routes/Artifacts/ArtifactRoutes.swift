@@ -75,21 +75,25 @@ struct ArtifactRoutes {
         guard !path.hasSuffix("/") else {
             throw MartletError(.invalidParameterValue, "The path of an artifact can't end with '/': '\(path)'")
         }
+        let key = try ObjectKey(path)
         try await objects.put(
-            try ObjectKey(path),
+            key,
             from: request.body,
-            expectedLength: request.headers[.contentLength].flatMap { Int64($0) }
+            expectedLength: request.headers[.contentLength].flatMap { Int64($0) },
+            admission: { [registry] stored in try await registry.checkOverwriting(key, with: stored.digest) }
         )
         return Response(status: .ok)
     }
 
     @Sendable private func download(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let location = ArtifactLocation(store: objects, key: try ObjectKey(try path(request)))
+        let location = ArtifactLocation(store: objects, key: try ObjectKey(try path(request)), isOwn: true)
         return try await answer(location, request)
     }
 
     @Sendable private func delete(_ request: Request, _ context: MartletContext) async throws -> Response {
-        try await objects.delete(try ObjectKey(try path(request)))
+        let key = try ObjectKey(try path(request))
+        try await registry.checkDeleting(key)
+        try await objects.delete(key)
         return .emptyObject
     }
 
@@ -193,7 +197,9 @@ struct ArtifactRoutes {
         guard let store = location.store else {
             throw MartletError(.resourceDoesNotExist, "The folder of the artifacts is not there.")
         }
-        try await store.put(location.key, from: RequestBody(buffer: data))
+        try await store.put(location.key, from: RequestBody(buffer: data)) { [registry] stored in
+            if location.isOwn { try await registry.checkOverwriting(location.key, with: stored.digest) }
+        }
         return .emptyObject
     }
 
@@ -219,11 +225,9 @@ struct ArtifactRoutes {
     ) async throws -> Response {
         let key = location.key
         let reader = try await open(location)
-        // A page of ours shows pictures and texts; the policy below holds for them too.
-        let isInline = request.uri.path == "/get-artifact" && request.queryValue("inline") == "true"
         var headers: HTTPFields = [
             .contentType: ArtifactContentType.of(key.name),
-            .contentDisposition: isInline ? "inline" : ArtifactDisposition.attachment(key.name),
+            .contentDisposition: ArtifactDisposition.text(key.name, isInline: isInline),
             .eTag: reader.etag,
             .acceptRanges: "bytes",
             .xContentTypeOptions: "nosniff",
