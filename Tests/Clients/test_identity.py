@@ -53,17 +53,17 @@ def test_mlflows_client_acts_in_the_name_of_its_token(
     rest, secret = Rest(server.url), made(server, "ada")
     names = [fresh("model") for _ in range(3)]
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", secret)
-    MlflowClient(server.url).create_registered_model(names[0])
+    MlflowClient(server.url, server.url).create_registered_model(names[0])
     monkeypatch.delenv("MLFLOW_TRACKING_TOKEN")
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", secret)
-    MlflowClient(server.url).create_registered_model(names[1])
+    MlflowClient(server.url, server.url).create_registered_model(names[1])
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", secret[:-1])
     with pytest.raises(MlflowException, match="wrong or was revoked"):
-        MlflowClient(server.url).create_registered_model(fresh("never"))
+        MlflowClient(server.url, server.url).create_registered_model(fresh("never"))
     monkeypatch.delenv("MLFLOW_TRACKING_USERNAME")
     monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD")
-    MlflowClient(server.url).create_registered_model(names[2])
+    MlflowClient(server.url, server.url).create_registered_model(names[2])
     assert [actor_of(rest, name) for name in names] == ["ada", "ada", "local"]
     assert server.stop() == 0
 
