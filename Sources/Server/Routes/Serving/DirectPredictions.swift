@@ -65,8 +65,9 @@ struct DirectPredictions: Sendable {
         case "/predict/batch": return .many
         case "/invocations":
             let isUsual = head.headers.first(name: "content-type") == "application/json"
-            guard isUsual, !head.headers.contains(name: "x-martlet-endpoint") else { return nil }
-            return .invocation(isCSV: false, endpoint: nil)
+            let endpoints = head.headers["x-martlet-endpoint"]
+            guard isUsual, endpoints.count <= 1 else { return nil }
+            return .invocation(isCSV: false, endpoint: endpoints.first)
         default:
             guard let endpoint = endpoint(head.uri), !head.headers.contains(name: "content-encoding"),
                 !head.headers.contains(name: "inference-header-content-length")
