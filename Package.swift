@@ -40,6 +40,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -56,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -75,12 +77,13 @@ let package = Package(
         room("Database", ["CLibPQ", grdb, grdbSQLite]),
         room("Analytics", ["NativeLibraries", "CDuckDB"]),
         room("Inference", ["NativeLibraries", "CONNXRuntime"]),
-        room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix]),
+        room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
 
         // Capabilities
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
+        room("Artifacts", ["Kernel", "Database", "ObjectStore", nioCore]),
         room("Tracking", ["Kernel", "Database", "Ledger"]),
-        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", nioCore, yams]),
+        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", nioCore, yams]),
         room(
             "Serving",
             [
@@ -90,7 +93,10 @@ let package = Package(
         ),
         room(
             "Monitoring",
-            ["Kernel", "Statistics", "Database", "Analytics", "ObjectStore", "Ledger", "Tracking", "Registry"]
+            [
+                "Kernel", "Statistics", "Database", "Analytics", "ObjectStore", "Ledger", "Artifacts", "Tracking",
+                "Registry",
+            ]
         ),
         room("Governance", ["Kernel", "Database", "Ledger"]),
 
@@ -99,7 +105,7 @@ let package = Package(
             "Server",
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
-                "Ledger", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
+                "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
@@ -127,31 +133,35 @@ let package = Package(
         ),
         tests("NativeLibraries", ["NativeLibraries"]),
         tests("Database", ["Database", "TestSupport"]),
-        tests("ObjectStore", ["ObjectStore", "Kernel", crypto, nioCore]),
+        tests("ObjectStore", ["ObjectStore", "Kernel", crypto, nioCore, nioHTTP1, asyncHTTPClient], fixtures: true),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
         tests("Kernel", ["Kernel"]),
         tests("Ledger", ["Kernel", "Database", "Ledger", "TestSupport", logging, lifecycle, lifecycleTestKit]),
+        tests("Artifacts", ["Kernel", "Database", "ObjectStore", "Artifacts", "TestSupport", nioCore]),
         tests("Tracking", ["Kernel", "Database", "Ledger", "Tracking", "TestSupport"]),
         tests(
             "Registry",
-            ["Kernel", "Database", "ObjectStore", "Ledger", "Tracking", "Registry", "TestSupport", nioCore],
+            [
+                "Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", "TestSupport",
+                nioCore,
+            ],
             fixtures: true
         ),
         tests(
             "Serving",
             [
-                "Kernel", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger", "Tracking", "Registry",
-                "Serving", "TestSupport", nioCore, logging, lifecycle,
+                "Kernel", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger", "Artifacts", "Tracking",
+                "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
             ],
             fixtures: true
         ),
         tests(
             "Monitoring",
             [
-                "Kernel", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Ledger", "Tracking", "Registry",
-                "Monitoring", "TestSupport", nioCore,
+                "Kernel", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Ledger", "Artifacts", "Tracking",
+                "Registry", "Monitoring", "TestSupport", nioCore,
             ],
             fixtures: true
         ),

@@ -31,7 +31,7 @@ FLOORS: list[list[str]] = [
         *("ObjectStore", "KeyValue", "EventStream", "Inference"),
     ],
     [
-        *("Ledger", "Tracking", "Registry", "Datasets", "Features", "Modules"),
+        *("Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules"),
         *("Training", "Serving", "Monitoring", "Pipelines", "Governance"),
     ],
     ["Martlet", "Server", "CommandLine"],

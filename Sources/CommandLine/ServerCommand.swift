@@ -13,6 +13,8 @@ struct ServerCommand: AsyncParsableCommand {
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
             MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
             MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
+            Credentials, region and endpoint of S3 are those of AWS's variables; MLFLOW_S3_ENDPOINT_URL names another \
+            endpoint too.
             Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
             """
     )
@@ -45,8 +47,8 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The folder in which the server keeps the artifacts that it is sent. (default: artifacts in the data folder)",
-            valueName: "folder"
+            "Where the server keeps the artifacts that it is sent. (default: artifacts in the data folder)",
+            valueName: "folder | s3://bucket/prefix"
         )
     )
     var artifactsDestination: String?

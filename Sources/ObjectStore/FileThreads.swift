@@ -29,4 +29,9 @@ final class FileThreads: Sendable {
             }
         }
     }
+
+    /// Runs `body` on one of the threads some time; nobody waits for it.
+    func submit(_ body: @escaping @Sendable () -> Void) {
+        pool.submit { _ in body() }
+    }
 }

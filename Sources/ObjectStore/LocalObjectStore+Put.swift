@@ -3,14 +3,6 @@ import Glibc
 package import Kernel
 package import NIOCore
 
-/// What `put` stored.
-package struct StoredObject: Hashable, Sendable {
-    /// Bytes in the object.
-    package let size: Int64
-    /// The SHA-256 of its bytes.
-    package let digest: ContentDigest
-}
-
 extension LocalObjectStore {
     private static let writtenAtOnceBytes = 256 * 1024
 
@@ -19,13 +11,8 @@ extension LocalObjectStore {
     /// Bytes are hashed and written as they arrive; `body` is asked for more only when they are on their way to the
     /// disk, and at most 256 KiB and one of its buffers are held. Readers see the old object or the new one. Of puts to
     /// one key at the same time, the last to finish stays.
-    /// - Parameters:
-    ///   - key: where to; the folders on the way are made.
-    ///   - body: the bytes; its error is thrown on, and nothing is stored.
-    ///   - expectedLength: the bytes that must arrive, nil when unknown.
-    ///   - admission: asked once all bytes are there and before they appear under `key`; its error is thrown on, and
-    ///     nothing is stored.
-    /// - Returns: size and digest, once the object would survive a loss of power.
+    /// - Parameters: as ``ObjectStore/put(_:from:expectedLength:admission:)``.
+    /// - Returns: size, digest and tag, once the object would survive a loss of power.
     /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
     ///   file or beyond a link out of the store; `TEMPORARILY_UNAVAILABLE` when the disk is full, its cause an
     ///   ``ObjectStoreError``; `CancellationError`.
@@ -33,18 +20,21 @@ extension LocalObjectStore {
     package func put<Body: AsyncSequence & Sendable>(
         _ key: ObjectKey,
         from body: Body,
-        expectedLength: Int64? = nil,
-        admission: @Sendable (StoredObject) async throws -> Void = { _ in }
+        expectedLength: Int64?,
+        admission: @Sendable (ContentDigest) async throws -> Void
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
         guard !key.isRoot else { throw ObjectKey.invalid }
         let upload = try await perform(key) { [tree] in try Upload(in: tree) }
         do {
             let (size, hash) = try await write(body, to: upload.file, key: key, expectedLength: expectedLength)
-            let stored = StoredObject(size: size, digest: ContentDigest(hash.finalize()))
-            try await perform(key) { try upload.file.synchronize() }
-            try await admission(stored)
+            let etag = try await perform(key) {
+                try upload.file.synchronize()
+                return try upload.file.status().entityTag
+            }
+            let digest = ContentDigest(hash.finalize())
+            try await admission(digest)
             try await perform(key) { [tree] in try upload.move(to: key, in: tree) }
-            return stored
+            return StoredObject(size: size, digest: digest, etag: etag)
         } catch {
             // What can't be removed now goes at the next start; the caller needs the first error.
             _ = try await threads.run { unlink(upload.path) }
@@ -74,10 +64,7 @@ extension LocalObjectStore {
         }
         try Task.checkCancellation()
         if let expectedLength, size != expectedLength {
-            throw MartletError(
-                .invalidParameterValue,
-                "'\(key)' was announced with \(expectedLength) bytes; \(size > expectedLength ? "more" : "\(size)") came"
-            )
+            throw MartletError.otherLength(key, announced: expectedLength, size: size)
         }
         hash = try await perform(key) { [hash, pending] in try file.write(pending, hashedInto: hash) }
         return (size, hash)
@@ -133,10 +120,10 @@ private struct Upload: Sendable {
         for attempt in 1...Self.attemptsMax {
             do {
                 guard let folder = try tree.makeFolder(key.parent) else {
-                    throw MartletError(.invalidParameterValue, "'\(key)' lies below a file, not a folder")
+                    throw MartletError.isBelowFile(key)
                 }
                 guard rename(path, "\(folder)/\(key.name)") == 0 else {
-                    if errno == EISDIR { throw LocalObjectStore.isNotFile(key) }
+                    if errno == EISDIR { throw MartletError.isNotFile(key) }
                     throw ObjectStoreError(errorNumber: errno, "rename \(path) to \(folder)/\(key.name)")
                 }
                 return try Self.synchronize(folder)

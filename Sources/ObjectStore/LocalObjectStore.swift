@@ -3,24 +3,11 @@ import Glibc
 package import Kernel
 import NIOCore
 
-/// One entry of a folder.
-package struct ObjectListing: Hashable, Sendable {
-    /// The name in the listed folder; in a recursive listing, the path from there.
-    package let name: String
-    /// Whether it is a folder.
-    package let isDirectory: Bool
-    /// Bytes, nil for a folder.
-    package let size: Int64?
-}
-
 /// Objects kept as files in a folder of this machine.
 ///
 /// A key is a path in the folder. An object appears whole or not at all, survives a loss of power once `put` has
 /// returned, and is never changed in place. Several processes may share a folder.
-package final class LocalObjectStore: Sendable {
-    /// More entries than this are not listed at once.
-    package static let listingsMax = 100_000
-
+package final class LocalObjectStore: ObjectStore {
     private static let hashedAtOnceBytes = 1024 * 1024
 
     let tree: ObjectTree
@@ -39,19 +26,10 @@ package final class LocalObjectStore: Sendable {
         }
     }
 
-    private init(tree: ObjectTree, threads: FileThreads) {
+    /// The store in `tree`, on threads that it shares.
+    init(tree: ObjectTree, threads: FileThreads) {
         self.tree = tree
         self.threads = threads
-    }
-
-    /// The store in a folder that somebody else keeps, on the threads of this one; nil while the folder is not there.
-    ///
-    /// Nothing is made in the folder before something is put there.
-    /// - Throws: `CancellationError`.
-    package func store(inFolder path: String) async throws -> LocalObjectStore? {
-        try await threads.run { [threads] in
-            ObjectTree(existing: path).map { LocalObjectStore(tree: $0, threads: threads) }
-        }
     }
 
     /// Opens an object for reading.
@@ -61,7 +39,7 @@ package final class LocalObjectStore: Sendable {
     package func open(_ key: ObjectKey) async throws -> ObjectReader {
         try await perform(key) { [tree, threads] in
             let path = try Self.existing(key, in: tree)
-            guard case .file = tree.entry(at: path).kind else { throw Self.isNotFile(key) }
+            guard case .file = tree.entry(at: path).kind else { throw MartletError.isNotFile(key) }
             let file = try OpenFile(path, O_RDONLY)
             return ObjectReader(file, status: try file.status(), threads: threads)
         }
@@ -73,26 +51,21 @@ package final class LocalObjectStore: Sendable {
     /// - Parameters:
     ///   - key: the folder.
     ///   - recursive: whether to list what is in its folders too, in one list.
-    /// - Returns: at most ``listingsMax`` entries.
+    /// - Returns: at most ``ObjectListing/countMax`` entries.
     /// - Throws: `RESOURCE_EXHAUSTED` when there are more entries than that.
-    package func list(_ key: ObjectKey, recursive: Bool = false) async throws -> [ObjectListing] {
+    package func list(_ key: ObjectKey, recursive: Bool) async throws -> [ObjectListing] {
         try await perform(key) { [tree] in
             guard let folder = try tree.resolve(key) else { return [] }
             var listings: [ObjectListing] = []
             var pending = [(prefix: "", path: folder)]
             while let (prefix, path) = pending.popLast() {
-                for name in try tree.names(in: path, countMax: Self.listingsMax + 1 - listings.count) {
+                for name in try tree.names(in: path, countMax: ObjectListing.countMax + 1 - listings.count) {
                     guard let listing = Self.listing(prefix + name, at: "\(path)/\(name)", in: tree) else { continue }
                     listings.append(listing)
                     guard recursive, listing.isDirectory, !tree.isLink("\(path)/\(name)") else { continue }
                     pending.append(("\(prefix)\(name)/", "\(path)/\(name)"))
                 }
-                guard listings.count <= Self.listingsMax else {
-                    throw MartletError(
-                        .resourceExhausted,
-                        "'\(key)' holds more than \(Self.listingsMax) artifacts; list the folders in it one by one"
-                    )
-                }
+                guard listings.count <= ObjectListing.countMax else { throw MartletError.tooManyListings(key) }
             }
             return listings.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         }
@@ -113,16 +86,39 @@ package final class LocalObjectStore: Sendable {
         try await perform(key) { [tree] in try Self.existing(key, in: tree) }
     }
 
+    /// Opens an object; whoever reads it sees whether its digest is the one that he expects.
+    ///
+    /// - Throws: as ``open(_:)``.
+    package func open(_ key: ObjectKey, expecting digest: ContentDigest) async throws -> ObjectReader {
+        try await open(key)
+    }
+
+    /// The root.
+    package var localRoot: String { tree.root }
+
+    /// The folder itself, once its files have been compared with their digests.
+    ///
+    /// - Throws: `RESOURCE_CONFLICT` when a file has another digest; what reading throws.
+    package func localFolder(_ folder: ObjectKey, files: [ObjectContent]) async throws -> LocalFolder {
+        for file in files {
+            let key = try folder.appending(decoded: file.path)
+            guard try await digest(of: key).digest == file.digest else { throw MartletError.otherContent(key) }
+        }
+        return LocalFolder(path: try await localPath(folder))
+    }
+
     /// The SHA-256 of an object, read from the disk in steps of 1 MiB.
     ///
+    /// - Returns: the digest, with size and tag of the object that was read.
     /// - Throws: what ``open(_:)`` and reading throw; `CancellationError` between two steps.
-    package func digest(of key: ObjectKey) async throws -> ContentDigest {
-        let (file, size) = try await perform(key) { [tree] in
+    package func digest(of key: ObjectKey) async throws -> StoredObject {
+        let (file, status) = try await perform(key) { [tree] in
             let path = try Self.existing(key, in: tree)
-            guard case .file = tree.entry(at: path).kind else { throw Self.isNotFile(key) }
+            guard case .file = tree.entry(at: path).kind else { throw MartletError.isNotFile(key) }
             let file = try OpenFile(path, O_RDONLY)
-            return (file, Int64(try file.status().st_size))
+            return (file, try file.status())
         }
+        let size = Int64(status.st_size)
         var hash = SHA256()
         var offset: Int64 = 0
         while offset < size {
@@ -137,7 +133,7 @@ package final class LocalObjectStore: Sendable {
             hash = step.hash
             offset += Int64(step.count)
         }
-        return ContentDigest(hash.finalize())
+        return StoredObject(size: size, digest: ContentDigest(hash.finalize()), etag: status.entityTag)
     }
 
     /// Removes an object, or a folder with all that is in it. It is well when nothing is there.
@@ -175,21 +171,17 @@ package final class LocalObjectStore: Sendable {
 
     private static func existing(_ key: ObjectKey, in tree: ObjectTree) throws -> String {
         guard let path = try tree.resolve(key) else {
-            throw MartletError(.resourceDoesNotExist, "No such artifact: '\(key)'")
+            throw MartletError.noSuchArtifact(key)
         }
         return path
-    }
-
-    static func isNotFile(_ key: ObjectKey) -> MartletError {
-        MartletError(.invalidParameterValue, "Artifact path refers to a directory, not a file: '\(key)'")
     }
 
     private static func listing(_ name: String, at path: String, in tree: ObjectTree) -> ObjectListing? {
         if tree.isLink(path), !tree.leadsInside(path) { return nil }
         let entry = tree.entry(at: path)
         switch entry.kind {
-        case .file: return ObjectListing(name: name, isDirectory: false, size: entry.size)
-        case .folder: return ObjectListing(name: name, isDirectory: true, size: nil)
+        case .file: return ObjectListing(name: name, isDirectory: false, size: entry.size, etag: entry.etag)
+        case .folder: return ObjectListing(name: name, isDirectory: true, size: nil, etag: nil)
         case .missing, .other: return nil
         }
     }

@@ -28,6 +28,11 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     ///   too many bytes, and for no path at all.
     package init(_ text: String) throws {
         guard text.utf8.count <= 3 * Self.bytesMax, let decoded = Self.decode(text) else { throw Self.invalid }
+        try self.init(decoded: decoded)
+    }
+
+    /// The key that a path names which is not encoded, such as the name in a listing; otherwise as `init`.
+    private init(decoded: String) throws {
         let refused = decoded.unicodeScalars.contains { scalar in
             scalar == "\\" || scalar == "#" || scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
         }
@@ -48,6 +53,15 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `INVALID_PARAMETER_VALUE` as `init` does.
     package func appending(_ name: String) throws -> ObjectKey {
         try appending(try ObjectKey(name))
+    }
+
+    /// The key of what is called `name` in this folder, where `name` is not encoded.
+    ///
+    /// - Parameter name: one or more segments, under the rules of `init`, as a listing gives them.
+    /// - Returns: this key's segments, then those of `name`.
+    /// - Throws: `INVALID_PARAMETER_VALUE` as `init` does.
+    package func appending(decoded name: String) throws -> ObjectKey {
+        try appending(try ObjectKey(decoded: name))
     }
 
     /// The key of what is `lower` in this folder.

@@ -21,10 +21,12 @@ struct ObjectTree: Sendable {
     /// The folder for unfinished uploads; in the root, so that a rename moves them to their place.
     var uploads: String { root + "/" + ObjectKey.reservedFolder }
 
-    /// The tree below `path`; makes the folder and the parents that are missing.
-    init(root path: String) throws(ObjectStoreError) {
+    /// The tree below `path`; makes the folder and the parents that are missing, and the folder for uploads if there
+    /// are any.
+    init(root path: String, hasUploads: Bool = true) throws(ObjectStoreError) {
         var made = path.hasPrefix("/") ? "" : "."
-        for segment in path.unicodeScalars.split(separator: "/").map(String.init) + [ObjectKey.reservedFolder] {
+        let uploads = hasUploads ? [ObjectKey.reservedFolder] : []
+        for segment in path.unicodeScalars.split(separator: "/").map(String.init) + uploads {
             made += "/" + segment
             if mkdir(made, 0o777) != 0, errno != EEXIST {
                 throw ObjectStoreError(errorNumber: errno, "make folder \(made)")
@@ -56,14 +58,14 @@ struct ObjectTree: Sendable {
         return real
     }
 
-    /// What is at a path, links followed, and its size in bytes.
-    func entry(at path: String) -> (kind: Entry, size: Int64) {
+    /// What is at a path, links followed; of a file its size in bytes and its entity tag.
+    func entry(at path: String) -> (kind: Entry, size: Int64, etag: String) {
         var status = stat()
-        guard stat(path, &status) == 0 else { return (.missing, 0) }
+        guard stat(path, &status) == 0 else { return (.missing, 0, "") }
         switch status.st_mode & S_IFMT {
-        case S_IFREG: return (.file, Int64(status.st_size))
-        case S_IFDIR: return (.folder, 0)
-        default: return (.other, 0)
+        case S_IFREG: return (.file, Int64(status.st_size), status.entityTag)
+        case S_IFDIR: return (.folder, 0, "")
+        default: return (.other, 0, "")
         }
     }
 

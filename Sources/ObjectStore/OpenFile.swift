@@ -68,4 +68,16 @@ final class OpenFile: Sendable {
     func synchronize() throws(ObjectStoreError) {
         guard fsync(descriptor) == 0 else { throw ObjectStoreError(errorNumber: errno, "fsync \(path)") }
     }
+
+    /// Gives the file a further name, though its first may be gone.
+    func link(at path: String) throws(ObjectStoreError) {
+        guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
+            throw ObjectStoreError(errorNumber: errno, "link \(path)")
+        }
+    }
+
+    /// Marks the file as used now.
+    func touch() {
+        futimens(descriptor, nil)
+    }
 }

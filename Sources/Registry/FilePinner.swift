@@ -1,3 +1,4 @@
+import Artifacts
 import Kernel
 import ObjectStore
 
@@ -15,24 +16,21 @@ struct FilePinner: Sendable {
 
     private static let filesMax = 10_000
 
-    let artifacts: LocalObjectStore
+    let artifacts: ArtifactService
 
     /// The manifest of the files under `location`; without one, why a version there can't be pinned.
     ///
-    /// - Throws: `CancellationError`.
+    /// - Throws: `CancellationError`; ``DatabaseError``.
     func manifest(of location: String) async throws -> Outcome {
         guard let folder = Self.folder(location) else {
             return .unpinned("its files are not in the artifact storage of this server")
         }
         do {
-            let entries = try await artifacts.list(folder, recursive: true).filter { !$0.isDirectory }
-            guard !entries.isEmpty else { return .unpinned("there were no files when it was registered") }
-            guard entries.count <= Self.filesMax else { return .unpinned("it has more than \(Self.filesMax) files") }
-            var files: [PinnedFile] = []
-            for entry in entries {
-                let digest = try await artifacts.digest(of: folder.appending(Self.escaped(entry.name)))
-                files.append(PinnedFile(path: entry.name, sizeBytes: entry.size ?? 0, digest: digest))
+            guard let found = try await artifacts.files(below: folder, countMax: Self.filesMax) else {
+                return .unpinned("it has more than \(Self.filesMax) files")
             }
+            guard !found.isEmpty else { return .unpinned("there were no files when it was registered") }
+            let files = found.map { PinnedFile(path: $0.path, sizeBytes: $0.sizeBytes, digest: $0.digest) }
             let manifest = FileManifest(files)
             return Outcome(pin: .pinned(manifest.digest), files: manifest.files)
         } catch let error as MartletError {
@@ -45,10 +43,5 @@ struct FilePinner: Sendable {
         let uri = SourceURI(location)
         guard uri.scheme == "mlflow-artifacts", uri.authority.isEmpty else { return nil }
         do { return try ObjectKey(uri.path.split(separator: "/").joined(separator: "/")) } catch { return nil }
-    }
-
-    /// The spelling of a file's name that a key decodes to that very name.
-    static func escaped(_ name: String) -> String {
-        name.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%25")
     }
 }

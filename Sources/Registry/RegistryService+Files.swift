@@ -1,3 +1,4 @@
+import Artifacts
 import Database
 import Kernel
 import NIOCore
@@ -18,7 +19,7 @@ extension RegistryService {
     ///   `RESOURCE_DOES_NOT_EXIST` without that file, `RESOURCE_CONFLICT` when it is not the one that was registered.
     package func model(of version: ModelVersion) async throws -> LoggedModelDocument {
         let key = try artifactKey(of: version, path: LoggedModelDocument.fileName)
-        let reader = try await artifacts.open(key)
+        let reader = try await artifacts.objects.open(key)
         guard reader.size <= Int64(LoggedModelDocument.sizeBytesMax) else { throw LoggedModelDocument.tooLarge }
         var bytes: [UInt8] = []
         for try await chunk in reader.read() { bytes.append(contentsOf: chunk.readableBytesView) }
@@ -37,12 +38,19 @@ extension RegistryService {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the version's files lie elsewhere, or `path` leads out of its folder.
     package func artifactKey(of version: ModelVersion, path: String) throws -> ObjectKey {
+        try artifactFolder(of: version).appending(decoded: path)
+    }
+
+    /// The folder in the artifact storage in which the version's files lie.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when they lie elsewhere.
+    package func artifactFolder(of version: ModelVersion) throws -> ObjectKey {
         guard let folder = FilePinner.folder(version.storageLocation) else {
             throw RegistryRules.invalid(
                 "The files of Model Version (name=\(version.modelName), version=\(version.number)) are not in the"
                     + " artifact storage of this server; register a version whose source is."
             )
         }
-        return try folder.appending(FilePinner.escaped(path))
+        return folder
     }
 }

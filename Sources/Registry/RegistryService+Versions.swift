@@ -7,7 +7,7 @@ package import Tracking
 extension RegistryService {
     /// Creates a version under the next number, and pins it to the files that it has now.
     ///
-    /// The files are hashed before the write begins, in time proportional to their size.
+    /// Files whose digests were not recorded when they were uploaded are read before the write begins.
     /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, tag or source, `RESOURCE_DOES_NOT_EXIST` when the
     ///   registered model, or what the source names, is not there.
     package func createVersion(_ new: NewModelVersion, by actor: Actor) async throws -> ModelVersion {

@@ -1,7 +1,7 @@
+package import Artifacts
 package import Database
 package import Kernel
 package import Ledger
-package import ObjectStore
 import Synchronization
 package import Tracking
 
@@ -11,7 +11,7 @@ package import Tracking
 package final class RegistryService: Sendable {
     let database: any SQLDatabase
     let tracking: TrackingService
-    let artifacts: LocalObjectStore
+    let artifacts: ArtifactService
     let activities: ActivityLog
     let clock: WallClock
     let onVersionCreated: @Sendable (ModelVersion) async -> Void
@@ -23,7 +23,7 @@ package final class RegistryService: Sendable {
     package init(
         database: any SQLDatabase,
         tracking: TrackingService,
-        artifacts: LocalObjectStore,
+        artifacts: ArtifactService,
         activities: ActivityLog,
         clock: WallClock,
         onVersionCreated: @escaping @Sendable (ModelVersion) async -> Void = { _ in }

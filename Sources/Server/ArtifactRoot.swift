@@ -22,6 +22,8 @@ struct ArtifactRoot: Sendable {
     let uri: String
     /// Where its files are.
     let place: Place
+    /// The way to a folder of this machine; nil when its files are not in one.
+    let folders: OutsideFolders?
 
     /// The root that `configuration` names.
     ///
@@ -47,6 +49,7 @@ struct ArtifactRoot: Sendable {
         while uri.hasSuffix("/") { uri.removeLast() }
         self.uri = uri
         place = Self.place(uri)
+        if case .folder = place { folders = OutsideFolders() } else { folders = nil }
     }
 
     private static func place(_ uri: String) -> Place {
@@ -63,22 +66,6 @@ struct ArtifactRoot: Sendable {
 
     private static func folderName(_ path: Substring) -> String {
         String(path.drop { $0 == "/" })
-    }
-
-    /// The folder that `--artifacts-destination` names, as a path or a `file:` URI.
-    ///
-    /// - Throws: ``StartupError`` for another scheme.
-    static func folder(_ destination: String) throws -> String {
-        if destination.hasPrefix("file://"), let path = PercentEncoding.decode(destination.dropFirst("file://".count)) {
-            return path
-        }
-        guard !destination.contains("://") else {
-            throw StartupError(
-                "Artifacts are kept in a folder of this machine, not at '\(destination)'. "
-                    + "Choose one: --artifacts-destination"
-            )
-        }
-        return destination
     }
 
     /// The folder in which the server was started; `/` when it is gone.

@@ -40,7 +40,7 @@ extension Composition {
         router.add(middleware: hostGuard)
         router.add(middleware: authentication)
         let artifacts = ArtifactRoutes(
-            objects: engines.objects,
+            artifacts: self.artifacts,
             root: engines.artifactRoot,
             tracking: tracking,
             registry: registry
@@ -63,6 +63,7 @@ extension Composition {
         }
         artifacts.addDownloads(to: router)
         ModelFileRoutes(registry: registry).add(to: router)
+        ArtifactCheckRoutes(artifacts: self.artifacts).add(to: router)
         HealthRoutes(
             checkReady: checkReady,
             servesArtifacts: engines.configuration.servesArtifacts

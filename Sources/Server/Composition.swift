@@ -1,4 +1,5 @@
 import Analytics
+import Artifacts
 import Governance
 import Inference
 import Kernel
@@ -13,6 +14,7 @@ import Tracking
 /// The world of one server: every service, each given what it needs.
 struct Composition: Sendable {
     let engines: Engines
+    let artifacts: ArtifactService
     let tracking: TrackingService
     let registry: RegistryService
     let serving: ServingService
@@ -26,6 +28,7 @@ struct Composition: Sendable {
     /// - Throws: ``DatabaseError``; an error when the system gives no threads.
     init(_ engines: Engines) async throws {
         self.engines = engines
+        artifacts = ArtifactService(objects: engines.objects, database: engines.database, clock: engines.clock)
         tracking = TrackingService(
             database: engines.database,
             activities: engines.activities,
@@ -38,14 +41,14 @@ struct Composition: Sendable {
         registry = RegistryService(
             database: engines.database,
             tracking: tracking,
-            artifacts: engines.objects,
+            artifacts: artifacts,
             activities: engines.activities,
             clock: engines.clock,
             onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
         )
         try await registry.noteFoldersOfOlderVersions()
         serving = try Self.serving(engines, registry)
-        monitoring = try await Self.monitoring(engines, tracking, registry, serving)
+        monitoring = try await Self.monitoring(engines, artifacts, tracking, registry, serving)
         tokens = AccessTokenService(
             database: engines.database,
             activities: engines.activities,
@@ -81,16 +84,16 @@ struct Composition: Sendable {
 
     private static func monitoring(
         _ engines: Engines,
+        _ artifacts: ArtifactService,
         _ tracking: TrackingService,
         _ registry: RegistryService,
         _ serving: ServingService
     ) async throws -> MonitoringService {
-        let folder = try await engines.objects.localPath(.root)
         let references = ReferenceFiles(
             registry: registry,
             tracking: tracking,
-            artifacts: engines.objects,
-            analytics: AnalyticsDatabase(libraries: engines.libraries, folders: [folder])
+            artifacts: artifacts,
+            analytics: AnalyticsDatabase(libraries: engines.libraries, folders: [engines.objects.localRoot])
         )
         return MonitoringService(
             database: engines.database,

@@ -11,6 +11,8 @@ package struct DataDirectory: Sendable {
     package var predictionsPath: String { path + "/predictions.sqlite" }
     /// The metadata's file within the folder.
     static let databaseName = "martlet.sqlite"
+    /// Copies of artifacts that are kept elsewhere.
+    package var cachePath: String { path + "/cache" }
     /// The artifacts, unless they are kept elsewhere.
     package var artifactsPath: String { path + "/artifacts" }
 

@@ -1,4 +1,5 @@
 import Analytics
+import Artifacts
 import Database
 import Governance
 import Inference
@@ -19,7 +20,7 @@ struct Engines: Sendable {
     let clock = WallClock.system
     let database: any SQLDatabase
     let predictions: any SQLDatabase
-    let objects: LocalObjectStore
+    let objects: any ObjectStore
     let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog
     let activities: ActivityLog
@@ -38,16 +39,15 @@ struct Engines: Sendable {
         predictions = try Self.open(shared ?? "sqlite:///" + directory.predictionsPath)
         try await predictions.migrate(ServingSchema.predictionMigrations)
         artifactRoot = try ArtifactRoot(configuration)
-        let folder = try configuration.artifactsDestination.map(ArtifactRoot.folder)
-        objects = try LocalObjectStore(root: folder ?? directory.artifactsPath)
+        objects = try await ArtifactDestination(configuration).open(in: directory, clock: clock)
         libraries = NativeLibraryCatalog(environment: configuration.environment)
         activities = ActivityLog(database: database, clock: clock)
     }
 
     /// All tables, room by room.
     private static let schema =
-        LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + ServingSchema.migrations
-        + MonitoringSchema.migrations + GovernanceSchema.migrations
+        LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
+        + ServingSchema.migrations + MonitoringSchema.migrations + GovernanceSchema.migrations
 
     /// The database at `uri`.
     ///

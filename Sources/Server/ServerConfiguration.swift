@@ -12,7 +12,8 @@ package struct ServerConfiguration: Sendable {
     package var backendStoreURI: String?
     /// The URI under which new experiments keep their artifacts, handed out as it is; nil for the server's own store.
     package var defaultArtifactRoot: String?
-    /// The folder in which the server keeps the artifacts that it is sent; nil for one in the data folder.
+    /// Where the server keeps the artifacts that it is sent: a folder, as a path or a `file:` URI, or
+    /// `s3://bucket/prefix`; nil for a folder in the data folder.
     package var artifactsDestination: String?
     /// Whether clients may send artifacts to the server and fetch them from it.
     package var servesArtifacts = true

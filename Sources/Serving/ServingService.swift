@@ -27,12 +27,12 @@ package final class ServingService: Sendable {
 
     /// Where it finds what it serves with.
     package struct Engines: Sendable {
-        let artifacts: LocalObjectStore
+        let artifacts: any ObjectStore
         let runtime: InferenceRuntime
         let executor: InferenceExecutor
 
         /// Models come out of `artifacts`, are opened in `runtime`, and those that take long run on `executor`.
-        package init(artifacts: LocalObjectStore, runtime: InferenceRuntime, executor: InferenceExecutor) {
+        package init(artifacts: any ObjectStore, runtime: InferenceRuntime, executor: InferenceExecutor) {
             self.artifacts = artifacts
             self.runtime = runtime
             self.executor = executor

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
 import requests
+from martlet import DATABASES, Martlet, store_of
 from mlflow.tracking import MlflowClient
 from rest import Rest, fresh
+from s3 import Bucket
 
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+
+
+@pytest.fixture(scope="session", params=[*DATABASES, "s3"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Martlet]:
+    """A server on each database that keeps artifacts in a folder, and one that keeps them in S3."""
+    folder = tmp_path_factory.mktemp(f"artifacts-{request.param}")
+    if request.param == "s3":
+        bucket = Bucket()
+        martlet = Martlet(folder, options=bucket.options, environment=bucket.environment).start()
+    else:
+        martlet = Martlet(folder, store_of(request.param)).start()
+    yield martlet
+    assert martlet.stop() == 0, martlet.log.read_text(errors="replace")[-2000:]
 
 
 @pytest.fixture

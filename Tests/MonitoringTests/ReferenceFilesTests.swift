@@ -1,4 +1,5 @@
 import Analytics
+import Artifacts
 import Database
 import Foundation
 import Kernel
@@ -128,16 +129,17 @@ private struct FilesWorld: Sendable {
             clock: clock.clock,
             artifactRoot: "mlflow-artifacts:"
         )
+        let service = ArtifactService(objects: artifacts, database: database, clock: clock.clock)
         registry = RegistryService(
             database: database,
             tracking: tracking,
-            artifacts: artifacts,
+            artifacts: service,
             activities: activities,
             clock: clock.clock
         )
         let libraries = NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment)
         analytics = AnalyticsDatabase(libraries: libraries, folders: [folder])
-        files = ReferenceFiles(registry: registry, tracking: tracking, artifacts: artifacts, analytics: analytics)
+        files = ReferenceFiles(registry: registry, tracking: tracking, artifacts: service, analytics: analytics)
     }
 
     /// Registers a version of a run of its own, whose folder holds `files`.
@@ -165,7 +167,8 @@ private struct FilesWorld: Sendable {
 
 private func withFiles(_ test: (FilesWorld) async throws -> Void) async throws {
     let migrations =
-        LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + MonitoringSchema.migrations
+        LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
+        + MonitoringSchema.migrations
     try await withTemporaryFolder { folder in
         try await withTestDatabase(.sqlite, migrations: migrations) { database in
             let world = try FilesWorld(database, folder: folder)

@@ -67,7 +67,7 @@ struct Body: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(body: self) }
 }
 
-extension LocalObjectStore {
+extension ObjectStore {
     @discardableResult
     func put(_ key: String, text: String) async throws -> StoredObject {
         let body = AsyncStream { continuation in

@@ -1,3 +1,4 @@
+import Artifacts
 import Database
 import Kernel
 import Ledger
@@ -46,7 +47,7 @@ struct RegistryWorld: Sendable {
         registry = RegistryService(
             database: database,
             tracking: tracking,
-            artifacts: artifacts,
+            artifacts: ArtifactService(objects: artifacts, database: database, clock: clock.clock),
             activities: activities,
             clock: clock.clock,
             onVersionCreated: { version in created.subjects.withLock { $0.append(version.subject.id) } }
@@ -56,7 +57,8 @@ struct RegistryWorld: Sendable {
 
 /// Runs `test` in a fresh world on `backend`.
 func withRegistry(_ backend: DatabaseBackend, _ test: (RegistryWorld) async throws -> Void) async throws {
-    let migrations = LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
+    let migrations =
+        LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
     try await withTemporaryFolder { folder in
         try await withTestDatabase(backend, migrations: migrations) { database in
             let world = try RegistryWorld(database: database, folder: folder)

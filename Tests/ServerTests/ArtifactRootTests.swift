@@ -135,8 +135,10 @@ struct ArtifactRootTests {
         configuration.servesArtifacts = false
         await refusesToStart(configuration, "--default-artifact-root")
         configuration.servesArtifacts = true
-        configuration.artifactsDestination = "s3://bucket"
+        configuration.artifactsDestination = "gs://bucket"
         await refusesToStart(configuration, "--artifacts-destination")
+        configuration.artifactsDestination = "s3://bucket"
+        await refusesToStart(configuration, "AWS_ACCESS_KEY_ID")
     }
 
     private func refusesToStart(_ configuration: ServerConfiguration, _ option: String) async {

@@ -186,6 +186,50 @@ struct ArtifactTests {
         }
     }
 
+    @Test("is told by its digest, refused when it is not what was sent, and checked on request")
+    func digests() async throws {
+        try await withServer { client in
+            // The SHA-256 of "hello".
+            let hello = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:"
+            for name in ["Repr-Digest", "Content-Digest"] {
+                let wrong = try await client.send(
+                    .PUT,
+                    "\(base)/a/x",
+                    headers: [name: hello],
+                    body: Array("hallo".utf8)
+                )
+                #expect(wrong.status == 400 && wrong.errorCode == "INVALID_PARAMETER_VALUE", "\(wrong.text)")
+                let bad = try await client.send(.PUT, "\(base)/a/x", headers: [name: "sha-256=:eA==:"], body: [1])
+                #expect(bad.status == 400, "\(bad.text)")
+                #expect(try await client.send(.GET, "\(base)/a/x").status == 404)
+            }
+            let fields = ["Repr-Digest": "md5=:eA==:, \(hello)"] as HTTPHeaders
+            #expect(
+                try await client.send(.PUT, "\(base)/a/x", headers: fields, body: Array("hello".utf8)).status == 200
+            )
+            #expect(try await client.send(.GET, "\(base)/a/x").headers["Repr-Digest"].isEmpty)
+            let asked = try await client.send(.GET, "\(base)/a/x", headers: ["Want-Repr-Digest": "sha-256=10"])
+            #expect(asked.headers["Repr-Digest"] == [hello] && asked.text == "hello")
+            let check = try await client.send(
+                .POST,
+                "/api/v1/artifacts/check",
+                headers: ["Content-Type": "application/json"],
+                body: Array(#"{"path": "a"}"#.utf8)
+            )
+            #expect(
+                check.text == #"{"intact":true,"files":[{"path":"a/x","size_bytes":5,"sha256":"#
+                    + #""2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824","state":"intact"}]}"#
+            )
+            let missing = try await client.send(
+                .POST,
+                "/api/v1/artifacts/check",
+                headers: ["Content-Type": "application/json"],
+                body: Array(#"{"path": "b"}"#.utf8)
+            )
+            #expect(missing.status == 404 && missing.errorCode == "RESOURCE_DOES_NOT_EXIST")
+        }
+    }
+
     private static let escapes = [
         "../x", "..%2Fx", "%2e%2e/x", "%2E%2E%2Fx", "%252e%252e%252fx", "%25252e%25252e/x", "a/../../x", "a/..",
         "a/%2e%2e/%2e%2e/x",

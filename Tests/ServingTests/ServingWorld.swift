@@ -1,3 +1,4 @@
+import Artifacts
 import Database
 import Foundation
 import Inference
@@ -15,7 +16,8 @@ import Tracking
 /// Models, their versions and a server of predictions on a fresh database, with real files and the real engine.
 struct ServingWorld: Sendable {
     static let migrations =
-        LedgerSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations + ServingSchema.migrations
+        LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
+        + ServingSchema.migrations
         + ServingSchema.predictionMigrations
     static let runtime = InferenceRuntime(
         libraries: NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment)
@@ -45,7 +47,7 @@ struct ServingWorld: Sendable {
         registry = RegistryService(
             database: database,
             tracking: tracking,
-            artifacts: artifacts,
+            artifacts: ArtifactService(objects: artifacts, database: database, clock: clock.clock),
             activities: activities,
             clock: clock.clock
         )

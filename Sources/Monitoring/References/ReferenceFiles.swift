@@ -1,6 +1,7 @@
 package import Analytics
+package import Artifacts
 import Kernel
-package import ObjectStore
+import ObjectStore
 package import Registry
 package import Tracking
 
@@ -14,14 +15,14 @@ package struct ReferenceFiles: Sendable {
 
     private let registry: RegistryService
     private let tracking: TrackingService
-    private let artifacts: LocalObjectStore
+    private let artifacts: ArtifactService
     private let analytics: AnalyticsDatabase
 
     /// The references in `artifacts`, which `analytics` may read.
     package init(
         registry: RegistryService,
         tracking: TrackingService,
-        artifacts: LocalObjectStore,
+        artifacts: ArtifactService,
         analytics: AnalyticsDatabase
     ) {
         self.registry = registry
@@ -41,8 +42,14 @@ package struct ReferenceFiles: Sendable {
         guard let (key, format) = try await find(version) else { return nil }
         let table: Table
         do {
-            let path = try await artifacts.localPath(key)
-            table = try await analytics.readTable(at: path, format: format, sampleRowsMax: ReferenceTable.rowsMax)
+            let content = ObjectContent(path: key.name, digest: try await artifacts.digest(of: key))
+            let folder = try await artifacts.objects.localFolder(key.parent, files: [content])
+            defer { withExtendedLifetime(folder) {} }
+            table = try await analytics.readTable(
+                at: "\(folder.path)/\(key.name)",
+                format: format,
+                sampleRowsMax: ReferenceTable.rowsMax
+            )
         } catch let error as AnalyticsError {
             throw Self.told(error, of: version)
         }
@@ -54,12 +61,12 @@ package struct ReferenceFiles: Sendable {
         for (path, format) in Self.names {
             guard case .pinned = version.pin else { break }
             let key = try registry.artifactKey(of: version, path: path)
-            if try await artifacts.exists(key) { return (key, format) }
+            if try await artifacts.objects.exists(key) { return (key, format) }
         }
         guard let id = version.runID, let folder = try await runFolder(id) else { return nil }
         for (path, format) in Self.names {
             let key = try folder.appending(path)
-            if try await artifacts.exists(key) { return (key, format) }
+            if try await artifacts.objects.exists(key) { return (key, format) }
         }
         return nil
     }

@@ -13,7 +13,7 @@ struct ModelLoader: Sendable {
     private static let warmUpRows = 32
 
     let registry: RegistryService
-    let artifacts: LocalObjectStore
+    let artifacts: any ObjectStore
     let runtime: InferenceRuntime
     /// Opens models, one after the other, so that it does not delay those who predict.
     let executor: InferenceExecutor
@@ -69,12 +69,14 @@ struct ModelLoader: Sendable {
             let bytes = try await read(file, of: version, name)
             return try await onExecutor { [runtime] in try InferenceSession(runtime: runtime, bytes: bytes) }
         }
-        for file in files {
-            let digest = try await artifacts.digest(of: registry.artifactKey(of: version, path: file.path))
-            guard digest == file.digest else { throw Self.changed(file, name) }
+        let contents = files.map { ObjectContent(path: $0.path, digest: $0.digest) }
+        let folder = try await unchanged("A file", name) {
+            try await artifacts.localFolder(registry.artifactFolder(of: version), files: contents)
         }
-        let local = try await artifacts.localPath(registry.artifactKey(of: version, path: path))
-        return try await onExecutor { [runtime] in try InferenceSession(runtime: runtime, path: local) }
+        // Held until the session has opened everything.
+        return try await onExecutor { [runtime] in
+            try InferenceSession(runtime: runtime, path: "\(folder.path)/\(path)")
+        }
     }
 
     private func onExecutor<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -86,8 +88,10 @@ struct ModelLoader: Sendable {
     }
 
     private func read(_ file: PinnedFile, of version: ModelVersion, _ name: String) async throws -> [UInt8] {
-        let reader = try await artifacts.open(registry.artifactKey(of: version, path: file.path))
-        guard reader.size == file.sizeBytes else { throw Self.changed(file, name) }
+        let reader = try await unchanged("The file \(file.path)", name) {
+            try await artifacts.open(registry.artifactKey(of: version, path: file.path), expecting: file.digest)
+        }
+        guard reader.size == file.sizeBytes else { throw Self.changed("The file \(file.path)", name) }
         var hash = SHA256()
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(file.sizeBytes))
@@ -95,14 +99,25 @@ struct ModelLoader: Sendable {
             chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
             bytes.append(contentsOf: chunk.readableBytesView)
         }
-        guard ContentDigest(hash.finalize()) == file.digest else { throw Self.changed(file, name) }
+        guard ContentDigest(hash.finalize()) == file.digest else { throw Self.changed("The file \(file.path)", name) }
         return bytes
     }
 
-    private static func changed(_ file: PinnedFile, _ name: String) -> MartletError {
+    /// What `body` answers; says which version it is about when a file is not what it was.
+    private func unchanged<Value>(_ file: String, _ name: String, _ body: () async throws -> Value) async throws
+        -> Value
+    {
+        do {
+            return try await body()
+        } catch let error as MartletError where error.code == .resourceConflict {
+            throw Self.changed(file, name)
+        }
+    }
+
+    private static func changed(_ file: String, _ name: String) -> MartletError {
         MartletError(
             .resourceConflict,
-            "The file \(file.path) of \(name) has changed since it was registered. Register the files as a new version."
+            "\(file) of \(name) has changed since it was registered. Register the files as a new version."
         )
     }
 }

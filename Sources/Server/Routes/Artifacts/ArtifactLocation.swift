@@ -4,7 +4,7 @@ import ObjectStore
 /// Where the files behind an artifact URI are: which object of which store.
 struct ArtifactLocation: Sendable {
     /// nil while the folder that clients write to is not there.
-    let store: LocalObjectStore?
+    let store: (any ObjectStore)?
     let key: ObjectKey
     /// Whether the store is the server's own, in which the files of versions are kept as they are.
     let isOwn: Bool
@@ -18,7 +18,7 @@ struct ArtifactLocation: Sendable {
         _ uri: String,
         _ path: String = "",
         root: ArtifactRoot,
-        objects: LocalObjectStore
+        objects: any ObjectStore
     ) async throws -> ArtifactLocation {
         let lower = path.isEmpty ? nil : try ObjectKey(path)
         if let rest = below(ArtifactRoot.ownScheme, uri), !rest.hasPrefix("//") {
@@ -29,7 +29,7 @@ struct ArtifactLocation: Sendable {
             case .store(let folder):
                 return ArtifactLocation(store: objects, key: try key("\(folder)/\(rest)", lower), isOwn: true)
             case .folder(let folder):
-                let store = try await objects.store(inFolder: folder)
+                let store = try await root.folders?.store(in: folder)
                 return ArtifactLocation(store: store, key: try key(rest, lower), isOwn: false)
             case .elsewhere: break
             }

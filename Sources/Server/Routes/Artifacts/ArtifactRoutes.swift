@@ -1,3 +1,4 @@
+import Artifacts
 import HTTPTypes
 import Hummingbird
 import Kernel
@@ -8,10 +9,12 @@ import Tracking
 
 /// Artifacts that the server keeps: MLflow's proxied store, and the lists and downloads of runs.
 struct ArtifactRoutes {
-    let objects: LocalObjectStore
+    let artifacts: ArtifactService
     let root: ArtifactRoot
     let tracking: TrackingService
     let registry: RegistryService
+
+    private var objects: any ObjectStore { artifacts.objects }
 
     /// Adds the routes below `…/mlflow-artifacts`; closed, all of them say so.
     func addProxy(to group: RouterGroup<MartletContext>, isOpen: Bool) {
@@ -76,12 +79,20 @@ struct ArtifactRoutes {
             throw MartletError(.invalidParameterValue, "The path of an artifact can't end with '/': '\(path)'")
         }
         let key = try ObjectKey(path)
-        try await objects.put(
+        let announced = try DigestFields.announced(request.headers)
+        try await artifacts.put(
             key,
             from: request.body,
-            expectedLength: request.headers[.contentLength].flatMap { Int64($0) },
-            admission: { [registry] stored in try await registry.checkOverwriting(key, with: stored.digest) }
-        )
+            expectedLength: request.headers[.contentLength].flatMap { Int64($0) }
+        ) { [registry] digest in
+            guard announced == nil || announced == digest else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "'\(key)' did not arrive as it was sent: its SHA-256 differs"
+                )
+            }
+            try await registry.checkOverwriting(key, with: digest)
+        }
         return Response(status: .ok)
     }
 
@@ -93,7 +104,7 @@ struct ArtifactRoutes {
     @Sendable private func delete(_ request: Request, _ context: MartletContext) async throws -> Response {
         let key = try ObjectKey(try path(request))
         try await registry.checkDeleting(key)
-        try await objects.delete(key)
+        try await artifacts.delete(key)
         return .emptyObject
     }
 
@@ -197,8 +208,13 @@ struct ArtifactRoutes {
         guard let store = location.store else {
             throw MartletError(.resourceDoesNotExist, "The folder of the artifacts is not there.")
         }
-        try await store.put(location.key, from: RequestBody(buffer: data)) { [registry] stored in
-            if location.isOwn { try await registry.checkOverwriting(location.key, with: stored.digest) }
+        let body = RequestBody(buffer: data)
+        guard location.isOwn else {
+            try await store.put(location.key, from: body)
+            return .emptyObject
+        }
+        try await artifacts.put(location.key, from: body) { [registry] digest in
+            try await registry.checkOverwriting(location.key, with: digest)
         }
         return .emptyObject
     }
@@ -234,6 +250,9 @@ struct ArtifactRoutes {
             // An artifact is a stranger's file: a browser that shows it gives it no rights.
             .contentSecurityPolicy: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
         ]
+        if DigestFields.isWanted(request.headers) {
+            headers[.reprDigest] = DigestFields.text(try await digest(location))
+        }
         if request.headers[.ifNoneMatch] == reader.etag { return Response(status: .notModified, headers: headers) }
         switch ByteRange(request.headers[.range], size: reader.size) {
         case .whole: return Self.stream(reader, 0..<reader.size, .ok, headers)
@@ -244,6 +263,11 @@ struct ArtifactRoutes {
             headers[.contentRange] = "bytes */\(reader.size)"
             return Response(status: .rangeNotSatisfiable, headers: headers)
         }
+    }
+
+    private func digest(_ location: ArtifactLocation) async throws -> ContentDigest {
+        if !location.isOwn, let store = location.store { return try await store.digest(of: location.key).digest }
+        return try await artifacts.digest(of: location.key)
     }
 
     private func open(_ location: ArtifactLocation) async throws -> ObjectReader {

@@ -1,0 +1,74 @@
+import Database
+import Kernel
+import ObjectStore
+
+/// What was recorded of an artifact when its bytes were last seen.
+struct RecordedDigest: Hashable, Sendable {
+    /// The entity tag of the object that the digest is of: under another tag lies another object.
+    let etag: String
+    let size: Int64
+    let digest: ContentDigest
+}
+
+/// The SQL of digests.
+enum ArtifactDigestStore {
+    static func set(
+        _ record: RecordedDigest,
+        of key: ObjectKey,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO artifact_digests (key, etag, size_bytes, sha256, recorded_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (key) DO UPDATE SET etag = excluded.etag, size_bytes = excluded.size_bytes,
+                sha256 = excluded.sha256, recorded_at = excluded.recorded_at
+            """,
+            [
+                .text(key.description), .text(record.etag), .integer(record.size), .text(record.digest.hexadecimal),
+                .integer(time.milliseconds),
+            ]
+        )
+    }
+
+    /// The record of the file `key`.
+    static func find(_ key: ObjectKey, on connection: any SQLConnection) throws -> RecordedDigest? {
+        try connection.first(
+            "SELECT key, etag, size_bytes, sha256 FROM artifact_digests WHERE key = $1",
+            [.text(key.description)],
+            record
+        )?.record
+    }
+
+    /// The records of all files below the folder `key`, by their keys' bytes.
+    static func all(below key: ObjectKey, on connection: any SQLConnection) throws -> [[UInt8]: RecordedDigest] {
+        let rows = try connection.query(
+            "SELECT key, etag, size_bytes, sha256 FROM artifact_digests WHERE key > $1 AND key < $2",
+            below(key),
+            record
+        )
+        return Dictionary(rows.map { (Array($0.key.utf8), $0.record) }) { first, _ in first }
+    }
+
+    /// Forgets the file or folder `key`.
+    static func delete(atOrBelow key: ObjectKey, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM artifact_digests WHERE key = $1", [.text(key.description)])
+        try connection.execute("DELETE FROM artifact_digests WHERE key > $1 AND key < $2", below(key))
+    }
+
+    /// The keys between which all that lies in a folder lies: 0 is the character after the slash.
+    private static func below(_ key: ObjectKey) -> [SQLValue] {
+        [.text("\(key)/"), .text("\(key)0")]
+    }
+
+    private static func record(_ row: SQLRow) throws -> (key: String, record: RecordedDigest) {
+        (
+            try row.text(0),
+            RecordedDigest(
+                etag: try row.text(1),
+                size: try row.integer(2),
+                digest: ContentDigest(hexadecimal: try row.text(3))
+            )
+        )
+    }
+}

@@ -1,0 +1,17 @@
+/// Stores in folders that somebody else keeps, all on the same threads.
+package final class OutsideFolders: Sendable {
+    private let threads = FileThreads()
+
+    /// Makes the threads; no folder is looked at.
+    package init() {}
+
+    /// The store in the folder at `path`; nil while the folder is not there.
+    ///
+    /// Nothing is made in the folder before something is put there.
+    /// - Throws: `CancellationError`.
+    package func store(in path: String) async throws -> LocalObjectStore? {
+        try await threads.run { [threads] in
+            ObjectTree(existing: path).map { LocalObjectStore(tree: $0, threads: threads) }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import AsyncHTTPClient
+import Crypto
+import Dispatch
+import Kernel
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One question to an S3 server.
+struct S3Request: Sendable {
+    var method: HTTPMethod
+    /// The whole key in the bucket; empty for the bucket itself.
+    var name = ""
+    var query: [(name: String, value: String)] = []
+    var headers: [(name: String, value: String)] = []
+    var body = ByteBuffer()
+
+    /// For the log.
+    var summary: String { "\(method) \(name)" + (query.isEmpty ? "" : "?\(query.map(\.name).joined(separator: "&"))") }
+}
+
+/// Asks an S3 server: signs, sends, asks again when it could pass, and turns refusals into ``S3Error``.
+final class S3Client: Sendable {
+    private static let attemptsMax = 4
+    private static let firstPauseMilliseconds = 100
+    private static let answerBytesMax = 16 << 20
+
+    let location: S3Location
+    private let signature: SignatureV4
+    private let clock: WallClock
+    private let http: HTTPClient
+
+    init(location: S3Location, credentials: AWSCredentials, clock: WallClock) {
+        self.location = location
+        self.clock = clock
+        signature = SignatureV4(credentials: credentials, region: location.region)
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // A slow reader of a download makes the connection wait too, so this is long.
+        configuration.timeout = .init(connect: .seconds(10), read: .minutes(10))
+        configuration.httpVersion = .http1Only
+        // Attempts are counted here, not there.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    }
+
+    /// Closes the connections. Nobody can be waiting: who waits holds a reference.
+    deinit {
+        http.shutdown(queue: .global()) { _ in }
+    }
+
+    /// Asks and answers the head, with the body still to come.
+    ///
+    /// - Throws: ``S3Error`` unless the status is 2xx; `CancellationError`.
+    func send(_ request: S3Request) async throws -> HTTPClientResponse {
+        var pauseMilliseconds = Self.firstPauseMilliseconds
+        for attempt in 1... {
+            do {
+                return try await sendOnce(request)
+            } catch let error as S3Error where error.isPassing && attempt < Self.attemptsMax {
+                try await Task.sleep(for: .milliseconds(pauseMilliseconds + .random(in: 0...pauseMilliseconds)))
+                pauseMilliseconds *= 4
+            }
+        }
+        preconditionFailure("the last attempt answers or throws")
+    }
+
+    /// Asks and answers the root of the XML document that came.
+    ///
+    /// - Throws: ``S3Error``, also for an error in an answer whose status is 200, as some operations send it.
+    func document(_ request: S3Request) async throws -> XMLNode {
+        let response = try await send(request)
+        let root: XMLNode
+        do {
+            root = try XMLNode.parse(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw S3Error(status: nil, code: "", operation: request.summary, message: "unreadable answer: \(error)")
+        }
+        guard root.name != "Error" else {
+            throw S3Error(
+                status: root["Code"] == "InternalError" ? 500 : 400,
+                code: root["Code"] ?? "",
+                operation: request.summary,
+                message: root["Message"] ?? ""
+            )
+        }
+        return root
+    }
+
+    /// Asks and throws the body of the answer away.
+    ///
+    /// - Returns: the headers of the answer.
+    /// - Throws: as ``send(_:)``.
+    @discardableResult
+    func perform(_ request: S3Request) async throws -> HTTPHeaders {
+        let response = try await send(request)
+        do {
+            for try await _ in response.body {}
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw S3Error(status: nil, code: "", operation: request.summary, message: "\(error)")
+        }
+        return response.headers
+    }
+
+    private func sendOnce(_ request: S3Request) async throws -> HTTPClientResponse {
+        let response: HTTPClientResponse
+        do {
+            response = try await http.execute(signed(request), deadline: .distantFuture)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as HTTPClientError where error == .cancelled {
+            throw CancellationError()
+        } catch {
+            throw S3Error(status: nil, code: "", operation: request.summary, message: "\(error)")
+        }
+        guard (200..<300).contains(response.status.code) else { throw await refusal(request, response) }
+        return response
+    }
+
+    private func signed(_ request: S3Request) -> HTTPClientRequest {
+        let path = location.pathPrefix + "/" + PercentEncoding.encode(request.name, keepsSlashes: true)
+        let query = SignatureV4.text(request.query)
+        var http = HTTPClientRequest(url: location.origin + path + (query.isEmpty ? "" : "?" + query))
+        http.method = request.method
+        let digest = request.body.withUnsafeReadableBytes { bytes in
+            var hash = SHA256()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize()
+        }
+        let headers = signature.signed(
+            method: request.method.rawValue,
+            path: path,
+            query: request.query,
+            headers: request.headers + [("host", location.host)],
+            payloadSHA256: Hexadecimal.text(digest),
+            at: clock.now()
+        )
+        http.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
+        if request.method == .PUT || request.method == .POST { http.body = .bytes(request.body) }
+        return http
+    }
+
+    private func refusal(_ request: S3Request, _ response: HTTPClientResponse) async -> S3Error {
+        var root: XMLNode?
+        do {
+            root = try XMLNode.parse(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        } catch {
+            // HEAD has no body, and what stands between may answer in its own words.
+            root = nil
+        }
+        return S3Error(
+            status: Int(response.status.code),
+            code: root?["Code"] ?? "",
+            operation: request.summary,
+            message: root?["Message"] ?? response.status.reasonPhrase
+        )
+    }
+}

@@ -1,0 +1,42 @@
+import Kernel
+import NIOHTTP1
+
+/// What an S3 server refused, or why it could not be asked. For the log: it shows keys of the bucket.
+package struct S3Error: Error, Sendable, CustomStringConvertible {
+    /// The status of the answer, nil without one.
+    let status: Int?
+    /// S3's word for what is wrong, such as `NoSuchKey`; empty when it gave none.
+    let code: String
+    /// What was asked for.
+    let operation: String
+    /// The server's own words.
+    let message: String
+
+    package var description: String {
+        "S3, \(operation): " + [status.map(String.init), code, message].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// Whether nothing is there.
+    var isMissing: Bool { status == 404 && code != "NoSuchBucket" && code != "NoSuchUpload" }
+
+    /// Whether asking again may help.
+    var isPassing: Bool {
+        guard let status else { return true }
+        return status == 429 || status >= 500 && status != 501 || code == "RequestTimeout"
+    }
+}
+
+extension MartletError {
+    /// What the caller is told when the storage refused: `TEMPORARILY_UNAVAILABLE` for what may pass, `ABORTED` when
+    /// an object was replaced while it was read, else `INTERNAL_ERROR`.
+    init(_ error: S3Error, key: ObjectKey) {
+        if error.isPassing {
+            let message = "The artifact storage can't be reached for '\(key)'; try again"
+            self.init(.temporarilyUnavailable, message, cause: error)
+        } else if error.status == 412 {
+            self.init(.aborted, "'\(key)' was replaced while it was read; try again", cause: error)
+        } else {
+            self.init(.internalError, "The artifact storage refused what was asked of '\(key)'", cause: error)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Artifacts
+import Database
+import Foundation
+import Kernel
+import NIOCore
+import ObjectStore
+import TestSupport
+import Testing
+
+@Suite("The digest of an artifact")
+struct DigestTests {
+    @Test("is recorded with the upload and not read again", arguments: DatabaseBackend.allCases)
+    func recorded(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            let key = try ObjectKey("a/%25 b")
+            let stored = try await artifacts.put(key, text: "hello")
+            #expect(stored.digest == ContentDigest(of: "hello".utf8))
+            // Under the same inode, size and time lies something else: only who reads the file sees it.
+            try overwrite("\(folder)/a/% b", "jello")
+            #expect(try await artifacts.digest(of: key) == stored.digest)
+            let files = try await artifacts.files(below: ObjectKey("a"), countMax: 1)
+            #expect(files?.map(\.path) == ["% b"] && files?.map(\.sizeBytes) == [5])
+            #expect(files?.map(\.digest) == [stored.digest])
+            #expect(try await artifacts.objects.digest(of: key).digest == ContentDigest(of: "jello".utf8))
+        }
+    }
+
+    @Test("is read where another object lies than was recorded, or none was", arguments: DatabaseBackend.allCases)
+    func unrecorded(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            let key = try ObjectKey("a/b")
+            try await artifacts.put(key, text: "old")
+            try await artifacts.put(key, text: "new one")
+            #expect(try await artifacts.digest(of: key) == ContentDigest(of: "new one".utf8))
+            try Data("from elsewhere".utf8).write(to: URL(filePath: folder + "/a/b"))
+            #expect(try await artifacts.digest(of: key) == ContentDigest(of: "from elsewhere".utf8))
+            try Data("not sent".utf8).write(to: URL(filePath: folder + "/a/c"))
+            #expect(
+                try await artifacts.files(below: ObjectKey("a"), countMax: 2)?.map(\.digest)
+                    == [ContentDigest(of: "from elsewhere".utf8), ContentDigest(of: "not sent".utf8)]
+            )
+            #expect(try await artifacts.files(below: ObjectKey("a"), countMax: 1) == nil)
+            #expect(try await artifacts.files(below: ObjectKey("b"), countMax: 1) == [])
+        }
+    }
+
+    @Test("is forgotten with the file, the folder and nothing beside it", arguments: DatabaseBackend.allCases)
+    func deleted(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, _, database in
+            for name in ["a/b", "a/c/d", "a-b", "ab", "b"] { try await artifacts.put(ObjectKey(name), text: name) }
+            try await artifacts.delete(ObjectKey("a"))
+            try await artifacts.delete(ObjectKey("b"))
+            let left = try await database.read { connection in
+                try connection.query("SELECT key FROM artifact_digests ORDER BY key", []) { try $0.text(0) }
+            }
+            #expect(left == ["a-b", "ab"])
+        }
+    }
+
+    @Test(
+        "tells on request what is intact, what has changed and what was not known",
+        arguments: DatabaseBackend.allCases
+    )
+    func checked(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            for name in ["a/same", "a/touched", "a/c/changed"] { try await artifacts.put(ObjectKey(name), text: name) }
+            try Data("a/touched".utf8).write(to: URL(filePath: folder + "/a/touched"))
+            try overwrite(folder + "/a/c/changed", "a/c/charged")
+            try Data("unknown".utf8).write(to: URL(filePath: folder + "/a/unknown"))
+            for (round, unknown) in [ArtifactCheck.State.unrecorded, .intact].enumerated() {
+                let checks = try await artifacts.check(ObjectKey("a"))
+                #expect(checks.map(\.key.description) == ["a/c/changed", "a/same", "a/touched", "a/unknown"])
+                #expect(checks.map(\.state) == [.changed, .intact, .intact, unknown], "round \(round)")
+                #expect(checks[0].digest == ContentDigest(of: "a/c/charged".utf8) && checks[0].sizeBytes == 11)
+            }
+            #expect(try await artifacts.check(ObjectKey("a/same")).map(\.state) == [.intact])
+            let missing = await #expect(throws: MartletError.self) { try await artifacts.check(ObjectKey("nope")) }
+            #expect(missing?.code == .resourceDoesNotExist)
+        }
+    }
+
+    /// Changes a file's bytes and gives it back its time.
+    private func overwrite(_ path: String, _ text: String) throws {
+        var times = stat()
+        try #require(stat(path, &times) == 0)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+        let before = [times.st_atim, times.st_mtim]
+        try #require(utimensat(AT_FDCWD, path, before, 0) == 0)
+    }
+}
+
+/// Runs `test` on artifacts in a fresh folder and database.
+private func withArtifacts(
+    _ backend: DatabaseBackend,
+    _ test: (ArtifactService, String, any SQLDatabase) async throws -> Void
+) async throws {
+    try await withTemporaryFolder { folder in
+        try await withTestDatabase(backend, migrations: ArtifactSchema.migrations) { database in
+            let objects = try LocalObjectStore(root: folder)
+            let service = ArtifactService(objects: objects, database: database, clock: ManualClock().clock)
+            try await test(service, folder, database)
+        }
+    }
+}
+
+extension ArtifactService {
+    @discardableResult
+    fileprivate func put(_ key: ObjectKey, text: String) async throws -> StoredObject {
+        let body = AsyncStream { continuation in
+            continuation.yield(ByteBuffer(string: text))
+            continuation.finish()
+        }
+        return try await put(key, from: body)
+    }
+}
