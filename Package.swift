@@ -77,6 +77,7 @@ let package = Package(
         room("Database", ["CLibPQ", grdb, grdbSQLite]),
         room("Analytics", ["NativeLibraries", "CDuckDB"]),
         room("Inference", ["NativeLibraries", "CONNXRuntime"]),
+        room("Outbound", [nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
         room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
 
         // Capabilities
@@ -99,6 +100,7 @@ let package = Package(
             ]
         ),
         room("Governance", ["Kernel", "Database", "Ledger"]),
+        room("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", crypto, logging, lifecycle]),
 
         // Faces
         room(
@@ -106,6 +108,7 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
+                "Outbound", "Webhooks",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
@@ -165,6 +168,8 @@ let package = Package(
             ],
             fixtures: true
         ),
+        tests("Outbound", ["Outbound", nioPosix]),
+        tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
             "Server",

@@ -12,7 +12,10 @@ struct ServerCommand: AsyncParsableCommand {
             Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
             MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
-            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
+            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL; those of \
+            webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
+            MARTLET_SECRET_KEY, 64 hexadecimal characters, seals the secrets in the database; without it a key is made \
+            in the data folder. Servers that share a database need the same.
             Credentials, region and endpoint of S3 are those of AWS's variables; MLFLOW_S3_ENDPOINT_URL names another \
             endpoint too.
             Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
@@ -62,6 +65,12 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
     var allowedHosts: String?
 
+    @Option(help: "Schemes, between commas, that the URLs of webhooks may have. (default: https)")
+    var webhookSchemes: String?
+
+    @Flag(help: "Let webhooks lead to private addresses and to this machine.")
+    var allowPrivateWebhooks = false
+
     @Option(help: "The endpoint that answers /invocations when there are several and the request names none.")
     var defaultEndpoint: String?
 
@@ -95,11 +104,17 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
         configuration.defaultArtifactRoot = defaultArtifactRoot ?? environment["MARTLET_DEFAULT_ARTIFACT_ROOT"]
         configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
-        let serves = try serveArtifacts ?? environment["MARTLET_SERVE_ARTIFACTS"].map(Self.flag)
+        let serves = try serveArtifacts ?? Self.flag("MARTLET_SERVE_ARTIFACTS", in: environment)
         configuration.servesArtifacts = serves ?? true
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
+        let schemes = webhookSchemes ?? environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"] ?? "https"
+        configuration.webhookSchemes = schemes.split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces).lowercased()
+        }
+        let allowsPrivate = try Self.flag("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", in: environment)
+        configuration.allowsPrivateWebhooks = allowPrivateWebhooks || allowsPrivate ?? false
         configuration.allowedHosts = hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         return configuration
     }
@@ -117,11 +132,12 @@ struct ServerCommand: AsyncParsableCommand {
         return number
     }
 
-    private static func flag(_ text: String) throws -> Bool {
+    private static func flag(_ variable: String, in environment: [String: String]) throws -> Bool? {
+        guard let text = environment[variable] else { return nil }
         switch text.lowercased() {
         case "true", "1": return true
         case "false", "0": return false
-        default: throw ValidationError("MARTLET_SERVE_ARTIFACTS is neither true nor false: '\(text)'.")
+        default: throw ValidationError("\(variable) is neither true nor false: '\(text)'.")
         }
     }
 

@@ -39,6 +39,11 @@ package final class ActivityLog: Sendable {
         try await database.read { try ActivityStore.sealed(after: sequence, limit: limit, on: $0) }
     }
 
+    /// The same in a transaction of the caller's.
+    package func activities(after sequence: Int64, limit: Int, on connection: any SQLConnection) throws -> [Activity] {
+        try ActivityStore.sealed(after: sequence, limit: limit, on: connection)
+    }
+
     /// The newest sealed activities, at most `limit`, newest first.
     ///
     /// - Throws: ``DatabaseError``.
@@ -51,6 +56,11 @@ package final class ActivityLog: Sendable {
     /// - Throws: ``DatabaseError``.
     package func lastSequence() async throws -> Int64 {
         try await database.read { try ActivityStore.chain(on: $0).sequence }
+    }
+
+    /// The same in a transaction of the caller's.
+    package func lastSequence(on connection: any SQLConnection) throws -> Int64 {
+        try ActivityStore.chain(on: connection).sequence
     }
 
     /// Gives every committed activity its number and hash; answers whether any was waiting.

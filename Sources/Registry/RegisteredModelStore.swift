@@ -27,6 +27,16 @@ enum RegisteredModelStore {
         try connection.first("SELECT 1 FROM registered_models WHERE name = $1", [.text(name)]) { _ in true } ?? false
     }
 
+    /// Whether `name` is a prompt, which MLflow keeps as a registered model.
+    static func isPrompt(_ name: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 FROM registered_model_tags WHERE name = $1 AND key = 'mlflow.prompt.is_prompt' AND value = 'true'
+            """,
+            [.text(name)]
+        ) { _ in true } ?? false
+    }
+
     /// The models that `selection` (of `m`) gives, in its order, with everything that belongs to them.
     static func models(_ selection: SQLSelection, on connection: any SQLConnection) throws -> [RegisteredModel] {
         var models = try connection.query(

@@ -16,7 +16,8 @@ extension RegistryService {
             guard try RegisteredModelStore.insert(new, at: now, on: connection) else {
                 throw Self.alreadyExists(new, besides: try Self.findModel(new.name, on: connection))
             }
-            try self.record("registered_model.created", model: new.name, by: actor, on: connection)
+            let details = Self.createdDetails(new)
+            try self.record("registered_model.created", model: new.name, details, by: actor, on: connection)
             return try Self.findModel(new.name, on: connection)
         }
     }
@@ -85,7 +86,7 @@ extension RegistryService {
         try await database.write { connection in
             guard try RegisteredModelStore.exists(name, on: connection) else { throw Self.modelNotFound(name) }
             try RegisteredModelStore.setTags([tag], of: name, on: connection)
-            let details = JSONObject([("tag_set", .string(tag.key))])
+            let details = JSONObject([("tag_set", .string(tag.key)), ("value", .string(tag.value))])
             try self.record("registered_model.updated", model: name, details, by: actor, on: connection)
         }
     }

@@ -37,7 +37,8 @@ extension RegistryService {
         let version = try await database.write { connection in
             let model = NewRegisteredModel(name: new.modelName)
             if isMakingModel, try RegisteredModelStore.insert(model, at: now, on: connection) {
-                try self.record("registered_model.created", model: model.name, by: actor, on: connection)
+                let details = Self.createdDetails(model)
+                try self.record("registered_model.created", model: model.name, details, by: actor, on: connection)
             }
             let version = try self.insert(new, origin, manifest, at: now, by: actor, on: connection)
             try more(version, now, connection)
@@ -99,7 +100,7 @@ extension RegistryService {
         try await database.write { connection in
             let version = try Self.find(modelName, .number(number), on: connection)
             try ModelVersionStore.setTags([tag], of: modelName, number, on: connection)
-            let details = JSONObject([("tag_set", .string(tag.key))])
+            let details = JSONObject([("tag_set", .string(tag.key)), ("value", .string(tag.value))])
             try self.record("model_version.updated", version: version, details, by: actor, on: connection)
         }
     }
@@ -157,7 +158,9 @@ extension RegistryService {
         if let id = origin.loggedModelID, !PromptRules.marksPrompt(new.tags) {
             try noteVersion(version, in: id, on: connection)
         }
-        let details = JSONObject([("source", .string(version.source)), ("pin", .string(version.pin.summary))])
+        var details = JSONObject([("source", .string(version.source)), ("pin", .string(version.pin.summary))])
+        if let runID = version.runID { details["run_id"] = .string(runID.text) }
+        details.add(description: new.description, tags: new.tags)
         try record("model_version.created", version: version, details, by: actor, on: connection)
         return try Self.find(name, .number(number), on: connection)
     }

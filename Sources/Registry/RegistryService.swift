@@ -132,6 +132,7 @@ extension RegistryService {
         on connection: any SQLConnection
     ) throws {
         let topics = ["models", "model:\(name)"]
+        let details = try Self.marked(details, ifPrompt: name, on: connection)
         try activities.record(
             NewActivity(actor, action, Subject("registered_model", name), details: details, topics: topics),
             on: connection
@@ -146,9 +147,38 @@ extension RegistryService {
         on connection: any SQLConnection
     ) throws {
         let topics = ["models", "model:\(version.modelName)"]
+        let details = try Self.marked(details, ifPrompt: version.modelName, on: connection)
         try activities.record(
             NewActivity(actor, action, version.subject, details: details, topics: topics),
             on: connection
         )
+    }
+
+    /// `details`, with a mark when the model is a prompt, as which webhooks must know it.
+    private static func marked(_ details: JSONObject, ifPrompt name: String, on connection: any SQLConnection) throws
+        -> JSONObject
+    {
+        guard try RegisteredModelStore.isPrompt(name, on: connection) else { return details }
+        var details = details
+        details["prompt"] = true
+        return details
+    }
+
+    /// What is told of a model that is made.
+    static func createdDetails(_ new: NewRegisteredModel) -> JSONObject {
+        var details = JSONObject()
+        details.add(description: new.description, tags: new.tags)
+        return details
+    }
+}
+
+extension JSONObject {
+    /// Adds what was said of a thing when it was made.
+    mutating func add(description: String?, tags: [Tag]) {
+        if let description, !description.isEmpty { self["description"] = .string(description) }
+        guard !tags.isEmpty else { return }
+        var values = JSONObject()
+        for tag in tags { values[tag.key] = .string(tag.value) }
+        self["tags"] = .object(values)
     }
 }

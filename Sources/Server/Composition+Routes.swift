@@ -54,6 +54,7 @@ extension Composition {
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry, tracking: tracking).add(to: group)
+                MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(
                     to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
@@ -75,6 +76,7 @@ extension Composition {
         EndpointRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving).add(to: router)
+        WebhookRoutes(webhooks: webhooks).add(to: router)
         MonitoringRoutes(monitoring: monitoring).add(to: router)
         PredictionLogRoutes(log: serving.log).add(to: router)
         MetricsRoutes(requests: requests, writeRooms: { $0.serving(serving.metrics()) }).add(to: router)

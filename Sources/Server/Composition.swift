@@ -6,10 +6,12 @@ import Kernel
 import Ledger
 import Monitoring
 import ObjectStore
+import Outbound
 import Registry
 import ServiceLifecycle
 import Serving
 import Tracking
+import Webhooks
 
 /// The world of one server: every service, each given what it needs.
 struct Composition: Sendable {
@@ -20,6 +22,7 @@ struct Composition: Sendable {
     let serving: ServingService
     let monitoring: MonitoringService
     let tokens: AccessTokenService
+    let webhooks: WebhookService
     let requests = RequestMetrics()
     private let capture: ReferenceCapture
 
@@ -52,6 +55,16 @@ struct Composition: Sendable {
         tokens = AccessTokenService(
             database: engines.database,
             activities: engines.activities,
+            clock: engines.clock
+        )
+        webhooks = WebhookService(
+            database: engines.database,
+            activities: engines.activities,
+            http: OutboundHTTP(
+                schemes: engines.configuration.webhookSchemes,
+                allowsPrivate: engines.configuration.allowsPrivateWebhooks
+            ),
+            secrets: engines.secrets,
             clock: engines.clock
         )
         capture = ReferenceCapture(monitoring: monitoring, versions: versions, logger: engines.logger)
@@ -110,6 +123,7 @@ struct Composition: Sendable {
             ActivitySealer(log: engines.activities, logger: engines.logger),
             serving.log,
             capture,
+            WebhookSender(webhooks: webhooks, logger: engines.logger),
             BackgroundTask(atStart: { try await serving.restore() }),
         ]
     }

@@ -9,6 +9,8 @@ package struct DataDirectory: Sendable {
     package var databasePath: String { path + "/" + Self.databaseName }
     /// The prediction log.
     package var predictionsPath: String { path + "/predictions.sqlite" }
+    /// The key that seals secrets.
+    var secretKeyPath: String { path + "/secret.key" }
     /// The metadata's file within the folder.
     static let databaseName = "martlet.sqlite"
     /// Copies of artifacts that are kept elsewhere.

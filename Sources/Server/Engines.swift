@@ -12,6 +12,7 @@ import ObjectStore
 import Registry
 import Serving
 import Tracking
+import Webhooks
 
 /// The engines of one server, opened, with their schema up to date: what every service is built on.
 struct Engines: Sendable {
@@ -24,6 +25,7 @@ struct Engines: Sendable {
     let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog
     let activities: ActivityLog
+    let secrets: SecretBox
 
     /// Opens what `configuration` names; native libraries wait for their first use.
     ///
@@ -32,6 +34,7 @@ struct Engines: Sendable {
         self.configuration = configuration
         self.logger = logger
         let directory = try DataDirectory(configuration.dataDirectory)
+        secrets = try SecretKey.load(configuration.environment, in: directory)
         database = try Self.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
         try await database.migrate(Self.schema)
         // On PostgreSQL the log lies beside the rest; on SQLite in a file of its own, so that neither waits for the other.
@@ -48,6 +51,7 @@ struct Engines: Sendable {
     private static let schema =
         LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
         + ServingSchema.migrations + MonitoringSchema.migrations + GovernanceSchema.migrations
+        + WebhookSchema.migrations
 
     /// The database at `uri`.
     ///

@@ -23,6 +23,10 @@ package struct ServerConfiguration: Sendable {
     package var defaultEndpoint: String?
     /// Whether callers without a token may do anything, on whatever address.
     package var allowsAnonymous = false
+    /// Schemes that the URLs of webhooks may have.
+    package var webhookSchemes = ["https"]
+    /// Whether webhooks may lead to private addresses and to this machine.
+    package var allowsPrivateWebhooks = false
     /// The process's environment, for finding native libraries.
     package var environment: [String: String] = [:]
 

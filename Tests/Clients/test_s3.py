@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,9 +84,10 @@ def test_a_model_is_served_and_comes_back_from_its_copy(stored: Martlet, bucket:
     bucket.client.delete_object(Bucket=BUCKET, Key=bucket.key(f"{source}/model.onnx"))
     stored.start()
     rest = Rest(stored.url)
-    for _ in range(100):
-        if rest.get(f"{ENDPOINTS}/{model.name}")["state"] == "ready":
-            break
+    deadline = time.monotonic() + 30
+    while rest.get(f"{ENDPOINTS}/{model.name}")["state"] != "ready":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     expect_truth(rest, model)
 
 

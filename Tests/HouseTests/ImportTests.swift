@@ -14,7 +14,7 @@ struct ImportTests {
         [
             "Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules", "Training", "Serving",
             "Monitoring",
-            "Pipelines", "Governance",
+            "Pipelines", "Governance", "Webhooks",
         ],
         ["Martlet", "Server", "CommandLine"],
     ]
@@ -92,7 +92,7 @@ struct ImportTests {
     }
 
     /// Engines that ask other servers by HTTP.
-    private static let askers: Set<String> = ["ObjectStore"]
+    private static let askers: Set<String> = ["ObjectStore", "Outbound"]
 
     @Test("and HTTP is spoken on the top floor, and by engines that ask others only")
     func httpStaysAbove() throws {

@@ -13,7 +13,7 @@ struct TraceTests {
         try await withRegistry(backend) { world in
             try await world.makeModel("m")
             _ = try await world.registry.updateModel("m", description: "d", by: .local)
-            try await world.registry.setModelTag("m", Tag(key: "k", value: "secret"), by: .local)
+            try await world.registry.setModelTag("m", Tag(key: "k", value: "v"), by: .local)
             try await world.registry.deleteModelTag("m", key: "k", by: .local)
             try await world.registry.deleteModelTag("m", key: "k", by: .local)
             _ = try await world.registry.renameModel("m", to: "n", by: .local)
@@ -21,7 +21,8 @@ struct TraceTests {
             #expect(
                 try await world.trace(of: Subject("registered_model", "m")) == [
                     "registered_model.created {}", #"registered_model.updated {"changed":"description"}"#,
-                    #"registered_model.updated {"tag_set":"k"}"#, #"registered_model.updated {"tag_deleted":"k"}"#,
+                    #"registered_model.updated {"tag_set":"k","value":"v"}"#,
+                    #"registered_model.updated {"tag_deleted":"k"}"#,
                 ]
             )
             #expect(

@@ -142,6 +142,21 @@ package struct MLflowFields: Sendable {
         return try string(name).flatMap(named)
     }
 
+    /// The one of the choices that the text `name` is; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` with all choices when it is none of them.
+    package func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice? {
+        guard let text = try string(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw MartletError(
+                .invalidParameterValue,
+                "Invalid value '\(text.prefix(100))' for '\(name)'. It must be one of \(names)."
+            )
+        }
+        return choice
+    }
+
     /// A text that must be there and not be empty.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.

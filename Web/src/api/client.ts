@@ -15,9 +15,12 @@ type Scalar = string | number | boolean | undefined;
 type Part<K extends string, T> = T extends undefined ? { [P in K]?: undefined } : { [P in K]: T };
 
 /** What an operation takes: its query, the parameters of its path, its body. */
-export type Request<K extends keyof Operations> = Part<"query", Operations[K]["query"]> &
-  Part<"path", Operations[K]["path"]> &
-  Part<"body", Operations[K]["body"]>;
+export type Request<K extends keyof Operations> = Parts<Operations[K]>;
+
+// One operation at a time: parts of all of them at once would be combined with each other.
+type Parts<O> = O extends { query: infer Q; path: infer P; body: infer B }
+  ? Part<"query", Q> & Part<"path", P> & Part<"body", B>
+  : never;
 
 /** The URL of an operation with its parameters filled in. A list becomes a repeated key. */
 export function urlOf(template: string, path: object = {}, query: object = {}): string {

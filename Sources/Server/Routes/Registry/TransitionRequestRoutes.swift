@@ -37,7 +37,7 @@ struct TransitionRequestRoutes: Sendable {
         let filter = TransitionRequestFilter(
             modelName: try fields.string("model_name"),
             number: try fields.integer("version").map { Int(clamping: $0) },
-            state: try fields.string("state").map(Self.state)
+            state: try fields.oneOf("state")
         )
         let page = try await registry.transitionRequests(
             filter,
@@ -51,17 +51,6 @@ struct TransitionRequestRoutes: Sendable {
                 writer.member("next_page_token", ifPresent: page.next?.text)
             }
         }
-    }
-
-    private static func state(_ text: String) throws -> TransitionRequest.State {
-        guard let state = TransitionRequest.State(rawValue: text) else {
-            let names = TransitionRequest.State.allCases.map(\.rawValue).joined(separator: ", ")
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid value '\(text.prefix(100))' for 'state'. It must be one of \(names)."
-            )
-        }
-        return state
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {

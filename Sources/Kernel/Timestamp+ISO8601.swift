@@ -1,0 +1,13 @@
+import FoundationEssentials
+
+extension Timestamp {
+    /// The moment in UTC with milliseconds, as ISO 8601 and Python's `isoformat` write it:
+    /// `2026-01-31T12:00:00.250+00:00`.
+    package var iso8601: String {
+        // Seconds and milliseconds apart: a fraction is not what it was after a division.
+        let fraction = ((milliseconds % 1000) + 1000) % 1000
+        let seconds = Date(timeIntervalSince1970: Double((milliseconds - fraction) / 1000))
+        let text = seconds.formatted(Date.ISO8601FormatStyle()).prefix { $0 != "Z" }
+        return "\(text).\(fraction < 100 ? "0" : "")\(fraction < 10 ? "0" : "")\(fraction)+00:00"
+    }
+}

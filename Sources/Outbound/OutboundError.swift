@@ -1,0 +1,40 @@
+/// Why another server is not asked.
+package enum OutboundError: Error, Sendable, Equatable {
+    /// The text is no absolute URL of the web.
+    case badURL
+    /// The URL's scheme is none of those that are allowed.
+    case scheme(String, allowed: [String])
+    /// The URL holds a user's name or password.
+    case credentials
+    /// The host is written as an address in a way that programs read differently.
+    case oddHost(String)
+    /// The host has no address, or none now.
+    case unknownHost(String)
+    /// The host has an address that is not public.
+    case privateAddress(host: String, address: String)
+    /// The answer did not come, or not whole, within the time.
+    case timeout(seconds: Int64)
+
+    /// What is wrong, to follow the name of the field that held the URL.
+    package var reason: String {
+        switch self {
+        case .badURL: "is not an absolute URL with a host"
+        case .scheme(let scheme, let allowed):
+            "has the scheme '\(scheme)'. Allowed schemes are: \(allowed.joined(separator: ", "))"
+        case .credentials: "holds a user name or password; whoever reads it would have them"
+        case .oddHost(let host): "has the host '\(host)'. Write a name, or an address in its usual form"
+        case .unknownHost(let host): "has the host '\(host)', which can't be resolved"
+        case .privateAddress(let host, let address):
+            "must not lead to a non-public address: '\(host)' resolves to \(address)"
+        case .timeout(let seconds): "did not answer within \(seconds) s"
+        }
+    }
+
+    /// Whether the same question may be answered otherwise a while later.
+    package var isPassing: Bool {
+        switch self {
+        case .unknownHost, .timeout: true
+        case .badURL, .scheme, .credentials, .oddHost, .privateAddress: false
+        }
+    }
+}
