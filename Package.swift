@@ -109,7 +109,9 @@ let package = Package(
 
         .executableTarget(
             name: "CommandLine",
-            dependencies: ["Kernel", "NativeLibraries", "Governance", "Server", arguments, logging],
+            dependencies: [
+                "Kernel", "NativeLibraries", "Governance", "Martlet", "Server", arguments, logging, nioCore,
+            ],
             swiftSettings: settings
         ),
 
@@ -167,6 +169,7 @@ let package = Package(
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
+        tests("CommandLine", ["Kernel", "Martlet", "CommandLine", arguments]),
         tests("House", []),
     ]
 )

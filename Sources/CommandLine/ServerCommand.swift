@@ -13,7 +13,7 @@ struct ServerCommand: AsyncParsableCommand {
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
             MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
             MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL.
-            Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
+            Exit codes: 0 stopped by a signal; 1 could not start or failed; 2 wrong options.
             """
     )
 
