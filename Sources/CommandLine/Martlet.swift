@@ -26,6 +26,7 @@ struct Martlet: AsyncParsableCommand {
         ModelsCommand.self,
         VersionsCommand.self,
         StagesCommand.self,
+        TransitionsCommand.self,
         AliasesCommand.self,
         EndpointsCommand.self,
         AlertsCommand.self,

@@ -44,13 +44,25 @@ struct ParsingTests {
             "runs list --timeout 0", "experiments create x --tag noequals", "experiments show",
             "versions create m --path model", "versions create m", "versions create m --run r --path p --source s",
             "versions compare m 1", "endpoints deploy m", "endpoints deploy m 1 --stage Production",
-            "artifacts delete abc /", "runs export abc --format xml", "nonsense",
+            "artifacts delete abc /", "transitions request m 1", "transitions list m one", "transitions approve",
+            "transitions comment abc", "runs export abc --format xml", "nonsense",
         ]
     )
     func refused(line: String) {
         #expect { try Martlet.parseAsRoot(line.split(separator: " ").map(String.init)) } throws: {
             Martlet.exitCode(for: $0) == .validationFailure
         }
+    }
+
+    @Test("asks for the archiving of others, for none, or leaves it to the server")
+    func archiving() throws {
+        func asked(_ more: String...) throws -> Bool? {
+            let words = ["transitions", "request", "iris", "3", "Production"] + more
+            return try #require(try Martlet.parseAsRoot(words) as? TransitionsRequestCommand).archiveExisting
+        }
+        #expect(try asked() == nil)
+        #expect(try asked("--archive-existing") == true)
+        #expect(try asked("--no-archive-existing") == false)
     }
 
     @Test("has an example in the help of every command that asks a server")

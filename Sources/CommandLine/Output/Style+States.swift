@@ -22,6 +22,15 @@ extension Style.Tone {
         }
     }
 
+    /// The tone of a transition request's state.
+    static func transition(_ state: String) -> Self? {
+        switch state {
+        case "approved": .good
+        case "rejected": .bad
+        default: .caution
+        }
+    }
+
     /// The tone of an endpoint's state.
     static func endpoint(_ state: String) -> Self? {
         switch state {

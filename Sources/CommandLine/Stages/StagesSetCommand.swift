@@ -6,7 +6,10 @@ struct StagesSetCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Move a version to a stage: None, Staging, Production or Archived.",
-        discussion: "Example: martlet stages set iris 3 Production --archive-existing"
+        discussion: """
+            The versions of a protected model move by 'martlet transitions request'.
+            Example: martlet stages set iris 3 Production --archive-existing
+            """
     )
 
     @Argument(help: "The model's name.")
