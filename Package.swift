@@ -103,6 +103,7 @@ let package = Package(
         room("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", crypto, logging, lifecycle]),
 
         // Faces
+        room("Martlet", ["Kernel", asyncHTTPClient, nioCore, nioPosix, nioHTTP1]),
         room(
             "Server",
             [
@@ -115,7 +116,9 @@ let package = Package(
 
         .executableTarget(
             name: "CommandLine",
-            dependencies: ["Kernel", "NativeLibraries", "Governance", "Server", arguments, logging],
+            dependencies: [
+                "Kernel", "NativeLibraries", "Governance", "Martlet", "Server", arguments, logging, nioCore,
+            ],
             swiftSettings: settings
         ),
 
@@ -178,6 +181,8 @@ let package = Package(
                 lifecycleTestKit,
             ]
         ),
+        tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
+        tests("CommandLine", ["Kernel", "Martlet", "CommandLine", arguments]),
         tests("House", []),
     ]
 )

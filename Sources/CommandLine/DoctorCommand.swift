@@ -9,7 +9,7 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Say what was found, what is missing, and how to get it.",
-        discussion: "Exit codes: 0 all is there; 1 something is missing."
+        discussion: "Exit codes: 0 all is there; 1 something is missing; 2 wrong options."
     )
 
     @Flag(help: "Print JSON for programs.")

@@ -18,7 +18,7 @@ struct ServerCommand: AsyncParsableCommand {
             in the data folder. Servers that share a database need the same.
             Credentials, region and endpoint of S3 are those of AWS's variables; MLFLOW_S3_ENDPOINT_URL names another \
             endpoint too.
-            Exit codes: 0 stopped by a signal; 1 could not start or failed; 64 wrong options.
+            Exit codes: 0 stopped by a signal; 1 could not start or failed; 2 wrong options.
             """
     )
 

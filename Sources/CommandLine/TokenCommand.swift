@@ -10,7 +10,7 @@ struct TokenCommand: AsyncParsableCommand {
             --backend-store-uri; the server may be running.
             MLflow's client sends a token that is in MLFLOW_TRACKING_TOKEN, or in MLFLOW_TRACKING_PASSWORD with the \
             user in MLFLOW_TRACKING_USERNAME.
-            Exit codes: 0 done; 1 could not; 64 wrong options.
+            Exit codes: 0 done; 1 could not; 2 wrong options.
             """,
         subcommands: [TokenCreateCommand.self, TokenListCommand.self, TokenRevokeCommand.self]
     )

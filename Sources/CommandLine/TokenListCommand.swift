@@ -20,21 +20,28 @@ struct TokenListCommand: AsyncParsableCommand {
     func run() async throws {
         try await store.run { administration in
             let tokens = try await administration.tokens.tokens()
-            Terminal.print(json ? Self.json(tokens) : Self.table(tokens))
+            guard !json else { return Terminal.print(Self.json(tokens)) }
+            guard !tokens.isEmpty else {
+                return Terminal.note("There are no tokens. 'martlet token create --user NAME' makes one.\n")
+            }
+            Output(isJSON: json, ProcessInfo.processInfo.environment).print(Self.table(tokens))
         }
     }
 
-    private static func table(_ tokens: [AccessToken]) -> String {
-        guard !tokens.isEmpty else { return "There are no tokens. 'martlet token create --user NAME' makes one." }
-        return tokens.map { token in
-            let state = token.revokedAt.map { "revoked \(time($0))" } ?? "good"
-            return "\(token.id)  \(time(token.createdAt))  \(token.user)  \(state)"
-        }
-        .joined(separator: "\n")
-    }
-
-    private static func time(_ time: Timestamp) -> String {
-        Date(timeIntervalSince1970: Double(time.milliseconds) / 1000).formatted(.iso8601)
+    private static func table(_ tokens: [AccessToken]) -> Table {
+        Table(
+            columns: [
+                .init(title: "ID"), .init(title: "USER", isFlexible: true), .init(title: "STATE"),
+                .init(title: "CREATED", isOptional: true), .init(title: "REVOKED", isOptional: true),
+            ],
+            rows: tokens.map { token in
+                [
+                    .init(token.id), .init(token.user),
+                    token.revokedAt == nil ? .init("good", .good) : .init("revoked", .bad),
+                    .init(Readable.time(token.createdAt), .faint), .init(Readable.time(token.revokedAt), .faint),
+                ]
+            }
+        )
     }
 
     private static func json(_ tokens: [AccessToken]) -> String {

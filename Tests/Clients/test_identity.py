@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from command_line import rows
 from martlet import DATABASES, Martlet, binary, store_of
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -81,6 +82,7 @@ def test_a_revoked_token_is_refused_within_a_second(launch: Launch, database: st
     refused = requests.get(search, headers=headers, timeout=5)
     assert (refused.status_code, refused.json()["error_code"]) == (401, "UNAUTHENTICATED")
     assert "revoked" in token(server, "list").stdout
+    assert rows(token(server, "list").stdout)[0][:3] == [listed["id"], "ada", "revoked"]
     assert server.stop() == 0
 
 
@@ -118,3 +120,10 @@ def test_an_unknown_token_cannot_be_revoked(tmp_path: Path) -> None:
     ended = token(Martlet(tmp_path), "revoke", "nothing")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "nothing" in ended.stderr
+
+
+def test_no_tokens_are_an_empty_list(tmp_path: Path) -> None:
+    ended = token(Martlet(tmp_path), "list")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "token create" in ended.stderr
+    assert token(Martlet(tmp_path), "list", "--json").stdout == "[]\n"

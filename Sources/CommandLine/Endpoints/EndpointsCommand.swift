@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `martlet endpoints`: where models are served.
+struct EndpointsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "endpoints",
+        abstract: "List, show, deploy and delete endpoints.",
+        discussion: ExitCodes.help,
+        subcommands: [
+            EndpointsListCommand.self,
+            EndpointsShowCommand.self,
+            EndpointsDeployCommand.self,
+            EndpointsDeleteCommand.self,
+        ]
+    )
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Martlet
+
+/// `martlet endpoints show`.
+struct EndpointsShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show an endpoint with what its model takes and gives.",
+        discussion: "Example: martlet endpoints show iris"
+    )
+
+    @Argument(help: "The endpoint's name.")
+    var endpoint: String
+
+    @OptionGroup var options: ClientOptions
+
+    func run(_ client: MartletClient, _ output: Output) async throws {
+        let found = try await client.endpoint(endpoint)
+        output.show(found.json, Self.details(found))
+    }
+
+    private static func details(_ endpoint: Endpoint) -> Details {
+        var details = Details()
+        details.add("name", endpoint.name)
+        details.add("model", endpoint.modelName)
+        details.add("version", endpoint.modelVersion)
+        details.add("state", endpoint.state, .endpoint(endpoint.state))
+        details.add("message", endpoint.message, .bad)
+        details.add("runtime", endpoint.runtime)
+        details.add("deployed", Readable.time(endpoint.deployedAt))
+        details.add("deployed by", endpoint.deployedBy)
+        details.add("requests", String(endpoint.requestsTotal))
+        details.add("errors", String(endpoint.errorsTotal), endpoint.errorsTotal > 0 ? .bad : nil)
+        details.add("median", endpoint.latencyMsP50.map { "\(Readable.rounded($0)) ms" } ?? "")
+        details.add("99 of 100", endpoint.latencyMsP99.map { "\(Readable.rounded($0)) ms" } ?? "")
+        for (heading, tensors) in [("Inputs", endpoint.inputs), ("Outputs", endpoint.outputs)] {
+            details.add(
+                heading,
+                Table(
+                    columns: [.init(title: "NAME", isFlexible: true), .init(title: "TYPE"), .init(title: "SHAPE")],
+                    rows: tensors.map { tensor in
+                        let shape = tensor.shape.map { String($0) }.joined(separator: " × ")
+                        return [.init(tensor.name), .init(tensor.datatype), .init(shape)]
+                    }
+                )
+            )
+        }
+        return details
+    }
+}

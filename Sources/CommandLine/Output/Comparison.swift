@@ -1,0 +1,89 @@
+import Kernel
+import Martlet
+
+/// Several things side by side: what they have in common and what differs.
+struct Comparison {
+    /// One row: a name, and what each thing has for it; nil where it has nothing.
+    struct Row {
+        let name: String
+        let values: [String?]
+        let isNumber: Bool
+
+        var differs: Bool { Set(values).count > 1 }
+    }
+
+    /// The things' names, in their order.
+    let things: [String]
+    private(set) var groups: [(name: String, rows: [Row])] = []
+
+    init(_ things: [String]) {
+        self.things = things
+    }
+
+    /// Adds a group of facts: for each thing a list of names and values.
+    mutating func add(_ group: String, isNumber: Bool = false, _ facts: [[(name: String, value: String)]]) {
+        let tables = facts.map { Dictionary($0.map { ($0.name, $0.value) }) { _, last in last } }
+        let names = Set(tables.flatMap(\.keys)).sorted()
+        groups.append(
+            (group, names.map { name in Row(name: name, values: tables.map { $0[name] }, isNumber: isNumber) })
+        )
+    }
+
+    /// The rows to print: those that differ, or all.
+    func rows(all: Bool) -> [(group: String, rows: [Row])] {
+        groups.map { ($0.name, $0.rows.filter { all || $0.differs }) }.filter { !$0.1.isEmpty }
+    }
+
+    /// A document for programs: by group and name, a value for each thing, null where it has none.
+    func json(_ title: String, _ identities: [JSON], all: Bool) -> JSON {
+        var document: JSONObject = [title: .array(identities)]
+        for group in groups {
+            let rows = group.rows.filter { all || $0.differs }
+            document[group.name] = .object(JSONObject(rows.map { ($0.name, .array($0.values.map(Self.text))) }))
+        }
+        return .object(document)
+    }
+
+    private static func text(_ value: String?) -> JSON {
+        value.map { .string($0) } ?? .null
+    }
+
+    /// Tables for a person, one a group.
+    func details(all: Bool) -> Details {
+        var details = Details()
+        for (group, rows) in rows(all: all) {
+            let words = group.split(separator: "_").joined(separator: " ")
+            let heading = words.prefix(1).uppercased() + words.dropFirst()
+            details.add(
+                heading,
+                Table(
+                    columns: [.init(title: "", isFlexible: true)]
+                        + things.map { .init(title: $0, isNumber: rows.first?.isNumber ?? false, isFlexible: true) },
+                    rows: rows.map { row in
+                        [.init(row.name)] + row.values.map { .init($0 ?? "–", $0 == nil ? .faint : nil) }
+                    }
+                )
+            )
+        }
+        return details
+    }
+}
+
+extension Comparison {
+    /// Adds what runs have: their status and times, parameters, latest metrics and the tags that a person set.
+    mutating func add(_ runs: [Run]) {
+        add(
+            "info",
+            runs.map { run in
+                [
+                    ("experiment", run.experimentID), ("status", run.status), ("user", run.user),
+                    ("started", Readable.time(run.startedAt)),
+                    ("took", Readable.duration(run.startedAt, run.endedAt)),
+                ]
+            }
+        )
+        add("params", runs.map(\.params))
+        add("metrics", isNumber: true, runs.map { $0.metrics.map { ($0.key, Readable.number($0.value)) } })
+        add("tags", runs.map { $0.tags.filter { !$0.name.hasPrefix("mlflow.") } })
+    }
+}

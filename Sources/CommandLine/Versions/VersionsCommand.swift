@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// `martlet versions`: versions of registered models.
+struct VersionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "versions",
+        abstract: "List, show, register, compare and delete model versions.",
+        discussion: ExitCodes.help,
+        subcommands: [
+            VersionsListCommand.self,
+            VersionsShowCommand.self,
+            VersionsFilesCommand.self,
+            VersionsCreateCommand.self,
+            VersionsCompareCommand.self,
+            VersionsDeleteCommand.self,
+        ]
+    )
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Martlet
+
+/// `martlet versions create`.
+struct VersionsCreateCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Register a folder of a run's artifacts as the next version of a model.",
+        discussion: """
+            Example: martlet versions create iris --run 0123456789abcdef0123456789abcdef --path model
+            """
+    )
+
+    @Argument(help: "The model's name; 'martlet models create' makes one.")
+    var model: String
+
+    @Option(help: ArgumentHelp("The run that made it.", valueName: "id"))
+    var run: String?
+
+    @Option(help: "Where the model's files are among the run's artifacts.")
+    var path: String?
+
+    @Option(help: ArgumentHelp("Where the model's files are, in place of --path.", valueName: "uri"))
+    var source: String?
+
+    @Option(help: "What is new in it.")
+    var description: String?
+
+    @Option(help: ArgumentHelp("A tag; may be repeated.", valueName: "key=value"))
+    var tag: [TagArgument] = []
+
+    @OptionGroup var options: ClientOptions
+
+    func validate() throws {
+        guard (source == nil) != (path == nil) else {
+            throw ValidationError("Say where the files are: by --path among a run's artifacts, or by --source.")
+        }
+        guard path == nil || run != nil else { throw ValidationError("--path needs --run, whose artifacts are meant.") }
+    }
+
+    func run(_ client: MartletClient, _ output: Output) async throws {
+        var new = NewModelVersion(of: model, source: try await origin(client))
+        new.run = run
+        new.description = description
+        new.tags = tag.map { ($0.key, $0.value) }
+        let made = try await client.createVersion(new)
+        output.done(made.json, "Registered version \(made.version) of '\(made.name)'.")
+    }
+
+    private func origin(_ client: MartletClient) async throws -> String {
+        guard let run, let path else { return source ?? "" }
+        return try await client.run(run).artifactURI + "/" + path
+    }
+}

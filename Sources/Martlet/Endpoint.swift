@@ -1,0 +1,54 @@
+package import Kernel
+
+/// An endpoint, as the server describes it.
+package struct Endpoint: Record {
+    package let json: JSON
+
+    package init(_ json: JSON) { self.json = json }
+
+    /// Its name.
+    package var name: String { text("name") }
+    /// The model that it serves.
+    package var modelName: String { text("model_name") }
+    /// The version that it serves.
+    package var modelVersion: String { text("model_version") }
+    /// `ready`, `loading` or `failed`.
+    package var state: String { text("state") }
+    /// What runs the model.
+    package var runtime: String { text("runtime") }
+    /// Why it failed; empty when it did not.
+    package var message: String { text("message") }
+    /// Who deployed it.
+    package var deployedBy: String { text("deployed_by") }
+    /// When it was deployed.
+    package var deployedAt: Timestamp? { time("deployed_at") }
+    /// Requests since the server's start.
+    package var requestsTotal: Int64 { integer("requests_total") ?? 0 }
+    /// Requests that failed since the server's start.
+    package var errorsTotal: Int64 { integer("errors_total") ?? 0 }
+    /// The median time of a request, in milliseconds; absent without requests.
+    package var latencyMsP50: Double? { json.member(["latency_ms_p50"])?.doubleValue }
+    /// The 99th percentile of a request's time, in milliseconds; absent without requests.
+    package var latencyMsP99: Double? { json.member(["latency_ms_p99"])?.doubleValue }
+}
+
+extension Endpoint {
+    /// One input or output of a model.
+    package struct Tensor: Record {
+        package let json: JSON
+
+        package init(_ json: JSON) { self.json = json }
+
+        /// Its name.
+        package var name: String { text("name") }
+        /// The type of its elements, as the Open Inference Protocol names it: `FP32`.
+        package var datatype: String { text("datatype") }
+        /// Its shape; -1 where any length goes.
+        package var shape: [Int64] { (json.member(["shape"])?.arrayValue ?? []).compactMap(\.integerValue) }
+    }
+
+    /// What the model takes.
+    package var inputs: [Tensor] { (json.member(["inputs"])?.arrayValue ?? []).map { Tensor($0) } }
+    /// What the model gives.
+    package var outputs: [Tensor] { (json.member(["outputs"])?.arrayValue ?? []).map { Tensor($0) } }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Martlet
+import Testing
+
+@testable import CommandLine
+
+@Suite("The command line")
+struct ParsingTests {
+    @Test("finds the server by the option, then MARTLET_URL, then MLFLOW_TRACKING_URI, then the usual place")
+    func server() throws {
+        var environment: [String: String] = [:]
+        #expect(try ClientOptions.address(nil, environment).text == "http://127.0.0.1:5000")
+        environment["MLFLOW_TRACKING_URI"] = "http://theirs"
+        #expect(try ClientOptions.address(nil, environment).text == "http://theirs")
+        environment["MARTLET_URL"] = "http://ours"
+        #expect(try ClientOptions.address(nil, environment).text == "http://ours")
+        #expect(try ClientOptions.address("http://given", environment).text == "http://given")
+        environment["MARTLET_URL"] = ""
+        #expect(try ClientOptions.address(nil, environment).text == "http://theirs")
+    }
+
+    @Test("takes what a list of runs may have")
+    func runsList() throws {
+        let words = [
+            "runs", "list", "--experiment", "iris", "--experiment", "7", "--filter", "metrics.a > 1", "--order-by",
+            "metrics.a DESC", "--column", "metrics.a.b", "--view", "deleted", "--limit", "5", "--json",
+        ]
+        let command = try #require(try Martlet.parseAsRoot(words) as? RunsListCommand)
+        #expect(command.experiment == ["iris", "7"])
+        #expect(command.search.search(command.view.view).filter == "metrics.a > 1")
+        #expect(command.search.orderBy == ["metrics.a DESC"])
+        #expect(command.column.map(\.name) == ["a.b"])
+        #expect(command.view == .deleted)
+        #expect(command.range.bound == 5)
+        #expect(command.options.json)
+        let all = try #require(try Martlet.parseAsRoot(["runs", "list", "--all"]) as? RunsListCommand)
+        #expect(all.range.bound == nil)
+    }
+
+    @Test(
+        "refuses what makes no sense",
+        arguments: [
+            "runs list --limit 0", "runs list --column loss", "runs list --view some", "runs compare one",
+            "runs list --timeout 0", "experiments create x --tag noequals", "experiments show",
+            "versions create m --path model", "versions create m", "versions create m --run r --path p --source s",
+            "versions compare m 1", "endpoints deploy m", "endpoints deploy m 1 --stage Production",
+            "artifacts delete abc /", "transitions request m 1", "transitions list m one", "transitions approve",
+            "transitions comment abc", "runs export abc --format xml", "nonsense",
+        ]
+    )
+    func refused(line: String) {
+        #expect { try Martlet.parseAsRoot(line.split(separator: " ").map(String.init)) } throws: {
+            Martlet.exitCode(for: $0) == .validationFailure
+        }
+    }
+
+    @Test("asks for the archiving of others, for none, or leaves it to the server")
+    func archiving() throws {
+        func asked(_ more: String...) throws -> Bool? {
+            let words = ["transitions", "request", "iris", "3", "Production"] + more
+            return try #require(try Martlet.parseAsRoot(words) as? TransitionsRequestCommand).archiveExisting
+        }
+        #expect(try asked() == nil)
+        #expect(try asked("--archive-existing") == true)
+        #expect(try asked("--no-archive-existing") == false)
+    }
+
+    @Test("has an example in the help of every command that asks a server")
+    func examples() {
+        func leaves(_ command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+            let children = command.configuration.subcommands
+            return children.isEmpty ? [command] : children.flatMap(leaves)
+        }
+        let commands = Martlet.configuration.groupedSubcommands.flatMap(\.subcommands).flatMap(leaves)
+        #expect(commands.count >= 30)
+        for command in commands {
+            #expect(command.configuration.discussion.contains("Example: martlet "), "\(command)")
+        }
+    }
+
+    @Test("ends with a number that says what kind of failure it was")
+    func exitCodes() {
+        #expect(ExitCodes.of(ClientError(.usage, "")).rawValue == 2)
+        #expect(ExitCodes.of(ClientError(.unreachable, "")).rawValue == 3)
+        for kind in [ClientError.Kind.notFound, .refused, .unauthenticated, .file] {
+            #expect(ExitCodes.of(ClientError(kind, "")).rawValue == 1)
+        }
+    }
+}
