@@ -110,7 +110,7 @@ let package = Package(
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
                 "Outbound", "Webhooks",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
+                asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
 

@@ -12,7 +12,8 @@ struct ServerCommand: AsyncParsableCommand {
             Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
             MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
-            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_LOG_LEVEL; those of \
+            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, \
+            MARTLET_LOG_LEVEL; those of \
             webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             MARTLET_SECRET_KEY, 64 hexadecimal characters, seals the secrets in the database; without it a key is made \
             in the data folder. Servers that share a database need the same.
@@ -65,6 +66,14 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
     var allowedHosts: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An MLflow server that keeps runs and models in this one's place; its user is that of MLflow's variables.",
+            valueName: "url"
+        )
+    )
+    var withMLflow: String?
+
     @Option(help: "Schemes, between commas, that the URLs of webhooks may have. (default: https)")
     var webhookSchemes: String?
 
@@ -109,6 +118,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
+        configuration.externalMLflow = withMLflow ?? environment["MARTLET_WITH_MLFLOW"]
         let schemes = webhookSchemes ?? environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"] ?? "https"
         configuration.webhookSchemes = schemes.split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces).lowercased()

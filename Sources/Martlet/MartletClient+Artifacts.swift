@@ -97,7 +97,7 @@ extension MartletClient {
                 remedy: "Change them there."
             )
         }
-        return Self.store + PercentEncoding.path(root + "/" + path)
+        return Self.store + PercentEncoding.encode(root + "/" + path, keepsSlashes: true)
     }
 
     /// The folder of the server's store that a run's artifact URI names: `mlflow-artifacts:/1/…`, with a host or without.
@@ -109,6 +109,7 @@ extension MartletClient {
             rest = rest.dropFirst(2).drop { $0 != "/" }
         }
         let path = rest.drop { $0 == "/" }
-        return PercentEncoding.decode(String(path))
+        // What is not well encoded was never encoded.
+        return PercentEncoding.decode(path) ?? String(path)
     }
 }

@@ -15,7 +15,7 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func acknowledgeAlert(_ id: String, note: String? = nil) async throws(ClientError) -> Alert {
-        let path = "/mlops/alerts/\(PercentEncoding.component(id))/acknowledge"
+        let path = "/mlops/alerts/\(PercentEncoding.encode(id))/acknowledge"
         return Alert(try await send(path, ["note": .optional(note)]))
     }
 }

@@ -83,8 +83,8 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func versionFiles(_ version: String, of model: String) async throws(ClientError) -> VersionFiles {
-        let name = PercentEncoding.component(model)
-        let number = PercentEncoding.component(version)
+        let name = PercentEncoding.encode(model)
+        let number = PercentEncoding.encode(version)
         return VersionFiles(try await get("/api/v1/registry/models/\(name)/versions/\(number)/files"))
     }
 

@@ -19,7 +19,7 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func endpoint(_ name: String) async throws(ClientError) -> Endpoint {
-        Endpoint(try await get(Self.serving + "/endpoints/" + PercentEncoding.component(name)))
+        Endpoint(try await get(Self.serving + "/endpoints/" + PercentEncoding.encode(name)))
     }
 
     /// Serves a version at `endpoint`, or at one named as the model; an endpoint that exists moves to it.
@@ -43,6 +43,6 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func deleteEndpoint(_ name: String) async throws(ClientError) {
-        _ = try await send(Self.serving + "/endpoints/" + PercentEncoding.component(name), [:], method: .delete)
+        _ = try await send(Self.serving + "/endpoints/" + PercentEncoding.encode(name), [:], method: .delete)
     }
 }

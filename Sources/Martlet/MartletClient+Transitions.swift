@@ -72,9 +72,9 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func setProtection(of model: String, _ isProtected: Bool) async throws(ClientError) {
-        let path = "/api/v1/registry/models/\(PercentEncoding.component(model))/protection"
+        let path = "/api/v1/registry/models/\(PercentEncoding.encode(model))/protection"
         _ = try await send(path, ["protected": .boolean(isProtected)], method: .put)
     }
 
-    private static func place(of id: String) -> String { requests + "/" + PercentEncoding.component(id) }
+    private static func place(of id: String) -> String { requests + "/" + PercentEncoding.encode(id) }
 }

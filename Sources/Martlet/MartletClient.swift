@@ -67,7 +67,7 @@ package struct MartletClient: Sendable {
 
     /// A request for `path`, which is percent-encoded and begins with a slash, with `query`, which is not encoded.
     func request(_ method: HTTPMethod, _ path: String, _ query: [(String, String?)] = []) -> HTTPClientRequest {
-        let items = query.compactMap { name, value in value.map { "\(name)=\(PercentEncoding.component($0))" } }
+        let items = query.compactMap { name, value in value.map { "\(name)=\(PercentEncoding.encode($0))" } }
         let tail = items.isEmpty ? "" : "?" + items.joined(separator: "&")
         var request = HTTPClientRequest(url: address.text + path + tail)
         request.method = method

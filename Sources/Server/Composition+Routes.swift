@@ -39,6 +39,41 @@ extension Composition {
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: hostGuard)
         router.add(middleware: authentication)
+        let mlflow: MLflowServer
+        if let external {
+            MLflowProxyRoutes(mlflow: external).add(to: router)
+            mlflow = external.server
+        } else {
+            addMLflow(to: router)
+            let inside = Router(context: MartletContext.self)
+            addMLflow(to: inside)
+            mlflow = .own(inside.buildResponder())
+        }
+        MLflowIntegrationRoutes(mlflow: mlflow).add(to: router)
+        ModelFileRoutes(registry: registry).add(to: router)
+        ArtifactCheckRoutes(artifacts: self.artifacts).add(to: router)
+        HealthRoutes(
+            checkReady: checkReady,
+            servesArtifacts: engines.configuration.servesArtifacts
+        ).add(to: router)
+        ActivityRoutes(activities: engines.activities).add(to: router)
+        LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
+        EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
+        RegistryRoutes(registry: registry).add(to: router)
+        EndpointRoutes(serving: serving).add(to: router)
+        PredictionRoutes(serving: serving).add(to: router)
+        InferenceProtocolRoutes(serving: serving).add(to: router)
+        WebhookRoutes(webhooks: webhooks).add(to: router)
+        MonitoringRoutes(monitoring: monitoring).add(to: router)
+        PredictionLogRoutes(log: serving.log).add(to: router)
+        MetricsRoutes(requests: requests, writeRooms: { $0.serving(serving.metrics()) }).add(to: router)
+        OpenAPIRoutes().add(to: router)
+        WebRoutes().add(to: router)
+        return router
+    }
+
+    /// MLflow's API, answered here.
+    private func addMLflow(to router: Router<MartletContext>) {
         let artifacts = ArtifactRoutes(
             artifacts: self.artifacts,
             root: engines.artifactRoot,
@@ -53,7 +88,7 @@ extension Composition {
                 MetricRoutes(tracking: tracking).add(to: group)
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
-                RegistryRoutes(registry: registry, tracking: tracking).add(to: group)
+                RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(
@@ -63,25 +98,5 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
-        ModelFileRoutes(registry: registry).add(to: router)
-        ArtifactCheckRoutes(artifacts: self.artifacts).add(to: router)
-        HealthRoutes(
-            checkReady: checkReady,
-            servesArtifacts: engines.configuration.servesArtifacts
-        ).add(to: router)
-        ActivityRoutes(activities: engines.activities).add(to: router)
-        LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
-        EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
-        RegistryRoutes(registry: registry, tracking: tracking).add(to: router)
-        EndpointRoutes(serving: serving).add(to: router)
-        PredictionRoutes(serving: serving).add(to: router)
-        InferenceProtocolRoutes(serving: serving).add(to: router)
-        WebhookRoutes(webhooks: webhooks).add(to: router)
-        MonitoringRoutes(monitoring: monitoring).add(to: router)
-        PredictionLogRoutes(log: serving.log).add(to: router)
-        MetricsRoutes(requests: requests, writeRooms: { $0.serving(serving.metrics()) }).add(to: router)
-        OpenAPIRoutes().add(to: router)
-        WebRoutes().add(to: router)
-        return router
     }
 }

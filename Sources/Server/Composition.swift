@@ -23,6 +23,8 @@ struct Composition: Sendable {
     let monitoring: MonitoringService
     let tokens: AccessTokenService
     let webhooks: WebhookService
+    /// The MLflow server that answers in this one's place; nil where this one does.
+    let external: ExternalMLflow?
     let requests = RequestMetrics()
     private let capture: ReferenceCapture
 
@@ -31,6 +33,9 @@ struct Composition: Sendable {
     /// - Throws: ``DatabaseError``; an error when the system gives no threads.
     init(_ engines: Engines) async throws {
         self.engines = engines
+        external = try engines.configuration.externalMLflow.map {
+            try ExternalMLflow($0, environment: engines.configuration.environment)
+        }
         artifacts = ArtifactService(objects: engines.objects, database: engines.database, clock: engines.clock)
         tracking = TrackingService(
             database: engines.database,

@@ -23,6 +23,8 @@ package struct ServerConfiguration: Sendable {
     package var defaultEndpoint: String?
     /// Whether callers without a token may do anything, on whatever address.
     package var allowsAnonymous = false
+    /// The address of an MLflow server that keeps runs and models in this one's place; nil for none.
+    package var externalMLflow: String?
     /// Schemes that the URLs of webhooks may have.
     package var webhookSchemes = ["https"]
     /// Whether webhooks may lead to private addresses and to this machine.

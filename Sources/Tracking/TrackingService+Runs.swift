@@ -81,28 +81,6 @@ extension TrackingService {
         }
     }
 
-    /// The runs that `ids` name, in that order, with everything that they carry.
-    ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` for none, or more than ``comparedMax``; `RESOURCE_DOES_NOT_EXIST`.
-    package func compared(_ ids: [RunID]) async throws -> [RunDetails] {
-        guard (1...Self.comparedMax).contains(ids.count) else {
-            throw MartletError(
-                .invalidParameterValue,
-                "Name 1 to \(Self.comparedMax) runs to compare, not \(ids.count)."
-            )
-        }
-        let runs = Dictionary(try await knownRuns(ids).map { ($0.run.id, $0) }) { first, _ in first }
-        return try ids.map { id in
-            guard let run = runs[id] else {
-                throw MartletError(.resourceDoesNotExist, "Run with id=\(id) not found")
-            }
-            return run
-        }
-    }
-
-    /// The most runs in one comparison.
-    package static let comparedMax = 100
-
     /// A page of the runs that `search` asks for.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` for a filter, order or limit that can't be.

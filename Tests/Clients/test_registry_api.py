@@ -165,7 +165,14 @@ def test_versions_and_runs_stand_side_by_side(rest: Rest, client: MlflowClient) 
         {"key": "same", "values": ["x", "x"], "differs": False},
     ]
     assert table["metrics"][0]["values"] == [0.5, "NaN"]
+    again = [runs[1], runs[0], runs[1]]
+    table = rest.post("/api/v1/mlflow/runs/compare", {"run_ids": again})
+    assert [run["run_id"] for run in table["runs"]] == again
+    assert table["metrics"][0]["values"] == ["NaN", 0.5, "NaN"]
     assert rest.refused("POST", "/api/v1/mlflow/runs/compare", {"run_ids": [runs[0], "none"]})[0] == 404
+    for wrong in ([], runs[:1] * 101):
+        status, error = rest.refused("POST", "/api/v1/mlflow/runs/compare", {"run_ids": wrong})
+        assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
 
 def test_lineage_is_walked_from_data_to_version_and_back(rest: Rest, client: MlflowClient) -> None:

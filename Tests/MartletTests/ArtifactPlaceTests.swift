@@ -16,11 +16,4 @@ struct ArtifactPlaceTests {
     func folder(uri: String, folder: String?) {
         #expect(MartletClient.folder(of: uri) == folder)
     }
-
-    @Test("goes into an address with all encoded that needs it")
-    func encoding() {
-        #expect(PercentEncoding.path("a b/100%/größe+&?#.txt") == "a%20b/100%25/gr%C3%B6%C3%9Fe%2B%26%3F%23.txt")
-        #expect(PercentEncoding.component("a/b") == "a%2Fb")
-        #expect(PercentEncoding.decode("a%20b%2Fc%zz%2") == "a b/c%zz%2")
-    }
 }

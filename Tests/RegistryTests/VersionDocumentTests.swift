@@ -230,17 +230,4 @@ struct ComparisonTests {
             #expect(await refusal { _ = try await world.registry.compared([]) }.hasPrefix("INVALID_PARAMETER_VALUE:"))
         }
     }
-
-    @Test("of runs, in the order in which they are named", arguments: DatabaseBackend.allCases)
-    func runs(backend: DatabaseBackend) async throws {
-        try await withRegistry(backend) { world in
-            var ids: [RunID] = []
-            for _ in 0..<3 { ids.append(try await world.makeRun().id) }
-            let wanted = [ids[2], ids[0], ids[2]]
-            #expect(try await world.tracking.compared(wanted).map(\.run.id) == wanted)
-            let told = await refusal { _ = try await world.tracking.compared([ids[0], RunID("x")]) }
-            #expect(told == "RESOURCE_DOES_NOT_EXIST: Run with id=x not found")
-            #expect(await refusal { _ = try await world.tracking.compared([]) }.hasPrefix("INVALID_PARAMETER_VALUE:"))
-        }
-    }
 }

@@ -1,4 +1,5 @@
 package import Hummingbird
+import Kernel
 
 extension Request {
     /// The query's names and values in order, `+` and percent-encoding undone; what can't be undone stands as it came.
@@ -16,30 +17,6 @@ extension Request {
     }
 
     private static func decoded(_ text: Substring) -> String {
-        let plain = text.split(separator: "+", omittingEmptySubsequences: false).joined(separator: " ")
-        return PercentEncoding.decode(plain) ?? plain
-    }
-}
-
-/// Percent-encoding of URLs (RFC 3986).
-package enum PercentEncoding {
-    /// The text with each `%XX` undone; nil when one is malformed or the bytes are not UTF-8.
-    package static func decode(_ text: some StringProtocol) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8.makeIterator()
-        while let byte = rest.next() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = digit(rest.next()), let low = digit(rest.next()) else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8?) -> UInt8? {
-        byte.flatMap { Character(UnicodeScalar($0)).hexDigitValue }.map(UInt8.init)
+        PercentEncoding.decodeForm(text) ?? text.replacing("+", with: " ")
     }
 }

@@ -1,16 +1,14 @@
 import Hummingbird
 import Registry
-import Tracking
 
 /// MLflow's calls on the model registry.
 struct RegistryRoutes: Sendable {
     let registry: RegistryService
-    let tracking: TrackingService
 
     /// Adds what is not MLflow's, at the root.
     func add(to router: Router<MartletContext>) {
         TransitionRequestRoutes(registry: registry).add(to: router)
-        VersionDocumentRoutes(registry: registry, tracking: tracking).add(to: router)
+        VersionDocumentRoutes(registry: registry).add(to: router)
     }
 
     /// Adds the routes below `…/mlflow`.

@@ -6,7 +6,6 @@ import Tracking
 /// Versions with all that is told of them, and comparisons.
 struct VersionDocumentRoutes: Sendable {
     let registry: RegistryService
-    let tracking: TrackingService
 
     func add(to router: Router<MartletContext>) {
         let group = router.group("api/v1/registry")
@@ -14,7 +13,6 @@ struct VersionDocumentRoutes: Sendable {
         group.get("models/:name/versions/:version", use: get)
         group.patch("models/:name/versions/:version", use: describe)
         group.post("versions/compare", use: compareVersions)
-        router.post("api/v1/mlflow/runs/compare", use: compareRuns)
     }
 
     @Sendable private func register(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -68,20 +66,6 @@ struct VersionDocumentRoutes: Sendable {
                 writer.sideBySide("hyperparameters", SideBySide(versions.map(\.hyperparameters)))
                 writer.sideBySide("metrics", SideBySide(versions.map(\.metrics)))
                 writer.sideBySide("tags", SideBySide(versions.map { Self.values($0.described.version.tags) }))
-            }
-        }
-    }
-
-    @Sendable private func compareRuns(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(try await request.jsonObject())
-        let runs = try await tracking.compared(try fields.strings("run_ids").map { RunID($0) })
-        return .json { writer in
-            writer.object { writer in
-                writer.name("runs")
-                writer.array { writer in for run in runs { writer.runInfo(run.run) } }
-                writer.sideBySide("params", SideBySide(runs.map { $0.params.map { ($0.key, .string($0.value)) } }))
-                writer.sideBySide("metrics", SideBySide(runs.map { $0.metrics.map { ($0.key, .number($0.value)) } }))
-                writer.sideBySide("tags", SideBySide(runs.map { Self.values($0.tags) }))
             }
         }
     }
@@ -231,7 +215,7 @@ extension JSONWriter {
     }
 
     /// The member `name`: a table, row by row.
-    fileprivate mutating func sideBySide(_ name: StaticString, _ table: SideBySide) {
+    mutating func sideBySide(_ name: StaticString, _ table: SideBySide) {
         self.name(name)
         array { writer in
             for row in table.rows {
