@@ -31,6 +31,12 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert martlet.stop() == 0, martlet.log.read_text(errors="replace")[-2000:]
 
 
+@pytest.fixture(scope="session")
+def rest(server: Martlet) -> Rest:
+    """Of this file's servers: the shared one would be remembered, and asked for by the tests of other files."""
+    return Rest(server.url)
+
+
 @pytest.fixture
 def run(client: MlflowClient) -> str:
     return client.create_run(client.create_experiment(fresh("artifacts"))).info.run_id
