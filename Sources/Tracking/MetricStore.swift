@@ -40,6 +40,16 @@ enum MetricStore {
             > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)
         """
 
+    /// The keys under which the run numbered `number` has points.
+    static func keys(of number: Int64, on connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            """
+            SELECT k.key FROM latest_metrics AS m JOIN metric_keys AS k ON k.key_id = m.key_id WHERE m.run_number = $1
+            """,
+            [.integer(number)]
+        ) { try $0.text(0) }
+    }
+
     /// The number by which the tables know `key`; nil when no point of it was ever logged.
     static func find(_ key: String, on connection: any SQLConnection) throws -> Int64? {
         try connection.first("SELECT key_id FROM metric_keys WHERE key = $1", [.text(key)]) { row in

@@ -182,7 +182,7 @@ extension TrackingService {
     /// - Throws: ``DatabaseError``.
     package func runDetails(_ ids: [RunID], on connection: any SQLConnection) throws -> [RunDetails] {
         let runs = try AdmissionStore.stored(ids, on: connection)
-        return try RunDataStore.details(of: ids.compactMap { runs[$0] }, on: connection)
+        return Array(try RunTableStore.table(of: ids.compactMap { runs[$0] }, on: connection))
     }
 
     /// The points `offset`, `offset + 1`, … of a metric's history, at most `limit` of them.
