@@ -61,7 +61,7 @@ enum ArtifactDigestStore {
         [.text("\(key)/"), .text("\(key)0")]
     }
 
-    private static func record(_ row: SQLRow) throws -> (key: String, record: RecordedDigest) {
+    private static func record(_ row: borrowing SQLRow) throws -> (key: String, record: RecordedDigest) {
         (
             try row.text(0),
             RecordedDigest(

@@ -170,16 +170,24 @@ extension PostgreSQLConnection: SQLConnection {
         try noting { session in try session.runBatch(sql, rows) }
     }
 
-    func query<Value>(
+    func preferIndexes() throws {
+        _ = try noting { session in
+            try session.execute(
+                """
+                SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;
+                SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+                SET LOCAL max_parallel_workers_per_gather = 0
+                """
+            )
+        }
+    }
+
+    func forEachRow(
         _ sql: SQLText,
         _ parameters: [SQLValue],
-        _ transform: (SQLRow) throws -> Value
-    ) throws -> [Value] {
-        var values: [Value] = []
-        try noting { session in
-            try session.run(sql, parameters).forEachRow { values.append(try transform($0)) }
-        }
-        return values
+        _ body: (borrowing SQLRow) throws -> Void
+    ) throws {
+        try noting { session in try session.run(sql, parameters).forEachRow(body) }
     }
 
     /// Runs `work` on the session of this transaction, unless a statement failed before it.

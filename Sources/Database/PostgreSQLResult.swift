@@ -1,5 +1,4 @@
 import CLibPQ
-import Glibc
 
 /// What a statement answered: libpq's PGresult, freed with this value's end.
 struct PostgreSQLResult: ~Copyable {
@@ -38,44 +37,10 @@ struct PostgreSQLResult: ~Copyable {
     }
 
     /// Hands over each row.
-    func forEachRow(_ row: (SQLRow) throws -> Void) rethrows {
-        let columns = PQnfields(handle)
-        let types = (0..<columns).map { PQftype(handle, $0) }
+    func forEachRow(_ row: (borrowing SQLRow) throws -> Void) rethrows {
+        let types = (0..<PQnfields(handle)).map { PQftype(handle, $0) }
         for index in 0..<PQntuples(handle) {
-            try row(SQLRow(values: (0..<columns).map { value(index, $0, types[Int($0)]) }))
+            try row(SQLRow(PostgreSQLColumns(handle: handle, row: index, types: types)))
         }
-    }
-
-    private func value(_ row: Int32, _ column: Int32, _ type: UInt32) -> SQLValue {
-        guard PQgetisnull(handle, row, column) == 0, let start = PQgetvalue(handle, row, column) else { return .null }
-        let bytes = UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(handle, row, column)))
-        switch type {
-        case TypeOID.float8, TypeOID.float4: return .double(strtod(start, nil))
-        case TypeOID.bytea: return .blob(Self.bytes(hexadecimal: bytes.dropFirst(2)))
-        default: break
-        }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return switch type {
-        case TypeOID.int8, TypeOID.int4, TypeOID.int2: Int64(text).map { .integer($0) } ?? .text(text)
-        // SQLite's comparisons are 1 and 0.
-        case TypeOID.bool: .flag(text == "t")
-        // The sum of BIGINTs; SQLite's is a whole number, too.
-        case TypeOID.numeric: Int64(text).map { .integer($0) } ?? .double(strtod(start, nil))
-        default: .text(text)
-        }
-    }
-
-    private static func bytes(hexadecimal digits: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
-        func value(_ digit: UInt8) -> UInt8 {
-            digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 2)
-        var index = digits.startIndex
-        while index + 1 < digits.endIndex {
-            bytes.append(value(digits[index]) << 4 | value(digits[index + 1]))
-            index += 2
-        }
-        return bytes
     }
 }

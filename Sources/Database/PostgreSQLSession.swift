@@ -40,11 +40,12 @@ final class PostgreSQLSession {
             try execute(
                 """
                 SET statement_timeout = \(statementTimeoutMs); SET client_min_messages = warning;
-                SET bytea_output = hex; SET extra_float_digits = 1; SET standard_conforming_strings = on
+                SET bytea_output = hex; SET extra_float_digits = 1; SET standard_conforming_strings = on;
+                SET jit = off
                 """
             )
             try run("SELECT coalesce(current_schema(), '')", []).forEachRow { row in
-                if case .text(let name) = row.values[0] { schema = name }
+                if case .text(let name)? = row.values.first { schema = name }
             }
         } catch {
             throw error.error

@@ -51,10 +51,21 @@ package protocol SQLConnection {
     /// - Throws: ``DatabaseError`` of the first that fails.
     func executeBatch(_ sql: SQLText, _ rows: [[SQLValue]]) throws
 
-    /// The rows of a query, each turned into a value as it arrives.
+    /// Has the statements that follow in this transaction go through indexes, in their order, wherever they can.
     ///
-    /// - Throws: ``DatabaseError``, and what `transform` throws.
-    func query<Value>(_ sql: SQLText, _ parameters: [SQLValue], _ transform: (SQLRow) throws -> Value) throws -> [Value]
+    /// For a caller that has counted and knows that a walk along an index ends soon. SQLite goes so by itself;
+    /// PostgreSQL, which guesses from statistics of single columns, would often read and sort whole tables instead.
+    /// - Throws: ``DatabaseError``.
+    func preferIndexes() throws
+
+    /// Hands the rows of a query to `body`, each as it arrives.
+    ///
+    /// - Throws: ``DatabaseError``, and what `body` throws.
+    func forEachRow(
+        _ sql: SQLText,
+        _ parameters: [SQLValue],
+        _ body: (borrowing SQLRow) throws -> Void
+    ) throws
 }
 
 extension SQLConnection {
@@ -66,13 +77,26 @@ extension SQLConnection {
         try execute(sql, [])
     }
 
+    /// The rows of a query, each turned into a value as it arrives.
+    ///
+    /// - Throws: ``DatabaseError``, and what `transform` throws.
+    package func query<Value>(
+        _ sql: SQLText,
+        _ parameters: [SQLValue],
+        _ transform: (borrowing SQLRow) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        try forEachRow(sql, parameters) { row in values.append(try transform(row)) }
+        return values
+    }
+
     /// The first row of a query, turned into a value; nil when there is none.
     ///
     /// - Throws: ``DatabaseError``, and what `transform` throws.
     package func first<Value>(
         _ sql: SQLText,
         _ parameters: [SQLValue] = [],
-        _ transform: (SQLRow) throws -> Value
+        _ transform: (borrowing SQLRow) throws -> Value
     ) throws -> Value? {
         try query(sql, parameters, transform).first
     }

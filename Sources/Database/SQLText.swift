@@ -10,7 +10,7 @@ package struct SQLText: Hashable, Sendable, ExpressibleByStringLiteral {
         text = value.description
     }
 
-    private init(text: String) {
+    fileprivate init(text: String) {
         self.text = text
     }
 
@@ -43,10 +43,6 @@ package struct SQLText: Hashable, Sendable, ExpressibleByStringLiteral {
 extension Sequence<SQLText> {
     /// The texts one after the other with `separator` between them.
     package func joined(separator: SQLText) -> SQLText {
-        var result: SQLText = ""
-        for (index, text) in enumerated() {
-            result = index == 0 ? text : result + separator + text
-        }
-        return result
+        SQLText(text: map(\.text).joined(separator: separator.text))
     }
 }

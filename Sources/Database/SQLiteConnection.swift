@@ -113,16 +113,14 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         }
     }
 
-    func query<Value>(
+    func preferIndexes() {}
+
+    func forEachRow(
         _ sql: SQLText,
         _ parameters: [SQLValue],
-        _ transform: (SQLRow) throws -> Value
-    ) throws -> [Value] {
-        try noting {
-            var values: [Value] = []
-            try statement(sql).run(parameters) { values.append(try transform($0)) }
-            return values
-        }
+        _ body: (borrowing SQLRow) throws -> Void
+    ) throws {
+        try noting { try statement(sql).run(parameters, body) }
     }
 
     /// Runs `work` unless a statement failed before it in this transaction: as on PostgreSQL, that ends it.

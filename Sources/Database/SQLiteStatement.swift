@@ -31,12 +31,12 @@ final class SQLiteStatement {
     }
 
     /// Runs the statement to its end, handing over each row.
-    func run(_ parameters: [SQLValue], _ row: (SQLRow) throws -> Void) throws {
+    func run(_ parameters: [SQLValue], _ row: (borrowing SQLRow) throws -> Void) throws {
         try bind(parameters)
         defer { sqlite3_reset(handle) }
         while true {
             switch sqlite3_step(handle) {
-            case SQLITE_ROW: try row(SQLRow(values: values()))
+            case SQLITE_ROW: try row(SQLRow(self))
             case SQLITE_DONE: return
             default: throw failure()
             }
@@ -99,35 +99,57 @@ final class SQLiteStatement {
         return code
     }
 
-    private func values() -> [SQLValue] {
-        // Asked anew for each row: after a migration SQLite compiles the text again, and `*` may be more.
-        let columnCount = sqlite3_data_count(handle)
-        return [SQLValue](unsafeUninitializedCapacity: Int(columnCount)) { buffer, count in
-            for column in 0..<columnCount {
-                buffer.initializeElement(at: Int(column), to: value(column))
-            }
-            count = Int(columnCount)
+    private func failure() -> DatabaseError {
+        DatabaseError(sqlite: sqlite3_db_handle(handle), statement.sql)
+    }
+}
+
+extension SQLiteStatement: SQLColumns {
+    // Asked anew for each row: after a migration SQLite compiles the text again, and `*` may be more.
+    var count: Int { Int(sqlite3_data_count(handle)) }
+
+    func isNull(_ column: Int) -> Bool {
+        sqlite3_value_type(cell(column)) == SQLITE_NULL
+    }
+
+    func integer(_ column: Int) -> Int64? {
+        let cell = cell(column)
+        return sqlite3_value_type(cell) == SQLITE_INTEGER ? sqlite3_value_int64(cell) : nil
+    }
+
+    func double(_ column: Int) -> Double? {
+        let cell = cell(column)
+        return switch sqlite3_value_type(cell) {
+        case SQLITE_FLOAT: sqlite3_value_double(cell)
+        case SQLITE_INTEGER: Double(sqlite3_value_int64(cell))
+        default: nil
         }
     }
 
-    private func value(_ column: Int32) -> SQLValue {
-        switch sqlite3_column_type(handle, column) {
-        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, column))
-        case SQLITE_FLOAT: return .double(sqlite3_column_double(handle, column))
-        case SQLITE_TEXT:
-            let start = sqlite3_column_text(handle, column)
-            let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
-            return .text(String(decoding: bytes, as: UTF8.self))
+    func text(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
+        let cell = cell(column)
+        guard sqlite3_value_type(cell) == SQLITE_TEXT else { return nil }
+        let start = sqlite3_value_text(cell)
+        return UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(cell)))
+    }
+
+    func value(_ column: Int) -> SQLValue {
+        let cell = cell(column)
+        switch sqlite3_value_type(cell) {
+        case SQLITE_INTEGER: return .integer(sqlite3_value_int64(cell))
+        case SQLITE_FLOAT: return .double(sqlite3_value_double(cell))
+        case SQLITE_TEXT: return .text(text(column).map { String(decoding: $0, as: UTF8.self) } ?? "")
         case SQLITE_BLOB:
-            let start = sqlite3_column_blob(handle, column)
-            let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
-            return .blob([UInt8](bytes))
+            let start = sqlite3_value_blob(cell)
+            return .blob([UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_value_bytes(cell)))))
         default: return .null
         }
     }
 
-    private func failure() -> DatabaseError {
-        DatabaseError(sqlite: sqlite3_db_handle(handle), statement.sql)
+    /// What stands in `column`, found once for all that is asked of it. SQLite calls it unprotected, because it is not
+    /// locked; the connection is used by one thread at a time, and opened without locks.
+    private func cell(_ column: Int) -> OpaquePointer? {
+        sqlite3_column_value(handle, Int32(column))
     }
 }
 

@@ -41,7 +41,7 @@ enum AccessTokenStore {
 
     private static let columns: SQLText = "SELECT id, user_name, created_at, revoked_at FROM access_tokens "
 
-    private static func token(_ row: SQLRow) throws -> AccessToken {
+    private static func token(_ row: borrowing SQLRow) throws -> AccessToken {
         AccessToken(
             id: try row.text(0),
             user: try row.text(1),

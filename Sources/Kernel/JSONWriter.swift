@@ -27,11 +27,9 @@ package struct JSONWriter: Sendable {
 
     /// A member's name; its value must follow.
     package mutating func name(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        append(piece: needsComma ? ",\"" : "\"")
+        append(piece: name)
+        append(piece: "\":")
         needsComma = false
     }
 
@@ -83,14 +81,14 @@ package struct JSONWriter: Sendable {
     /// `true` or `false`.
     package mutating func value(_ flag: Bool) {
         separate()
-        append(flag ? "true" : "false")
+        append(piece: flag ? "true" : "false")
         needsComma = true
     }
 
     /// `null`.
     package mutating func null() {
         separate()
-        append("null")
+        append(piece: "null")
         needsComma = true
     }
 
@@ -98,6 +96,17 @@ package struct JSONWriter: Sendable {
     package mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    /// `{"key":…,"value":…}` of the UTF-8 in `key` and `text`, in as few pieces as can be: runs have many of them.
+    package mutating func keyValue(utf8 key: Span<UInt8>, _ text: Span<UInt8>) {
+        separate()
+        append(piece: "{\"key\":")
+        key.withUnsafeBufferPointer { quote($0) }
+        append(piece: ",\"value\":")
+        text.withUnsafeBufferPointer { quote($0) }
+        bytes.append(UInt8(ascii: "}"))
         needsComma = true
     }
 
@@ -137,44 +146,57 @@ extension JSONWriter {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
+    private mutating func append(piece text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     private mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     private mutating func appendInteger(_ number: Int64) {
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        // The digits from behind; a sign and 19 of them are the most there can be.
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "-"))
         var rest = number.magnitude
-        let start = bytes.count
+        var start = digits.count
         repeat {
-            bytes.append(UInt8(truncatingIfNeeded: 0x30 + rest % 10))
+            start -= 1
+            digits[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
             rest /= 10
         } while rest > 0
-        bytes[start...].reverse()
+        if number < 0 { start -= 1 }
+        digits.span.extracting(start..<digits.count).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     private mutating func appendNumber(_ number: Double) {
         if number.isNaN {
-            append("\"NaN\"")
+            append(piece: "\"NaN\"")
         } else if number.isInfinite {
-            append(number < 0 ? "\"-Infinity\"" : "\"Infinity\"")
+            append(piece: number < 0 ? "\"-Infinity\"" : "\"Infinity\"")
         } else {
             append(number.description)
         }
     }
 
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            var start = 0
-            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-                bytes.append(contentsOf: utf8[start..<index])
-                escape(byte)
-                start = index + 1
-            }
-            bytes.append(contentsOf: utf8[start...])
+        text.withUTF8 { quote($0) }
+    }
+
+    private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        // Most texts have nothing to escape, which a look at all bytes finds out faster than one at each.
+        if text.reduce(false, { $0 || mustEscape($1) }) {
+            for byte in text { if mustEscape(byte) { escape(byte) } else { bytes.append(byte) } }
+        } else {
+            bytes.append(contentsOf: text)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x22 || byte == 0x5C
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -185,7 +207,7 @@ extension JSONWriter {
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         case 0x09: bytes.append(UInt8(ascii: "t"))
         default:
-            append("u00")
+            append(piece: "u00")
             append(Hexadecimal.text([byte]))
         }
     }

@@ -77,7 +77,7 @@ enum ActivityStore {
     private static let columns: SQLText =
         "SELECT sequence, at, actor, action, subject_kind, subject_id, details, topics, hash FROM activities "
 
-    private static func activity(_ row: SQLRow) throws -> Activity {
+    private static func activity(_ row: borrowing SQLRow) throws -> Activity {
         Activity(
             sequence: try row.integer(0),
             at: Timestamp(milliseconds: try row.integer(1)),

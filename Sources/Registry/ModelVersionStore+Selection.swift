@@ -56,7 +56,7 @@ extension ModelVersionStore {
             v.run_id, v.run_link, v.logged_model_id, v.pin_digest, v.unpinned_reason, v.download_uri
         """ + " "
 
-    private static func version(_ row: SQLRow) throws -> ModelVersion {
+    private static func version(_ row: borrowing SQLRow) throws -> ModelVersion {
         let runID = try row.text(8)
         let digest = try row.optionalText(11).map { ContentDigest(hexadecimal: $0) }
         return ModelVersion(

@@ -110,7 +110,7 @@ enum TransitionRequestStore {
             decided_by, decided_at FROM transition_requests
         """ + " "
 
-    private static func request(_ row: SQLRow) throws -> TransitionRequest {
+    private static func request(_ row: borrowing SQLRow) throws -> TransitionRequest {
         guard let state = TransitionRequest.State(rawValue: try row.text(6)) else {
             throw DatabaseError(.unexpectedValue, "a transition request is in no known state")
         }

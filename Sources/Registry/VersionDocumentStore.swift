@@ -66,7 +66,7 @@ enum VersionDocumentStore {
         return found
     }
 
-    private static func document(_ row: SQLRow) throws -> VersionDocument {
+    private static func document(_ row: borrowing SQLRow) throws -> VersionDocument {
         var document = VersionDocument()
         document.semanticVersion = try row.optionalText(0).map { try SemanticVersion(text: $0) }
         document.framework = try row.optionalText(1)
@@ -89,7 +89,7 @@ enum VersionDocumentStore {
         return document
     }
 
-    private static func json(_ row: SQLRow, _ column: Int) throws -> JSON? {
+    private static func json(_ row: borrowing SQLRow, _ column: Int) throws -> JSON? {
         try row.optionalText(column).map { try JSON.parse($0.utf8) }
     }
 

@@ -50,7 +50,7 @@ enum EndpointStore {
         try connection.execute("DELETE FROM endpoints WHERE name = $1", [.text(name)])
     }
 
-    private static func endpoint(_ row: SQLRow) throws -> Endpoint {
+    private static func endpoint(_ row: borrowing SQLRow) throws -> Endpoint {
         Endpoint(
             name: try row.text(0),
             modelName: try row.text(1),

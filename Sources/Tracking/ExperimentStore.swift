@@ -73,7 +73,7 @@ enum ExperimentStore {
     private static let columns: SQLText =
         "SELECT experiment_id, name, artifact_location, is_active, created_at, updated_at FROM experiments "
 
-    private static func experiment(_ row: SQLRow) throws -> Experiment {
+    private static func experiment(_ row: borrowing SQLRow) throws -> Experiment {
         Experiment(
             id: ExperimentID(number: try row.integer(0)),
             name: try row.text(1),
@@ -100,15 +100,5 @@ enum ExperimentStore {
             experiment.tags = tags[experiment.id] ?? []
             return experiment
         }
-    }
-}
-
-/// How many owners' tags, params or metrics one statement fetches; a statement takes at most 32,000 parameters.
-let ownersMax = 1000
-
-extension Array {
-    /// The elements in order, in pieces of at most `count`.
-    func chunks(ofCount count: Int) -> [ArraySlice<Element>] {
-        stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
     }
 }

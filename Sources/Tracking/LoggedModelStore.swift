@@ -112,7 +112,7 @@ enum LoggedModelStore {
 
         """
 
-    private static func loggedModel(_ row: SQLRow) throws -> LoggedModel {
+    private static func loggedModel(_ row: borrowing SQLRow) throws -> LoggedModel {
         LoggedModel(
             id: LoggedModelID(try row.text(0)),
             experimentID: ExperimentID(number: try row.integer(1)),

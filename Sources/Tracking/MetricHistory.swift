@@ -66,7 +66,7 @@ struct MetricHistory {
         """
 
     /// The point in four columns from `column` on: step, timestamp, value, is_nan.
-    static func point(_ row: SQLRow, from column: Int) throws -> MetricPoint {
+    static func point(_ row: borrowing SQLRow, from column: Int) throws -> MetricPoint {
         MetricPoint(
             timestamp: try row.integer(column + 1),
             step: try row.integer(column),

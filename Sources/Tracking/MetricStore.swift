@@ -40,19 +40,6 @@ enum MetricStore {
             > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)
         """
 
-    /// The latest points of the runs numbered `numbers`, by run and key.
-    static func latest(of numbers: [SQLValue], _ list: SQLText, on connection: any SQLConnection) throws
-        -> [(Int64, Metric)]
-    {
-        try connection.query(
-            """
-            SELECT m.run_number, k.key, m.step, m.timestamp, m.value, m.is_nan
-            FROM latest_metrics AS m JOIN metric_keys AS k ON k.key_id = m.key_id WHERE m.run_number IN (
-            """ + list + ") ORDER BY m.run_number, k.key",
-            numbers
-        ) { row in (try row.integer(0), try MetricHistory.point(row, from: 2).metric(try row.text(1))) }
-    }
-
     /// The number by which the tables know `key`; nil when no point of it was ever logged.
     static func find(_ key: String, on connection: any SQLConnection) throws -> Int64? {
         try connection.first("SELECT key_id FROM metric_keys WHERE key = $1", [.text(key)]) { row in

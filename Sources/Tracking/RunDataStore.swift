@@ -1,7 +1,7 @@
 import Database
 import Kernel
 
-/// The SQL of what runs carry: params, tags, and the datasets and models they used and made.
+/// The SQL of what a run carries: params, tags, and the datasets and models it used and made.
 enum RunDataStore {
     static func param(_ key: String, of number: Int64, on connection: any SQLConnection) throws -> String? {
         try connection.first(
@@ -92,89 +92,6 @@ enum RunDataStore {
             ON CONFLICT (run_number, is_output, model_id) DO UPDATE SET step = excluded.step
             """,
             models.map { [.integer(number), .flag(isOutput), .text($0.modelID.text), .integer($0.step)] }
-        )
-    }
-
-    // MARK: What many runs carry, one statement for each kind
-
-    /// Everything that `runs` carry, in the order of `runs`.
-    static func details(of runs: [StoredRun], on connection: any SQLConnection) throws -> [RunDetails] {
-        var details = Dictionary(runs.map { ($0.number, RunDetails(run: $0.run)) }) { first, _ in first }
-        for chunk in runs.chunks(ofCount: ownersMax) {
-            let numbers: [SQLValue] = chunk.map { .integer($0.number) }
-            let list = SQLText.parameters(from: 1, count: numbers.count)
-            try addParamsAndTags(to: &details, numbers, list, connection)
-            for (number, metric) in try MetricStore.latest(of: numbers, list, on: connection) {
-                details[number]?.metrics.append(metric)
-            }
-            try addInputs(to: &details, numbers, list, connection)
-        }
-        return runs.compactMap { details[$0.number] }
-    }
-
-    private static func addParamsAndTags(
-        to details: inout [Int64: RunDetails],
-        _ numbers: [SQLValue],
-        _ list: SQLText,
-        _ connection: any SQLConnection
-    ) throws {
-        let params = try connection.query(
-            "SELECT run_number, key, value FROM run_params WHERE run_number IN (" + list + ") ORDER BY run_number, key",
-            numbers
-        ) { row in (try row.integer(0), Param(key: try row.text(1), value: try row.text(2))) }
-        for (number, param) in params { details[number]?.params.append(param) }
-        let tags = try connection.query(
-            "SELECT run_number, key, value FROM run_tags WHERE run_number IN (" + list + ") ORDER BY run_number, key",
-            numbers
-        ) { row in (try row.integer(0), Tag(key: try row.text(1), value: try row.text(2))) }
-        for (number, tag) in tags { details[number]?.tags.append(tag) }
-    }
-
-    private static func addInputs(
-        to details: inout [Int64: RunDetails],
-        _ numbers: [SQLValue],
-        _ list: SQLText,
-        _ connection: any SQLConnection
-    ) throws {
-        let inputs = try connection.query(
-            """
-            SELECT i.run_number, d.name, d.digest, d.source_type, d.source, d.schema_text, d.profile, i.tags
-            FROM run_dataset_inputs AS i
-            JOIN run_datasets AS d ON d.experiment_id = i.experiment_id AND d.name = i.name AND d.digest = i.digest
-            WHERE i.run_number IN (
-            """ + list + ") ORDER BY i.run_number, i.position, d.name, d.digest",
-            numbers
-        ) { row in (try row.integer(0), try datasetInput(row)) }
-        for (number, input) in inputs { details[number]?.datasetInputs.append(input) }
-        let models = try connection.query(
-            "SELECT run_number, is_output, model_id, step FROM run_models WHERE run_number IN (" + list
-                + ") ORDER BY run_number, model_id",
-            numbers
-        ) { row in
-            let output = ModelOutput(modelID: LoggedModelID(try row.text(2)), step: try row.integer(3))
-            return (try row.integer(0), try row.flag(1), output)
-        }
-        for (number, isOutput, model) in models {
-            if isOutput {
-                details[number]?.modelOutputs.append(model)
-            } else {
-                details[number]?.modelInputs.append(model.modelID)
-            }
-        }
-    }
-
-    private static func datasetInput(_ row: SQLRow) throws -> DatasetInput {
-        let tags = try JSON.parse(try row.text(7).utf8).arrayValue ?? []
-        return DatasetInput(
-            name: try row.text(1),
-            digest: try row.text(2),
-            sourceType: try row.text(3),
-            source: try row.text(4),
-            schema: try row.optionalText(5),
-            profile: try row.optionalText(6),
-            tags: tags.compactMap(\.objectValue).map { tag in
-                Tag(key: tag["key"]?.stringValue ?? "", value: tag["value"]?.stringValue ?? "")
-            }
         )
     }
 }

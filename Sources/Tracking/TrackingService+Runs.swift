@@ -67,7 +67,7 @@ extension TrackingService {
     package func runDetails(_ id: RunID) async throws -> RunDetails {
         try await database.read { connection in
             let run = try Self.found(id, on: connection)
-            return try RunDataStore.details(of: [run], on: connection).first ?? RunDetails(run: run.run)
+            return try RunTableStore.table(of: [run], on: connection).first ?? RunDetails(run: run.run)
         }
     }
 
@@ -77,7 +77,7 @@ extension TrackingService {
     package func knownRuns(_ ids: [RunID]) async throws -> [RunDetails] {
         guard !ids.isEmpty else { return [] }
         return try await database.read { connection in
-            try RunDataStore.details(of: try RunStore.find(ids, on: connection), on: connection)
+            Array(try RunTableStore.table(of: try RunStore.find(ids, on: connection), on: connection))
         }
     }
 
@@ -106,13 +106,13 @@ extension TrackingService {
     /// A page of the runs that `search` asks for.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` for a filter, order or limit that can't be.
-    package func searchRuns(_ search: RunSearch) async throws -> Page<RunDetails> {
-        guard !search.experimentIDs.isEmpty else { return Page(items: [], next: nil) }
+    package func searchRuns(_ search: RunSearch) async throws -> RunPage {
+        guard !search.experimentIDs.isEmpty else { return RunPage(items: RunTable([]), next: nil) }
         let plan = try RunSearchPlan(search)
         return try await database.read { connection in
             let rows = try RunSearcher.rows(plan, on: connection)
             let page = Page(probing: rows, limit: search.limit, offset: search.page?.offset ?? 0)
-            return Page(items: try RunDataStore.details(of: page.items, on: connection), next: page.next)
+            return RunPage(items: try RunTableStore.table(of: page.items, on: connection), next: page.next)
         }
     }
 

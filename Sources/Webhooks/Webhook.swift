@@ -15,7 +15,7 @@ package struct Webhook: Sendable {
     /// Where deliveries are sent.
     package let url: String
     /// What it is told of, in the order of their names.
-    package let events: [WebhookEvent]
+    package internal(set) var events: [WebhookEvent]
     /// What it is for; empty when nobody said.
     package let description: String
     /// Whether it is told of anything.

@@ -120,7 +120,7 @@ enum WebhookDeliveryStore {
             response_status, error FROM webhook_deliveries
         """ + " "
 
-    private static func delivery(_ row: SQLRow) throws -> WebhookDelivery {
+    private static func delivery(_ row: borrowing SQLRow) throws -> WebhookDelivery {
         guard let state = WebhookDelivery.State(rawValue: try row.text(5)) else {
             throw DatabaseError(.unexpectedValue, "a delivery is in no known state")
         }

@@ -5,7 +5,7 @@ import Kernel
 enum WebhookStore {
     /// A webhook with its secret, as deliveries need it.
     struct Receiver: Sendable {
-        let webhook: Webhook
+        var webhook: Webhook
         let sealedSecret: String?
     }
 
@@ -104,27 +104,28 @@ enum WebhookStore {
     private static func receivers(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [Receiver]
     {
-        let rows = try connection.query(columns + text, parameters) { $0 }
-        guard !rows.isEmpty else { return [] }
+        var receivers = try connection.query(columns + text, parameters) { row in
+            Receiver(webhook: try webhook(row), sealedSecret: try row.optionalText(4))
+        }
+        guard !receivers.isEmpty else { return [] }
         let events = try connection.query(
             "SELECT webhook_id, event FROM webhook_events WHERE webhook_id IN ("
-                + .parameters(from: 1, count: rows.count) + ") ORDER BY webhook_id, event",
-            try rows.map { .text(try $0.text(0)) }
+                + .parameters(from: 1, count: receivers.count) + ") ORDER BY webhook_id, event",
+            receivers.map { .text($0.webhook.id) }
         ) { row in (id: try row.text(0), event: try WebhookEvent(stored: try row.text(1))) }
         let byID = Dictionary(grouping: events, by: \.id)
-        return try rows.map { row in
-            Receiver(
-                webhook: try webhook(row, byID[try row.text(0)]?.map(\.event) ?? []),
-                sealedSecret: try row.optionalText(4)
-            )
+        for place in receivers.indices {
+            receivers[place].webhook.events = byID[receivers[place].webhook.id]?.map(\.event) ?? []
         }
+        return receivers
     }
 
     private static let columns: SQLText = """
         SELECT w.id, w.name, w.url, w.description, w.sealed_secret, w.status, w.created_at, w.updated_at FROM webhooks w
         """ + " "
 
-    private static func webhook(_ row: SQLRow, _ events: [WebhookEvent]) throws -> Webhook {
+    /// The webhook without its events.
+    private static func webhook(_ row: borrowing SQLRow) throws -> Webhook {
         guard let status = Webhook.Status(rawValue: try row.text(5)) else {
             throw DatabaseError(.unexpectedValue, "a webhook has no known status")
         }
@@ -132,7 +133,7 @@ enum WebhookStore {
             id: try row.text(0),
             name: try row.text(1),
             url: try row.text(2),
-            events: events,
+            events: [],
             description: try row.text(3),
             status: status,
             isSigned: !row.isNull(4),

@@ -40,6 +40,49 @@ struct RoundTripTests {
         #expect(found.bitPattern == double.bitPattern || double == 0)
     }
 
+    @Test("to who asks for what it is, and to nobody else", arguments: DatabaseBackend.allCases)
+    func byKind(backend: DatabaseBackend) async throws {
+        try await withTestDatabase(backend, migrations: [Self.table]) { database in
+            for integer in Self.integers {
+                try await expectSame(.integer(integer), "n", database)
+                let read = try await database.read { connection in
+                    try connection.first("SELECT n, d FROM kept") { row in
+                        (try row.integer(0), try row.double(0), try row.optionalInteger(1), row.isNull(1))
+                    }
+                }
+                #expect(read?.0 == integer && read?.1 == Double(integer) && read?.2 == nil && read?.3 == true)
+            }
+            for text in Self.texts {
+                try await expectSame(.text(text), "t", database)
+                let bytes = try await database.read { connection in
+                    try connection.first("SELECT t FROM kept") { row in
+                        var bytes = Array("before".utf8)
+                        try row.appendText(0, to: &bytes)
+                        return bytes
+                    }
+                }
+                #expect(bytes == Array("before".utf8) + Array(text.utf8))
+            }
+            try await expectSame(.double(0.5), "d", database)
+            for read in Self.wrongReads {
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await database.read { try $0.query("SELECT n, d, t, b FROM kept", [], read) }
+                }
+                #expect(error?.code == .unexpectedValue)
+            }
+        }
+    }
+
+    /// Reads of a row that has nothing but a fraction in its second column.
+    private static let wrongReads: [@Sendable (borrowing SQLRow) throws -> Void] = [
+        { _ = try $0.integer(0) }, { _ = try $0.integer(1) }, { _ = try $0.text(1) }, { _ = try $0.blob(1) },
+        { _ = try $0.double(2) }, { _ = try $0.text(2) }, { _ = try $0.blob(3) }, { _ = try $0.flag(1) },
+        { row in
+            var bytes: [UInt8] = []
+            try row.appendText(1, to: &bytes)
+        },
+    ]
+
     @Test("but a NaN as NULL", arguments: DatabaseBackend.allCases)
     func notANumber(backend: DatabaseBackend) async throws {
         try await withTestDatabase(backend) { database in

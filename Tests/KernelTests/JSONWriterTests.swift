@@ -11,6 +11,23 @@ struct JSONWriterTests {
     }
 
     @Test(
+        "writes a text the same from its bytes",
+        arguments: ["", "plain", "\"", "a\"b\\c\n\u{0}\u{1F}é😀", "\\\\", "ende\n"]
+    )
+    func bytes(text: String) {
+        var writer = JSONWriter()
+        writer.array { writer in
+            writer.keyValue(utf8: Array(text.utf8).span, Array("v".utf8).span)
+            writer.keyValue(utf8: Array("k".utf8).span, Array(text.utf8).span)
+        }
+        let quoted = JSON.string(text).text
+        #expect(
+            String(decoding: writer.bytes, as: UTF8.self)
+                == #"[{"key":\#(quoted),"value":"v"},{"key":"k","value":\#(quoted)}]"#
+        )
+    }
+
+    @Test(
         "spells numbers in the fewest digits",
         arguments: [
             (0.1, "0.1"), (1, "1.0"), (-0.0, "-0.0"), (1e21, "1e+21"), (Double.leastNonzeroMagnitude, "5e-324"),

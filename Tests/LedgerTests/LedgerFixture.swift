@@ -43,15 +43,17 @@ func verifiedChainLength(of database: any SQLDatabase) async throws -> Int? {
             WHERE sequence IS NOT NULL ORDER BY sequence
             """,
             []
-        ) { $0 }
+        ) { row in
+            let texts = try [0, 2, 3, 4, 5, 6].map { JSON.string(try row.text($0)).text }
+            let content = ([texts[0], String(try row.integer(1))] + texts[1...]).joined(separator: ",")
+            return (content: content, number: try row.integer(8), hash: try row.text(7))
+        }
     }
     var previous = ""
     for (index, row) in rows.enumerated() {
-        let texts = try [0, 2, 3, 4, 5, 6].map { JSON.string(try row.text($0)).text }
-        let content = ([texts[0], String(try row.integer(1))] + texts[1...]).joined(separator: ",")
-        let link = "[\(JSON.string(previous).text),\(index + 1),[\(content)]]"
+        let link = "[\(JSON.string(previous).text),\(index + 1),[\(row.content)]]"
         previous = ContentDigest(of: link.utf8).hexadecimal
-        guard try row.integer(8) == Int64(index + 1), try row.text(7) == previous else { return nil }
+        guard row.number == Int64(index + 1), row.hash == previous else { return nil }
     }
     return rows.count
 }

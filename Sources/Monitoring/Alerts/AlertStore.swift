@@ -103,7 +103,7 @@ enum AlertStore {
         FROM monitoring_alerts\u{20}
         """
 
-    private static func alert(_ row: SQLRow) throws -> Alert {
+    private static func alert(_ row: borrowing SQLRow) throws -> Alert {
         Alert(
             id: try row.text(0),
             kind: try named(row.text(1)),
@@ -127,7 +127,7 @@ enum AlertStore {
         )
     }
 
-    private static func acknowledgement(_ row: SQLRow) throws -> Acknowledgement? {
+    private static func acknowledgement(_ row: borrowing SQLRow) throws -> Acknowledgement? {
         guard let at = try row.optionalInteger(16), let by = try row.optionalText(17) else { return nil }
         return Acknowledgement(at: Timestamp(milliseconds: at), by: by, note: try row.optionalText(18))
     }

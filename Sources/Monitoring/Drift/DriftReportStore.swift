@@ -35,7 +35,7 @@ enum DriftReportStore {
         )
     }
 
-    private static func report(_ row: SQLRow) throws -> DriftReport {
+    private static func report(_ row: borrowing SQLRow) throws -> DriftReport {
         let columns = try JSON.parse(row.text(9).utf8).arrayValue ?? []
         return DriftReport(
             id: try row.text(0),

@@ -86,7 +86,7 @@ enum PredictionStore {
         SELECT request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error
         """
 
-    private static func record(_ row: SQLRow) throws -> PredictionRecord {
+    private static func record(_ row: borrowing SQLRow) throws -> PredictionRecord {
         PredictionRecord(
             requestID: try row.text(0),
             endpoint: try row.text(2),

@@ -92,7 +92,7 @@ enum EvaluationDatasetStore {
 
         """
 
-    private static func dataset(_ row: SQLRow) throws -> EvaluationDataset {
+    private static func dataset(_ row: borrowing SQLRow) throws -> EvaluationDataset {
         EvaluationDataset(
             id: try row.text(0),
             name: try row.text(1),

@@ -75,7 +75,7 @@ enum EvaluationRecordStore {
 
         """
 
-    private static func record(_ row: SQLRow) throws -> EvaluationRecord {
+    private static func record(_ row: borrowing SQLRow) throws -> EvaluationRecord {
         EvaluationRecord(
             id: try row.text(1),
             document: try JSON.parse(try row.text(2).utf8).objectValue ?? JSONObject(),

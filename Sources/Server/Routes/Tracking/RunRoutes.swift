@@ -62,7 +62,7 @@ struct RunRoutes {
                 page: try fields.page()
             )
         )
-        return .json { $0.page("runs", page) { $0.run($1) } }
+        return .json { $0.runs(page) }
     }
 
     @Sendable private func update(_ request: Request, _ context: MartletContext) async throws -> Response {

@@ -74,19 +74,27 @@ extension JSONWriter {
                 writer.member("params", unlessEmpty: details.params) { $0.param($1) }
                 writer.member("tags", unlessEmpty: details.tags) { $0.tag($1) }
             }
-            writer.member("inputs") { writer in
-                writer.member("dataset_inputs", unlessEmpty: details.datasetInputs) { $0.datasetInput($1) }
-                writer.member("model_inputs", unlessEmpty: details.modelInputs) { writer, id in
-                    writer.object { $0.member("model_id", id.text) }
-                }
+            writer.inputsAndOutputs(
+                datasets: details.datasetInputs,
+                models: details.modelInputs,
+                outputs: details.modelOutputs
+            )
+        }
+    }
+
+    mutating func inputsAndOutputs(datasets: [DatasetInput], models: [LoggedModelID], outputs: [ModelOutput]) {
+        member("inputs") { writer in
+            writer.member("dataset_inputs", unlessEmpty: datasets) { $0.datasetInput($1) }
+            writer.member("model_inputs", unlessEmpty: models) { writer, id in
+                writer.object { $0.member("model_id", id.text) }
             }
-            guard !details.modelOutputs.isEmpty else { return }
-            writer.member("outputs") { writer in
-                writer.member("model_outputs", unlessEmpty: details.modelOutputs) { writer, output in
-                    writer.object { writer in
-                        writer.member("model_id", output.modelID.text)
-                        writer.member("step", output.step)
-                    }
+        }
+        guard !outputs.isEmpty else { return }
+        member("outputs") { writer in
+            writer.member("model_outputs", unlessEmpty: outputs) { writer, output in
+                writer.object { writer in
+                    writer.member("model_id", output.modelID.text)
+                    writer.member("step", output.step)
                 }
             }
         }
