@@ -170,13 +170,14 @@ extension PostgreSQLConnection: SQLConnection {
         try noting { session in try session.runBatch(sql, rows) }
     }
 
-    func preferIndexes() throws {
+    func preferIndexes(inOrder: Bool) throws {
         _ = try noting { session in
             try session.execute(
                 """
-                SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;
+                SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
+                SET LOCAL enable_sort = \(inOrder ? "off" : "on");
                 SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
-                SET LOCAL max_parallel_workers_per_gather = 0
+                SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL plan_cache_mode = force_custom_plan
                 """
             )
         }

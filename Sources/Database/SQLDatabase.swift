@@ -51,12 +51,13 @@ package protocol SQLConnection {
     /// - Throws: ``DatabaseError`` of the first that fails.
     func executeBatch(_ sql: SQLText, _ rows: [[SQLValue]]) throws
 
-    /// Has the statements that follow in this transaction go through indexes, in their order, wherever they can.
+    /// Has the statements that follow in this transaction go through indexes wherever they can; when `inOrder`, through
+    /// those that are in the order that is asked for, rather than sort.
     ///
     /// For a caller that has counted and knows that a walk along an index ends soon. SQLite goes so by itself;
     /// PostgreSQL, which guesses from statistics of single columns, would often read and sort whole tables instead.
     /// - Throws: ``DatabaseError``.
-    func preferIndexes() throws
+    func preferIndexes(inOrder: Bool) throws
 
     /// Hands the rows of a query to `body`, each as it arrives.
     ///

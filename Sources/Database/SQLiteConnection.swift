@@ -113,7 +113,7 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         }
     }
 
-    func preferIndexes() {}
+    func preferIndexes(inOrder: Bool) {}
 
     func forEachRow(
         _ sql: SQLText,

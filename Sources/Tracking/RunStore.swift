@@ -38,11 +38,18 @@ enum RunStore {
         )
     }
 
-    /// The runs that `text`, which begins with FROM, selects.
-    static func search(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
-        -> [StoredRun]
-    {
-        try connection.query(columns + text, parameters, storedRun)
+    /// The runs that `text`, which begins with FROM, selects, without the first `skip`, which is counted down.
+    static func search(
+        _ text: SQLText,
+        _ parameters: [SQLValue],
+        skipping skip: inout Int,
+        on connection: any SQLConnection
+    ) throws -> [StoredRun] {
+        var runs: [StoredRun] = []
+        try connection.forEachRow(columns + text, parameters) { row in
+            if skip > 0 { skip -= 1 } else { runs.append(try storedRun(row)) }
+        }
+        return runs
     }
 
     static func update(_ number: Int64, _ change: RunChange, on connection: any SQLConnection) throws {
@@ -80,7 +87,7 @@ enum RunStore {
 
         """
 
-    private static func storedRun(_ row: SQLRow) throws -> StoredRun {
+    private static func storedRun(_ row: borrowing SQLRow) throws -> StoredRun {
         StoredRun(
             number: try row.integer(0),
             run: Run(

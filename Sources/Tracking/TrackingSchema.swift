@@ -5,7 +5,7 @@ package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts, metricChunks,
-        indexedValues,
+        indexedValues, widerIndexes,
     ]
 
     private static let experiments = Migration(
@@ -230,6 +230,18 @@ package enum TrackingSchema {
             "CREATE INDEX run_params_long ON run_params (key) WHERE LENGTH(value) > 250",
             "CREATE INDEX run_tags_by_value ON run_tags (key, value, run_number) WHERE LENGTH(value) <= 250",
             "CREATE INDEX run_tags_long ON run_tags (key) WHERE LENGTH(value) > 250",
+        ]
+    )
+
+    /// With what a search asks of most runs in the indexes themselves, a run or metric that does not belong to the page
+    /// costs no look at its row.
+    private static let widerIndexes = Migration(
+        "tracking.V010_widen_indexes",
+        [
+            "DROP INDEX runs_by_start",
+            "CREATE INDEX runs_by_start ON runs (experiment_id, started_at DESC, run_id, run_number, deleted_at)",
+            "DROP INDEX latest_metrics_by_value",
+            "CREATE INDEX latest_metrics_by_value ON latest_metrics (key_id, value, is_nan, run_number)",
         ]
     )
 }

@@ -14,18 +14,17 @@ struct PlanTests {
         #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
     }
 
-    @Test("the latest metrics of a run")
-    func latestMetrics() async throws {
-        let plan = try await plan(
-            """
-            SELECT m.run_number, k.key, m.step, m.timestamp, m.value, m.is_nan
-            FROM latest_metrics AS m JOIN metric_keys AS k ON k.key_id = m.key_id WHERE m.run_number IN ($1)
-            ORDER BY m.run_number, k.key
-            """,
-            [.integer(1)]
-        )
-        #expect(plan.contains { $0.hasPrefix("SEARCH m USING PRIMARY KEY (run_number=?") })
-        #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    @Test(
+        "what runs carry, without sorting",
+        arguments: [
+            (RunTableStore.params, RunTableStore.byKey, "run_params"),
+            (RunTableStore.tags, RunTableStore.byKey, "run_tags"),
+            (RunTableStore.metrics, RunTableStore.byKeyNumber, "latest_metrics"),
+        ]
+    )
+    func carried(select: SQLText, order: SQLText, table: String) async throws {
+        let plan = try await plan(select + "$1, $2" + order, [.integer(1), .integer(2)])
+        #expect(plan == ["SEARCH \(table) USING PRIMARY KEY (run_number=?)"])
     }
 
     @Test("the newest runs of an experiment, without sorting", arguments: [[], ["start_time DESC"]])
@@ -34,6 +33,9 @@ struct PlanTests {
         let plan = try await plan(search.sorted(by: search.orders[...], parts: [], limit: 10))
         #expect(plan.contains { $0.contains("runs_by_start (experiment_id=?)") }, "\(plan)")
         #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+        let bound = try #require(search.bound(byStartIn: search.orders[...], steps: 10))
+        let steps = try await self.plan(bound.statement)
+        #expect(steps == ["SEARCH runs USING COVERING INDEX runs_by_start (experiment_id=?)"])
     }
 
     @Test("a run by metric, param and tag")
@@ -46,7 +48,7 @@ struct PlanTests {
     @Test(
         "the few runs that meet a condition",
         arguments: [
-            ("metrics.rmse < 1", "SEARCH f USING INDEX latest_metrics_by_value (key_id=? AND value<?)"),
+            ("metrics.rmse < 1", "SEARCH f USING COVERING INDEX latest_metrics_by_value (key_id=? AND value<?)"),
             ("params.lr = '1'", "SEARCH f USING COVERING INDEX run_params_by_value (key=? AND value=?)"),
             ("tags.t LIKE 'x%'", "SEARCH f USING COVERING INDEX run_tags_by_value (key=? AND value>? AND value<?)"),
             ("tags.t ILIKE 'x%'", "SEARCH f USING COVERING INDEX run_tags_by_value (key=?)"),
@@ -55,12 +57,8 @@ struct PlanTests {
     )
     func condition(filter: String, step: String) async throws {
         let search = try runs(filter)
-        let condition = try #require(search.conditions.first)
-        let statements = [
-            try #require(try search.count(condition, limit: 10)),
-            try #require(try search.fromCondition(condition, limit: 10, offset: 0)),
-        ]
-        for statement in statements {
+        let condition = try #require(search.indexedConditions.first)
+        for statement in [try search.runs(condition, limit: 10), try search.fromCondition(condition)] {
             let plan = try await plan(statement)
             #expect(plan.contains(step), "\(plan)")
             #expect(!plan.contains { $0.hasPrefix("SCAN runs") }, "\(plan)")
@@ -70,7 +68,7 @@ struct PlanTests {
     @Test(
         "a run along the values of a key, in their order",
         arguments: [
-            (RunValues.metric, "SEARCH f USING INDEX latest_metrics_by_value (key_id=?"),
+            (RunValues.metric, "SEARCH f USING COVERING INDEX latest_metrics_by_value (key_id=?"),
             (.param, "SEARCH f USING COVERING INDEX run_params_by_value (key=?"),
             (.tag, "SEARCH f USING COVERING INDEX run_tags_by_value (key=?"),
         ]
@@ -80,10 +78,35 @@ struct PlanTests {
             let search = try runs(orderBy: ["\(values.kind).k \(direction)", "metrics.other DESC"])
             let orders = search.orders[...]
             let start: SQLValue = values == .metric ? .double(1) : .text("a")
-            let plan = try await plan(search.along(values, "k", orders, from: start, parts: [], limit: 10))
+            let bound = try search.bound(values, "k", isAscending: direction == "ASC", from: start, steps: 10)
+            #expect(try await plan(bound).contains { $0.hasPrefix(step) })
+            let walk = try search.along(values, "k", orders, from: start, to: start, parts: [], limit: 10)
+            let plan = try await plan(walk)
             #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
             #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.hasSuffix("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
         }
+    }
+
+    @Test("what a condition says of a row of values, before its run is fetched")
+    func conditionsFirst() async throws {
+        let search = try runs("params.a = '1' AND params.b = '2'", orderBy: ["metrics.m"])
+        let start = try search.fromCondition(try #require(search.indexedConditions.first))
+        let orders = search.orders[...]
+        let walk = try search.along(.metric, "m", orders, from: .double(0), to: nil, parts: [], limit: 10)
+        for statement in [start, walk] {
+            let plan = try await plan(statement)
+            let row = try #require(plan.firstIndex { $0.hasPrefix("SEARCH d USING PRIMARY KEY") })
+            let run = try #require(plan.firstIndex { $0.hasPrefix("SEARCH runs USING") })
+            #expect(row < run, "\(plan)")
+        }
+    }
+
+    @Test("the runs of a list of numbers")
+    func numbers() async throws {
+        let search = try runs("params.a = '1'")
+        let plan = try await plan(search.among([1, 2, 3]))
+        let step = "SEARCH runs USING INDEX sqlite_autoindex_runs_1 (run_number=?"
+        #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
     }
 
     @Test("whether a key has texts that no index holds")

@@ -14,6 +14,8 @@ struct RunSearchWaysTests {
         RunSearchBounds(fewMax: 0, commonMin: 1, commonShare: 1000, splitsMax: 100, scopeSteps: 0),
         RunSearchBounds(fewMax: 0, commonMin: 1000, commonShare: 1, splitsMax: 0, scopeSteps: 0),
         RunSearchBounds(fewMax: 1000, commonMin: 1, commonShare: 1000, splitsMax: 1, scopeSteps: 0),
+        RunSearchBounds(fewMax: 0, commonMin: 3, commonShare: 1000, splitsMax: 2, scopeSteps: 0, patience: 0),
+        RunSearchBounds(fewMax: 0, commonMin: 1000, commonShare: 1, splitsMax: 0, scopeSteps: 0, patience: 1),
     ]
     private static let filters: [String?] = [
         nil, "metrics.m > 0", "metrics.m != 1", "metrics.m <= 1 AND params.p = 'b'",
@@ -29,7 +31,8 @@ struct RunSearchWaysTests {
         ["tags.t DESC"],
         ["metrics.n DESC", "params.p", "tags.t DESC"], ["params.p", "start_time ASC"],
         ["metrics.unknown", "params.p DESC"],
-        ["end_time", "params.p"], ["tags.t", "run_name DESC"], ["params.p DESC", "run_id DESC"],
+        [], ["start_time"], ["start_time DESC", "params.p"], ["end_time", "params.p"], ["tags.t", "run_name DESC"],
+        ["params.p DESC", "run_id DESC"],
     ]
 
     @Test("on a store of few values and many ties", arguments: DatabaseBackend.allCases)
@@ -77,7 +80,13 @@ struct RunSearchWaysTests {
                     limit: 11,
                     offset: page?.offset ?? 0
                 )
-                let sorted = try RunStore.search(statement.text, statement.parameters, on: connection)
+                var skip = 0
+                let sorted = try RunStore.search(
+                    statement.text,
+                    statement.parameters,
+                    skipping: &skip,
+                    on: connection
+                )
                 let found = try small.map { try RunSearcher.rows(plan, $0, on: connection) }
                 return (sorted.map(\.number), found.map { $0.map(\.number) })
             }

@@ -2,7 +2,7 @@ import Database
 import Kernel
 
 /// A condition on runs, as SQL that names them `runs`.
-struct RunCondition: Sendable {
+struct RunCondition: Sendable, Equatable {
     let subject: FilterSubject
     let condition: FilterCondition
 
@@ -12,12 +12,12 @@ struct RunCondition: Sendable {
         self.condition = condition
     }
 
-    /// The condition as SQL.
+    /// The condition as SQL; `row` has the run's number, and is known no later than the run.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the subject can't be compared so.
-    func sql(_ query: inout SearchQuery) throws -> SQLText {
-        if let values = RunValues(subject) { return try keyed(values, &query) }
-        return subject == .dataset ? try dataset(&query) : try attribute(&query)
+    func sql(_ query: inout SearchQuery, row: SQLText = "runs") throws -> SQLText {
+        if let values = RunValues(subject) { return try keyed(values, row, &query) }
+        return subject == .dataset ? try dataset(row, &query) : try attribute(&query)
     }
 
     /// Whether only runs that have a value under `key` meet it.
@@ -42,9 +42,9 @@ struct RunCondition: Sendable {
         return (values, condition.key)
     }
 
-    private func keyed(_ values: RunValues, _ query: inout SearchQuery) throws -> SQLText {
+    private func keyed(_ values: RunValues, _ row: SQLText, _ query: inout SearchQuery) throws -> SQLText {
         let isOfRun =
-            "SELECT 1 FROM " + values.table + " AS d WHERE d.run_number = runs.run_number AND "
+            "SELECT 1 FROM " + values.table + " AS d WHERE d.run_number = " + row + ".run_number AND "
         switch (condition.comparison, values) {
         case (.isNull, .param), (.isNull, .tag):
             return "NOT EXISTS (" + isOfRun + values.isOf(condition.key, "d", &query) + ")"
@@ -62,7 +62,7 @@ struct RunCondition: Sendable {
         }
     }
 
-    private func dataset(_ query: inout SearchQuery) throws -> SQLText {
+    private func dataset(_ row: SQLText, _ query: inout SearchQuery) throws -> SQLText {
         let column: SQLText
         switch condition.key {
         case "name": column = "i.name"
@@ -75,7 +75,7 @@ struct RunCondition: Sendable {
                     + "Valid keys are 'name', 'digest', 'context'"
             )
         }
-        return "EXISTS (SELECT 1 FROM run_dataset_inputs AS i WHERE i.run_number = runs.run_number AND "
+        return "EXISTS (SELECT 1 FROM run_dataset_inputs AS i WHERE i.run_number = " + row + ".run_number AND "
             + (try query.text(column, condition, kind: "dataset")) + ")"
     }
 

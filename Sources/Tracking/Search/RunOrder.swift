@@ -14,6 +14,16 @@ struct RunOrder: Sendable {
 
     var direction: SQLText { isAscending ? " ASC" : " DESC" }
 
+    /// Whether it goes by when runs began.
+    var isByStart: Bool {
+        if case .attribute(let attribute) = key { attribute.column == "runs.started_at" } else { false }
+    }
+
+    /// Whether it goes by a metric, param or tag.
+    var isByValue: Bool {
+        if case .value = key { true } else { false }
+    }
+
     /// What `items` say, each key once.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
@@ -53,8 +63,7 @@ struct RunOrder: Sendable {
         switch key {
         case .attribute(let attribute):
             // An index is in this order only as long as nothing is said of NULLs, and there is no start without a time.
-            let isNeverMissing = attribute.column == "runs.started_at"
-            return ("", attribute.column + direction + (isNeverMissing ? "" : " NULLS LAST"))
+            return ("", attribute.column + direction + (isByStart ? "" : " NULLS LAST"))
         case .value(let values, let key):
             let alias = "o" + SQLText.number(number)
             let join =

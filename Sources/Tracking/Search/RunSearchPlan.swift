@@ -11,6 +11,16 @@ struct RunSearchPlan: Sendable {
         /// The value under the key is this one.
         case equals(RunValues, key: String, SQLValue)
         case isMissing(RunValues, key: String)
+        /// It starts no later than this, or no earlier when the newest come first.
+        case starts(isAscending: Bool, SQLValue)
+    }
+
+    /// A condition that an index of values may answer.
+    struct IndexedCondition: Sendable {
+        let condition: RunCondition
+        let values: RunValues
+
+        var isEquality: Bool { condition.condition.comparison == .equal }
     }
 
     /// A statement and what is bound in it.
@@ -29,6 +39,33 @@ struct RunSearchPlan: Sendable {
         _ = try sorted(by: orders[...], parts: [], limit: 1)
     }
 
+    /// So many runs come before the page.
+    var offset: Int { search.page?.offset ?? 0 }
+
+    /// Those of the conditions that an index of values may answer, the quickest to ask first.
+    var indexedConditions: [IndexedCondition] {
+        let indexed = conditions.compactMap { condition -> IndexedCondition? in
+            guard let values = RunValues(condition.subject) else { return nil }
+            switch (condition.condition.comparison, values) {
+            case (.isNull, _), (.notEqual, .metric): return nil
+            default: return IndexedCondition(condition: condition, values: values)
+            }
+        }
+        return indexed.filter(\.isEquality) + indexed.filter { !$0.isEquality }
+    }
+
+    /// The page by sorting all runs in scope.
+    func sorted() throws -> Statement {
+        try sorted(by: orders[...], parts: [], limit: search.limit + 1, offset: offset)
+    }
+
+    /// The page out of the runs numbered `numbers`, sorted.
+    func among(_ numbers: [Int64]) throws -> Statement {
+        var query = SearchQuery()
+        query.require("runs.run_number IN (" + query.bind(numbers.paddedToPowerOfTwo) + ")")
+        return try statement("FROM runs ", orders[...], [], (search.limit + 1, offset), &query, scope: "+runs.")
+    }
+
     /// All runs in scope that belong to `parts`, sorted by `orders`.
     func sorted(
         by orders: ArraySlice<RunOrder>,
@@ -40,28 +77,27 @@ struct RunSearchPlan: Sendable {
         return try statement("FROM runs ", orders, parts, (limit, offset), &query)
     }
 
-    /// The runs that `condition` finds, sorted by all orders; nil for one that no index can answer.
-    func fromCondition(_ condition: RunCondition, limit: Int, offset: Int) throws -> Statement? {
+    /// The page out of the runs that `condition` finds, sorted.
+    func fromCondition(_ condition: IndexedCondition) throws -> Statement {
         var query = SearchQuery()
-        guard let rows = try indexed(condition, &query) else { return nil }
+        let rows = try indexed(condition, &query)
         query.require(rows.condition + " AND runs.run_number = f.run_number")
         return try statement(
             "FROM " + rows.table + " AS f CROSS JOIN runs ",
             orders[...],
             [],
-            (limit, offset),
-            &query
+            (search.limit + 1, offset),
+            &query,
+            isMet: { $0 == condition.condition }
         )
     }
 
-    /// How many runs meet `condition` in all experiments, counted to `limit`; nil for one that no index can answer.
-    func count(_ condition: RunCondition, limit: Int) throws -> Statement? {
+    /// The numbers of the runs that meet `condition` in all experiments, `limit` of them at most.
+    func runs(_ condition: IndexedCondition, limit: Int) throws -> Statement {
         var query = SearchQuery()
-        guard let rows = try indexed(condition, &query) else { return nil }
+        let rows = try indexed(condition, &query)
         let text =
-            "SELECT COUNT(*) FROM (SELECT 1 FROM " + rows.table + " AS f WHERE " + rows.condition
-            + " LIMIT "
-            + .number(limit) + ") AS few"
+            "SELECT f.run_number FROM " + rows.table + " AS f WHERE " + rows.condition + " LIMIT " + .number(limit)
         return (text, query.parameters)
     }
 
@@ -119,12 +155,14 @@ struct RunSearchPlan: Sendable {
         !conditions.contains { $0.demands(.metric, key) && $0.condition.comparison != .notEqual }
     }
 
-    /// The runs that have a value under the first key, from `start` on, in its order and then by the other `orders`.
+    /// The runs that have a value under the first key, from `start` to `end`, in its order and then by the other
+    /// `orders`.
     func along(
         _ values: RunValues,
         _ key: String,
         _ orders: ArraySlice<RunOrder>,
-        from start: SQLValue?,
+        from start: SQLValue,
+        to end: SQLValue?,
         parts: [Part],
         limit: Int
     ) throws -> Statement {
@@ -132,16 +170,9 @@ struct RunSearchPlan: Sendable {
             return try sorted(by: orders, parts: parts, limit: limit)
         }
         var query = SearchQuery()
-        query.require(values.isOf(key, "f", &query) + " AND " + values.isIndexed("f"))
+        try requireValues(values, key, first.isAscending, from: start, &query)
         query.require("runs.run_number = f.run_number")
-        if let start {
-            query.require("f.value" + (first.isAscending ? " >= " : " <= ") + query.bind(start))
-        }
-        // A bound on the value that is walked along ends the walk.
-        for condition in conditions
-        where condition.demands(values, key) && condition.condition.comparison != .isNotNull {
-            query.require(try values.test("f", condition.condition, &query))
-        }
+        if let end { query.require("f.value" + (first.isAscending ? " <= " : " >= ") + query.bind(end)) }
         let from = "FROM " + values.table + " AS f CROSS JOIN runs "
         return try statement(
             from,
@@ -149,8 +180,53 @@ struct RunSearchPlan: Sendable {
             parts,
             (limit, 0),
             &query,
-            first: "f.value" + first.direction
+            first: "f.value" + first.direction,
+            isMet: { $0.demands(values, key) }
         )
+    }
+
+    /// The value to which ``along(_:_:_:from:to:parts:limit:)`` comes in so many `steps`; no row where it ends before.
+    func bound(_ values: RunValues, _ key: String, isAscending: Bool, from start: SQLValue, steps: Int) throws
+        -> Statement
+    {
+        var query = SearchQuery()
+        try requireValues(values, key, isAscending, from: start, &query)
+        let text =
+            "SELECT f.value FROM " + values.table + " AS f " + query.whereClause + " ORDER BY f.value"
+            + (isAscending ? " ASC" : " DESC") + " LIMIT 1 OFFSET " + .number(steps)
+        return (text, query.parameters)
+    }
+
+    /// The start to which a walk in the order of `orders` comes in so many `steps`, without a row where it ends before;
+    /// nil when the order is another.
+    func bound(byStartIn orders: ArraySlice<RunOrder>, steps: Int) -> (statement: Statement, isAscending: Bool)? {
+        var isAscending = false
+        if let first = orders.first {
+            guard first.isByStart else { return nil }
+            isAscending = first.isAscending
+        }
+        guard let experiment = search.experimentIDs.first, search.experimentIDs.count == 1 else { return nil }
+        let text: SQLText =
+            "SELECT started_at FROM runs WHERE experiment_id = $1 ORDER BY started_at"
+            + (isAscending ? " ASC" : " DESC") + " LIMIT 1 OFFSET " + .number(steps)
+        return ((text, [.integer(experiment.number)]), isAscending)
+    }
+
+    /// That `f` is a row of the index of values, from `start` on, and meets the conditions on its key.
+    private func requireValues(
+        _ values: RunValues,
+        _ key: String,
+        _ isAscending: Bool,
+        from start: SQLValue,
+        _ query: inout SearchQuery
+    ) throws {
+        query.require(values.isOf(key, "f", &query) + " AND " + values.isIndexed("f"))
+        query.require("f.value" + (isAscending ? " >= " : " <= ") + query.bind(start))
+        // A bound on the value that is walked along ends the walk.
+        for condition in conditions
+        where condition.demands(values, key) && condition.condition.comparison != .isNotNull {
+            query.require(try values.test("f", condition.condition, &query))
+        }
     }
 
     /// The runs whose value under `key` is NaN, found by what stands in its place.
@@ -177,11 +253,15 @@ struct RunSearchPlan: Sendable {
         _ parts: [Part],
         _ page: (limit: Int, offset: Int),
         _ query: inout SearchQuery,
-        first: SQLText? = nil
+        first: SQLText? = nil,
+        isMet: (RunCondition) -> Bool = { _ in false },
+        scope: SQLText = "runs."
     ) throws -> Statement {
-        requireScope(&query)
-        for condition in conditions { query.require(try condition.sql(&query)) }
-        for part in parts { query.require(part.sql(&query)) }
+        requireScope(&query, scope)
+        // What a row of values tells is asked before the run is fetched.
+        let row: SQLText = from == "FROM runs " ? "runs" : "f"
+        for condition in conditions where !isMet(condition) { query.require(try condition.sql(&query, row: row)) }
+        for part in parts { query.require(part.sql(&query, row: row)) }
         var joins: SQLText = ""
         var keys = first.map { [$0] } ?? []
         for (number, order) in orders.enumerated() {
@@ -199,11 +279,12 @@ struct RunSearchPlan: Sendable {
         return (text, query.parameters)
     }
 
-    private func requireScope(_ query: inout SearchQuery) {
+    /// With a plus before it the experiment is compared, but not looked for in an index, on either database.
+    private func requireScope(_ query: inout SearchQuery, _ column: SQLText) {
         let experiments = search.experimentIDs.map { query.bind(.integer($0.number)) }.joined(
             separator: ", "
         )
-        query.require("runs.experiment_id IN (" + experiments + ")")
+        query.require(column + "experiment_id IN (" + experiments + ")")
         switch search.view {
         case .activeOnly: query.require("runs.deleted_at IS NULL")
         case .deletedOnly: query.require("runs.deleted_at IS NOT NULL")
@@ -212,15 +293,10 @@ struct RunSearchPlan: Sendable {
     }
 
     /// The table, and what its rows `f` must be, from which an index finds the runs that meet `condition`.
-    private func indexed(_ condition: RunCondition, _ query: inout SearchQuery) throws
-        -> (table: SQLText, condition: SQLText)?
+    private func indexed(_ condition: IndexedCondition, _ query: inout SearchQuery) throws
+        -> (table: SQLText, condition: SQLText)
     {
-        guard let values = RunValues(condition.subject) else { return nil }
-        let filter = condition.condition
-        switch (filter.comparison, values) {
-        case (.isNull, _), (.notEqual, .metric): return nil
-        default: break
-        }
+        let (filter, values) = (condition.condition.condition, condition.values)
         let isOfKey = values.isOf(filter.key, "f", &query)
         if filter.comparison == .isNotNull {
             return (values.table, isOfKey + " AND " + values.isIndexed("f"))
@@ -237,17 +313,25 @@ struct RunSearchPlan: Sendable {
 }
 
 extension RunSearchPlan.Part {
-    fileprivate func sql(_ query: inout SearchQuery) -> SQLText {
+    fileprivate func sql(_ query: inout SearchQuery, row: SQLText) -> SQLText {
         switch self {
         case .equals(let values, let key, let value):
-            return "EXISTS (" + Self.row(values, key, &query) + " AND " + values.isIndexed("p") + " AND p.value = "
+            return "EXISTS (" + Self.row(values, key, of: row, &query) + " AND " + values.isIndexed("p")
+                + " AND p.value = "
                 + query.bind(value) + ")"
-        case .isMissing(let values, let key): return "NOT EXISTS (" + Self.row(values, key, &query) + ")"
+        case .isMissing(let values, let key): return "NOT EXISTS (" + Self.row(values, key, of: row, &query) + ")"
+        case .starts(let isAscending, let time):
+            return "runs.started_at" + (isAscending ? " <= " : " >= ") + query.bind(time)
         }
     }
 
-    private static func row(_ values: RunValues, _ key: String, _ query: inout SearchQuery) -> SQLText {
-        "SELECT 1 FROM " + values.table + " AS p WHERE p.run_number = runs.run_number AND "
+    private static func row(
+        _ values: RunValues,
+        _ key: String,
+        of row: SQLText,
+        _ query: inout SearchQuery
+    ) -> SQLText {
+        "SELECT 1 FROM " + values.table + " AS p WHERE p.run_number = " + row + ".run_number AND "
             + values.isOf(key, "p", &query)
     }
 }

@@ -13,12 +13,22 @@ struct RunSearchBounds: Sendable {
     var splitsMax = 16
     /// Steps along an index, for each share that the experiments have of all runs, that cost as much as sorting them.
     var scopeSteps = 400
+    /// How often a search along an order may take the steps that it should, before it begins at a condition after all.
+    var patience = 3
 }
 
 /// Answers one search of runs on one connection: counts a little first, then asks as little as the counts allow.
 ///
 /// Counts stop early, so that they cost no more than a millisecond or two; they choose the way, never the rows.
 struct RunSearcher {
+    /// Where a search that does not go along an order begins.
+    private enum Start {
+        /// At these few runs, by their numbers.
+        case runs([Int64])
+        /// At a condition that many meet.
+        case condition(RunSearchPlan.IndexedCondition)
+    }
+
     private let plan: RunSearchPlan
     private let bounds: RunSearchBounds
     private let connection: any SQLConnection
@@ -46,27 +56,30 @@ struct RunSearcher {
     }
 
     private func rows() throws -> [StoredRun] {
-        let limit = plan.search.limit + 1
-        let offset = plan.search.page?.offset ?? 0
-        let isAlong = if case .value? = plan.orders.first?.key { true } else { false }
-        if isAlong || plan.conditions.contains(where: { RunValues($0.subject) != nil }),
-            try isScopeLarge()
-        {
-            if let few = try fewFound(limit: limit, offset: offset) { return try run(few) }
-            if isAlong, !plan.conditions.contains(where: \.namesRuns) {
-                let rows = try ordered(by: plan.orders[...], parts: [], limit: offset + limit)
-                return Array(rows.dropFirst(offset))
-            }
+        // Runs that are named are found by their ids.
+        guard !plan.conditions.contains(where: \.namesRuns),
+            plan.orders.first?.isByValue == true || !plan.indexedConditions.isEmpty, try isScopeLarge()
+        else { return try run(plan.sorted()) }
+        try connection.preferIndexes(inOrder: true)
+        let key = try walkedKey()
+        let start = try start(unless: key)
+        switch start {
+        case .runs([]): return []
+        case .runs(let numbers): return try sort(plan.among(numbers))
+        // An order by values that no index has.
+        case _ where key == nil && plan.orders.first?.isByValue == true: return try sort(plan.sorted())
+        case .condition(let condition):
+            return try walk(stepsMax: bounds.patience * evenSteps) ?? sort(plan.fromCondition(condition))
+        case nil: return try walk(stepsMax: nil) ?? []
         }
-        return try run(plan.sorted(by: plan.orders[...], parts: [], limit: limit, offset: offset))
     }
 
-    private func run(_ statement: RunSearchPlan.Statement) throws -> [StoredRun] {
-        try RunStore.search(statement.text, statement.parameters, on: connection)
-    }
-
-    private func count(_ statement: RunSearchPlan.Statement) throws -> Int {
-        Int(try connection.first(statement.text, statement.parameters) { try $0.integer(0) } ?? 0)
+    /// The key of values by which an index is in the order that is asked for.
+    private func walkedKey() throws -> (values: RunValues, key: String)? {
+        guard case .value(let values, let key)? = plan.orders.first?.key,
+            try values == .metric || !hasLongTexts(values, key)
+        else { return nil }
+        return (values, key)
     }
 
     /// Whether the experiments have so many of all runs that an index over all runs finds theirs soon.
@@ -79,84 +92,52 @@ struct RunSearcher {
         return try count(plan.scope(limit: least)) >= least
     }
 
-    /// The statement that begins at a condition which few runs meet, if there is one.
-    private func fewFound(limit: Int, offset: Int) throws -> RunSearchPlan.Statement? {
-        for condition in plan.conditions {
-            guard let counting = try plan.count(condition, limit: bounds.fewMax) else { continue }
-            if let key = condition.text, try hasLongTexts(key.values, key.key) { continue }
-            if try count(counting) < bounds.fewMax {
-                return try plan.fromCondition(condition, limit: limit, offset: offset)
-            }
-        }
-        return nil
+    /// So many runs meet a condition that sorting them takes as long as walking until the page is full, if they are
+    /// spread evenly.
+    private var evenSteps: Int {
+        Int((Double(plan.search.limit + 1 + plan.offset) * Double(runCount)).squareRoot())
     }
 
-    // MARK: Along an order
-
-    /// The first runs of `parts` by `orders`: value by value of the first key, then NaN, then what is missing.
-    private func ordered(
-        by orders: ArraySlice<RunOrder>,
-        parts: [RunSearchPlan.Part],
-        limit: Int
-    ) throws -> [StoredRun] {
-        guard let first = orders.first, case .value(let values, let key) = first.key,
-            try values == .metric || !hasLongTexts(values, key)
-        else { return try run(plan.sorted(by: orders, parts: parts, limit: limit)) }
-        var rows = try valued(values, key, orders, parts: parts, limit: limit)
-        let rest = orders.dropFirst()
-        if rows.count < limit, values == .metric, plan.mayBeNaN(key) {
-            rows += try run(plan.nan(key, rest, parts: parts, limit: limit - rows.count))
+    /// The few runs that meet a condition, or else a condition that many meet; nil without one that an index answers.
+    ///
+    /// A walk along a `key` passes none but those that meet the conditions on it, so these are no start.
+    private func start(unless key: (values: RunValues, key: String)?) throws -> Start? {
+        let few = min(bounds.fewMax, evenSteps)
+        var common: RunSearchPlan.IndexedCondition?
+        for condition in plan.indexedConditions {
+            if let key, condition.condition.demands(key.values, key.key) { continue }
+            if let text = condition.condition.text, try hasLongTexts(text.values, text.key) { continue }
+            let statement = try plan.runs(condition, limit: few)
+            let numbers = try connection.query(statement.text, statement.parameters) { try $0.integer(0) }
+            if numbers.count < few { return .runs(numbers) }
+            common = common ?? condition
         }
-        if rows.count < limit, !plan.conditions.contains(where: { $0.demands(values, key) }) {
-            let missing = parts + [.isMissing(values, key: key)]
-            rows += try ordered(by: rest, parts: missing, limit: limit - rows.count)
-        }
-        return rows
+        return common.map { .condition($0) }
     }
 
-    /// Those that have a value. One that many runs share is not sorted by the other keys, but searched along them.
-    private func valued(
-        _ values: RunValues,
-        _ key: String,
-        _ orders: ArraySlice<RunOrder>,
-        parts: [RunSearchPlan.Part],
-        limit: Int
-    ) throws -> [StoredRun] {
-        let isAscending = orders.first?.isAscending ?? true
-        let common = max(bounds.commonMin, runCount / bounds.commonShare)
-        var rows: [StoredRun] = []
-        var start = try next(values, key, after: nil, isAscending)
-        for _ in 0..<bounds.splitsMax {
-            guard rows.count < limit, let value = start else { return rows }
-            guard try count(plan.count(values, key, equalTo: value, limit: common)) >= common else {
-                break
-            }
-            rows += try ordered(
-                by: orders.dropFirst(),
-                parts: parts + [.equals(values, key: key, value)],
-                limit: limit - rows.count
-            )
-            start = try next(values, key, after: value, isAscending)
-        }
-        guard rows.count < limit, let value = start else { return rows }
-        return rows
-            + (try run(
-                plan.along(values, key, orders, from: value, parts: parts, limit: limit - rows.count)
-            ))
+    /// The rows of a statement that must sort, after others that must not.
+    private func sort(_ statement: RunSearchPlan.Statement) throws -> [StoredRun] {
+        try connection.preferIndexes(inOrder: false)
+        return try run(statement)
     }
 
-    private func next(_ values: RunValues, _ key: String, after value: SQLValue?, _ isAscending: Bool)
-        throws
-        -> SQLValue?
-    {
-        let statement = plan.next(values, key, after: value, isAscending: isAscending)
-        return try connection.first(statement.text, statement.parameters) { row in
-            values == .metric ? .double(try row.double(0)) : .text(try row.text(0))
-        }
+    private func run(_ statement: RunSearchPlan.Statement) throws -> [StoredRun] {
+        var skip = 0
+        return try RunStore.search(statement.text, statement.parameters, skipping: &skip, on: connection)
+    }
+
+    private func count(_ statement: RunSearchPlan.Statement) throws -> Int {
+        Int(try connection.first(statement.text, statement.parameters) { try $0.integer(0) } ?? 0)
     }
 
     private func hasLongTexts(_ values: RunValues, _ key: String) throws -> Bool {
         let statement = plan.longTexts(values, key)
         return try connection.first(statement.text, statement.parameters) { try $0.integer(0) } != nil
+    }
+
+    /// The page found by walking; nil when it is not full after `stepsMax` steps.
+    private func walk(stepsMax: Int?) throws -> [StoredRun]? {
+        var walk = RunWalk(plan, bounds, connection, runCount: runCount, stepsMax: stepsMax)
+        return try walk.isToEnd() ? walk.rows : nil
     }
 }

@@ -24,6 +24,13 @@ package struct SearchQuery: Sendable {
         values.map { bind(.text($0)) }.joined(separator: ", ")
     }
 
+    /// The places of `numbers`, between commas.
+    package mutating func bind(_ numbers: [Int64]) -> SQLText {
+        let places = SQLText.parameters(from: parameters.count + 1, count: numbers.count)
+        parameters += numbers.map { .integer($0) }
+        return places
+    }
+
     /// Adds a condition that rows must meet.
     package mutating func require(_ condition: SQLText) {
         conditions.append(condition)
