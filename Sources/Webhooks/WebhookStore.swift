@@ -104,7 +104,9 @@ enum WebhookStore {
     private static func receivers(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [Receiver]
     {
-        var receivers = try connection.query(columns + text, parameters, receiver)
+        var receivers = try connection.query(columns + text, parameters) { row in
+            Receiver(webhook: try webhook(row), sealedSecret: try row.optionalText(4))
+        }
         guard !receivers.isEmpty else { return [] }
         let events = try connection.query(
             "SELECT webhook_id, event FROM webhook_events WHERE webhook_id IN ("
@@ -112,8 +114,8 @@ enum WebhookStore {
             receivers.map { .text($0.webhook.id) }
         ) { row in (id: try row.text(0), event: try WebhookEvent(stored: try row.text(1))) }
         let byID = Dictionary(grouping: events, by: \.id)
-        for index in receivers.indices {
-            receivers[index].webhook.events = byID[receivers[index].webhook.id]?.map(\.event) ?? []
+        for place in receivers.indices {
+            receivers[place].webhook.events = byID[receivers[place].webhook.id]?.map(\.event) ?? []
         }
         return receivers
     }
@@ -122,12 +124,12 @@ enum WebhookStore {
         SELECT w.id, w.name, w.url, w.description, w.sealed_secret, w.status, w.created_at, w.updated_at FROM webhooks w
         """ + " "
 
-    /// A webhook, its events still to come.
-    private static func receiver(_ row: borrowing SQLRow) throws -> Receiver {
+    /// The webhook without its events.
+    private static func webhook(_ row: borrowing SQLRow) throws -> Webhook {
         guard let status = Webhook.Status(rawValue: try row.text(5)) else {
             throw DatabaseError(.unexpectedValue, "a webhook has no known status")
         }
-        let webhook = Webhook(
+        return Webhook(
             id: try row.text(0),
             name: try row.text(1),
             url: try row.text(2),
@@ -138,6 +140,5 @@ enum WebhookStore {
             createdAt: Timestamp(milliseconds: try row.integer(6)),
             updatedAt: Timestamp(milliseconds: try row.integer(7))
         )
-        return Receiver(webhook: webhook, sealedSecret: try row.optionalText(4))
     }
 }
