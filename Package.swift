@@ -101,6 +101,10 @@ let package = Package(
         ),
         room("Governance", ["Kernel", "Database", "Ledger"]),
         room("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", crypto, logging, lifecycle]),
+        room(
+            "MLflowImport",
+            ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", crypto]
+        ),
 
         // Faces
         room("Martlet", ["Kernel", asyncHTTPClient, nioCore, nioPosix, nioHTTP1]),
@@ -109,7 +113,7 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
-                "Outbound", "Webhooks",
+                "Outbound", "Webhooks", "MLflowImport",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals,
             ]
         ),
@@ -117,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Kernel", "NativeLibraries", "Governance", "Martlet", "Server", arguments, logging, nioCore,
+                "Kernel", "NativeLibraries", "Database", "Governance", "MLflowImport", "Martlet", "Server", arguments,
+                logging, nioCore,
             ],
             swiftSettings: settings
         ),
@@ -173,6 +178,7 @@ let package = Package(
         ),
         tests("Outbound", ["Outbound", nioPosix]),
         tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
+        tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
             "Server",

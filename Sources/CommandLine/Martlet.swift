@@ -15,7 +15,7 @@ struct Martlet: AsyncParsableCommand {
             \(ExitCodes.help)
             """,
         version: MartletVersion.current,
-        subcommands: [ServerCommand.self, TokenCommand.self, DoctorCommand.self],
+        subcommands: [ServerCommand.self, TokenCommand.self, DoctorCommand.self, ImportCommand.self],
         groupedSubcommands: [CommandGroup(name: "Client", subcommands: clientCommands)]
     )
 

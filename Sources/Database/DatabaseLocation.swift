@@ -6,19 +6,33 @@ package enum DatabaseLocation {
     /// - Throws: ``DatabaseError`` for another scheme, a database in memory, or what ``SQLiteDatabase`` and
     ///   ``PostgreSQLDatabase`` throw.
     package static func open(_ uri: String) throws(DatabaseError) -> any SQLDatabase {
-        switch uri.prefix(while: { $0 != ":" && $0 != "+" }) {
-        case "sqlite": try SQLiteDatabase(path: sqlitePath(uri))
-        case "postgresql", "postgres": try PostgreSQLDatabase(url: uri)
-        default:
+        try isSQLite(uri) ? SQLiteDatabase(path: sqlitePath(uri)) : postgreSQL(uri)
+    }
+
+    /// Whether `uri` names an SQLite file.
+    static func isSQLite(_ uri: String) -> Bool { scheme(uri) == "sqlite" }
+
+    /// The PostgreSQL database at `uri`.
+    static func postgreSQL(
+        _ uri: String,
+        _ configuration: PostgreSQLDatabase.Configuration = .init()
+    ) throws(DatabaseError) -> PostgreSQLDatabase {
+        guard ["postgresql", "postgres"].contains(scheme(uri)) else {
             // The rest of an unknown URI may hold a password.
             throw DatabaseError(
                 .failed,
                 "the database URI must begin with sqlite:/// or postgresql://, not \(uri.prefix { $0 != ":" })"
             )
         }
+        return try PostgreSQLDatabase(url: uri, configuration: configuration)
     }
 
-    private static func sqlitePath(_ uri: String) throws(DatabaseError) -> String {
+    private static func scheme(_ uri: String) -> Substring {
+        uri.prefix { $0 != ":" && $0 != "+" }
+    }
+
+    /// The path of the file that `uri` names.
+    static func sqlitePath(_ uri: String) throws(DatabaseError) -> String {
         guard let start = uri.firstRange(of: ":///")?.upperBound, start < uri.endIndex else {
             throw DatabaseError(.failed, "\(uri) names no file: write sqlite:///relative or sqlite:////absolute")
         }

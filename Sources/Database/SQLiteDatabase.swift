@@ -56,17 +56,7 @@ package final class SQLiteDatabase: SQLDatabase {
     package func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await readers.run { connection in
-            try connection.control("BEGIN")
-            do {
-                let result = try connection.run(body)
-                try connection.control("COMMIT")
-                return result
-            } catch {
-                try connection.rollback()
-                throw error
-            }
-        }
+        try await readers.read(body)
     }
 
     package func write<Result: Sendable>(
@@ -93,5 +83,24 @@ package final class SQLiteDatabase: SQLDatabase {
     package func close() async {
         await readers.close()
         await writer.close()
+    }
+}
+
+extension ConnectionPool<SQLiteConnection> {
+    /// What `body` reads in a transaction of its own.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await run { connection in
+            try connection.control("BEGIN")
+            do {
+                let result = try connection.run(body)
+                try connection.control("COMMIT")
+                return result
+            } catch {
+                try connection.rollback()
+                throw error
+            }
+        }
     }
 }

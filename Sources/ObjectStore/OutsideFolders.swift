@@ -1,6 +1,6 @@
-/// Stores in folders that somebody else keeps, all on the same threads.
+/// Stores in folders that somebody else keeps, and those folders themselves, all on the same threads.
 package final class OutsideFolders: Sendable {
-    private let threads = FileThreads()
+    let threads = FileThreads()
 
     /// Makes the threads; no folder is looked at.
     package init() {}

@@ -30,6 +30,11 @@ enum ModelVersionStore {
             ]
         )
         try setTags(version.tags, of: version.modelName, version.number, on: connection)
+        try insert(files, of: version, on: connection)
+    }
+
+    private static func insert(_ files: [PinnedFile], of version: ModelVersion, on connection: any SQLConnection) throws
+    {
         try connection.executeBatch(
             """
             INSERT INTO model_version_files (name, number, place, path, size_bytes, sha256)
@@ -42,6 +47,23 @@ enum ModelVersionStore {
                 ]
             }
         )
+    }
+
+    /// Pins a version that could not be pinned when it was registered.
+    static func pin(
+        _ version: ModelVersion,
+        to digest: ContentDigest,
+        _ files: [PinnedFile],
+        on connection: any SQLConnection
+    ) throws {
+        let changed = try connection.execute(
+            """
+            UPDATE model_versions SET pin_digest = $3, unpinned_reason = NULL, artifact_folder = $4
+            WHERE name = $1 AND number = $2 AND pin_digest IS NULL AND is_deleted = 0
+            """,
+            key(version) + [.text(digest.hexadecimal), .text(FilePinner.folder(version.storageLocation)?.description)]
+        )
+        if changed == 1 { try insert(files, of: version, on: connection) }
     }
 
     static func find(_ name: String, _ number: Int, on connection: any SQLConnection) throws -> ModelVersion? {

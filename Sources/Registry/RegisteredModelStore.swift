@@ -19,6 +19,25 @@ enum RegisteredModelStore {
         return true
     }
 
+    /// Takes in a model that comes from another registry; one that is there stays as it is, but for its next number and
+    /// the time of its last change, which a new version moves.
+    static func admit(_ model: AdmittedModel, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO registered_models (name, created_at, updated_at, description, last_number)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET
+                last_number = CASE WHEN registered_models.last_number < excluded.last_number
+                    THEN excluded.last_number ELSE registered_models.last_number END,
+                updated_at = CASE WHEN registered_models.updated_at < excluded.updated_at
+                    THEN excluded.updated_at ELSE registered_models.updated_at END
+            """,
+            [
+                .text(model.name), .integer(model.createdAt.milliseconds), .integer(model.updatedAt.milliseconds),
+                .text(model.description), .integer(Int64(model.lastNumber)),
+            ]
+        )
+    }
+
     static func find(_ name: String, on connection: any SQLConnection) throws -> RegisteredModel? {
         try models(SQLSelection(text: "WHERE m.name = $1", parameters: [.text(name)]), on: connection).first
     }

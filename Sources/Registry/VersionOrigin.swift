@@ -85,7 +85,7 @@ extension VersionOrigin {
     }
 
     /// Where the files of `runs:/RUN/path` are.
-    private static func artifact(_ uri: SourceURI, of run: Run) -> String {
+    static func artifact(_ uri: SourceURI, of run: Run) -> String {
         ([run.artifactURI] + uri.path.split(separator: "/").dropFirst().map(String.init)).joined(separator: "/")
     }
 

@@ -37,16 +37,28 @@ struct MetricBatch: Sendable {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` for the first of them whose key or timestamp breaks the rules.
     init(_ metrics: [Metric], path: (Int) -> String) throws {
+        try self.init(metrics) { index, isFirst in
+            if isFirst { try NameRules.checkKey(metrics[index].key, path: path(index)) }
+            try Self.checkTimestamp(metrics[index])
+        }
+    }
+
+    /// `metrics` by their keys, whatever rules another server had for them.
+    init(admitted metrics: [Metric]) {
+        self.init(metrics) { _, _ in }
+    }
+
+    /// `check` gets the place of each of `metrics`, and whether it is the first with its key.
+    private init(_ metrics: [Metric], check: (Int, Bool) throws -> Void) rethrows {
         var places: [String: Int] = [:]
         var place = 0
         for (index, metric) in metrics.enumerated() {
             if let known = self.place(of: metric.key, after: place) ?? places[metric.key] {
                 place = known
-                try Self.checkTimestamp(metric)
+                try check(index, false)
                 series[place].append(metric.point)
             } else {
-                try NameRules.checkKey(metric.key, path: path(index))
-                try Self.checkTimestamp(metric)
+                try check(index, true)
                 place = series.count
                 places[metric.key] = place
                 series.append(Series(metric.key, metric.point))

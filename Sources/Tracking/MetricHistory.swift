@@ -35,6 +35,11 @@ struct MetricHistory {
         return HistorySampling.places(count: points.count, max: max).map { points[$0].metric(key) }
     }
 
+    /// All points that lie between two steps (both ends in), in no order; one may come twice.
+    func points(_ steps: ClosedRange<Int64>) throws -> [MetricPoint] {
+        try single(steps) + chunked(steps)
+    }
+
     /// The points in chunks, by their chunks' first times.
     private func chunked(_ steps: ClosedRange<Int64>) throws -> [MetricPoint] {
         var points: [MetricPoint] = []

@@ -14,7 +14,7 @@ struct ImportTests {
         [
             "Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules", "Training", "Serving",
             "Monitoring",
-            "Pipelines", "Governance", "Webhooks",
+            "Pipelines", "Governance", "Webhooks", "MLflowImport",
         ],
         ["Martlet", "Server", "CommandLine"],
     ]

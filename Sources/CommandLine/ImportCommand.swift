@@ -1,0 +1,128 @@
+import ArgumentParser
+import Database
+import Foundation
+import Glibc
+import Kernel
+import Logging
+import MLflowImport
+import Server
+import Synchronization
+
+/// `martlet import`: what is brought over from elsewhere.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Bring over what another system holds.",
+        subcommands: [ImportMLflowCommand.self]
+    )
+}
+
+/// `martlet import mlflow`: an MLflow's database and artifacts.
+struct ImportMLflowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mlflow",
+        abstract: "Bring over an MLflow: its database, and the artifacts that its server or its folders hold.",
+        discussion: """
+            Stop MLflow, and the Martlet server of the data folder, for the time of the import. Ended at any moment, \
+            it goes on when started again; done again, it adds what is new. At the end both sides are compared.
+            Exit codes: 0 both sides are equal; 1 they differ, or the import could not be done; 2 wrong options.
+            """
+    )
+
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("MLflow's database.", valueName: "sqlite:///… | postgresql://…")
+    )
+    var source: String
+
+    @Option(help: "The folder in which MLflow's server keeps artifacts: its --artifacts-destination.")
+    var artifactRoot: String?
+
+    @Option(help: "The folder for databases and artifacts. (default: ./martlet-data)")
+    var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where Martlet's server keeps artifacts. (default: artifacts in the data folder)",
+            valueName: "folder | s3://bucket/prefix"
+        )
+    )
+    var artifactsDestination: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The metadata's database. (default: SQLite in the data folder)",
+            valueName: "sqlite:///… | postgresql://…"
+        )
+    )
+    var backendStoreURI: String?
+
+    @Flag(help: "Say what there is and what is in the way, and bring nothing over.")
+    var dryRun = false
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        var configuration = ServerConfiguration()
+        configuration.environment = environment
+        configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
+        configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
+        configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
+        var logger = Logger(label: "martlet")
+        logger.logLevel = .warning
+        let line = ProgressLine()
+        let report: ImportReport
+        do {
+            report = try await MLflowImportRun(configuration: configuration, logger: logger).run(
+                from: source,
+                artifactRoot: artifactRoot,
+                isPlan: dryRun,
+                progress: { line.show($0) }
+            )
+        } catch {
+            line.clear()
+            Terminal.printError("martlet: \(Self.text(error))")
+            throw ExitCode(1)
+        }
+        line.clear()
+        Terminal.print(json ? report.json.text : report.table)
+        guard report.isEqual else { throw ExitCode(1) }
+    }
+
+    private static func text(_ error: any Error) -> String {
+        switch error {
+        case let error as MartletError: error.message
+        case let error as DatabaseError: "The database failed: \(error.message)"
+        default: "\(error)"
+        }
+    }
+}
+
+/// One line of a terminal that says how far the work is, written over again and again; nothing elsewhere.
+private final class ProgressLine: Sendable {
+    private static let pause = Duration.milliseconds(200)
+
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let lastShown = Mutex<ContinuousClock.Instant?>(nil)
+
+    func show(_ progress: MLflowImporter.Progress) {
+        guard isTerminal else { return }
+        let now = ContinuousClock.now
+        let isDue = lastShown.withLock { last in
+            if let shown = last, now - shown < Self.pause { return false }
+            last = now
+            return true
+        }
+        if isDue { write("\r\u{1B}[K\(progress.step.prefix(60))  \(progress.count)") }
+    }
+
+    func clear() {
+        if isTerminal { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

@@ -1,0 +1,88 @@
+package import Database
+import Kernel
+
+/// An MLflow tracking server's database, read and never written to.
+package struct MLflowSource: Sendable {
+    let database: DatabaseReader
+    let revision: MLflowRevision
+    /// What tells this database from others, wherever it lies: its oldest experiment.
+    let identity: String
+    let tables: SourceTables
+    let places: ArtifactPlaces
+
+    /// How many rows are read at once.
+    static let pageRowsMax = 5000
+
+    /// The database behind `reader`.
+    ///
+    /// - Throws: ``ImportError`` when it is not MLflow's, or of a version that can't be read; ``DatabaseError``.
+    package init(_ reader: DatabaseReader) async throws {
+        database = reader
+        revision = try await Self.revision(reader)
+        tables = SourceTables(revision)
+        let experiments = SourceReader(database: reader, table: tables.experiments)
+        var identity = ""
+        var places = ArtifactPlaces()
+        try await experiments.forEachPage { rows in
+            for row in rows {
+                let number = try row.integer(0)
+                let location = try row.optionalText(2) ?? ""
+                // An experiment that is older than MLflow 1.29 has no time.
+                if identity.isEmpty { identity = "\(number):\(try row.optionalInteger(4)?.description ?? location)" }
+                places.add(location, of: number)
+            }
+        }
+        self.identity = ContentDigest(of: identity.utf8).hexadecimal
+        self.places = places
+    }
+
+    /// Closes the database.
+    package func close() async {
+        await database.close()
+    }
+
+    private static func revision(_ reader: DatabaseReader) async throws -> MLflowRevision {
+        let names: [String]
+        do {
+            names = try await reader.read { connection in
+                try connection.query("SELECT version_num FROM alembic_version", []) { try $0.text(0) }
+            }
+        } catch let error as DatabaseError where error.code == .failed {
+            throw ImportError(
+                "The database is not MLflow's: it has no table alembic_version. \(MLflowRevision.supported) is read."
+            )
+        }
+        guard let name = names.first, names.count == 1, let revision = MLflowRevision(name) else {
+            throw ImportError(
+                "The database has the schema \(names.joined(separator: ", ")), which can't be read: "
+                    + "\(MLflowRevision.supported) can. An older one is brought up to date by `mlflow db upgrade`."
+            )
+        }
+        return revision
+    }
+}
+
+/// Reads a table page by page.
+struct SourceReader: Sendable {
+    let database: DatabaseReader
+    let table: SourceTable
+
+    /// Hands over each page after `start`, in the order of the key.
+    ///
+    /// - Throws: ``DatabaseError``, and what `body` throws.
+    func forEachPage(
+        after start: SourceCursor = SourceCursor(),
+        limit: Int = MLflowSource.pageRowsMax,
+        _ body: ([SQLRow]) async throws -> Void
+    ) async throws {
+        var last = start.key
+        while true {
+            try Task.checkCancellation()
+            let rows = try await database.read { [table, last] in try table.page(after: last, limit: limit, on: $0) }
+            guard let final = rows.last else { return }
+            try await body(rows)
+            guard rows.count == limit else { return }
+            last = table.key(of: final)
+        }
+    }
+}

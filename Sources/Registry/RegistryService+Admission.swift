@@ -1,0 +1,146 @@
+package import Database
+import Kernel
+package import Tracking
+
+/// Taking in what comes from another registry; what is there already stays as it is, but for a version that had no
+/// pin for want of its files.
+///
+/// Rows are written in a transaction of the caller's, who notes in it how far it has come.
+extension RegistryService {
+    /// Takes in registered models, and keeps later versions from getting the numbers of theirs.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func admit(_ models: [AdmittedModel], on connection: any SQLConnection) throws {
+        for model in models { try RegisteredModelStore.admit(model, on: connection) }
+    }
+
+    /// Finds and hashes the files of versions, in time proportional to their size; leaves out those that are there
+    /// and pinned.
+    ///
+    /// - Throws: ``DatabaseError``; `CancellationError`.
+    package func prepare(_ versions: [AdmittedVersion]) async throws -> [PreparedVersion] {
+        var prepared: [PreparedVersion] = []
+        for version in versions {
+            let known = try await database.read { connection in
+                try ModelVersionStore.find(version.modelName, version.number, on: connection)
+            }
+            if case .pinned = known?.pin { continue }
+            prepared.append(try await prepare(version))
+        }
+        return prepared
+    }
+
+    /// Takes in versions whose model is there, and draws the edges from what made them.
+    ///
+    /// - Throws: ``DatabaseError``, `.constraintViolation` when a registered model is not there.
+    package func admit(_ versions: [PreparedVersion], on connection: any SQLConnection) throws {
+        for prepared in versions {
+            let version = prepared.version
+            guard try ModelVersionStore.find(version.modelName, version.number, on: connection) == nil else {
+                guard case .pinned(let digest) = version.pin else { continue }
+                try ModelVersionStore.pin(version, to: digest, prepared.files, on: connection)
+                continue
+            }
+            try ModelVersionStore.insert(version, files: prepared.files, on: connection)
+            let link = VersionOrigin.Link(
+                subject: version.subject,
+                runID: version.runID,
+                loggedModelID: version.loggedModelID
+            )
+            try Self.linkOrigin(link, at: clock.now(), on: connection)
+        }
+    }
+
+    /// Takes in tags of registered models.
+    ///
+    /// - Throws: ``DatabaseError``, `.constraintViolation` when a model is not there.
+    package func admitModelTags(_ tags: [Owned<String, Tag>], on connection: any SQLConnection) throws {
+        try AdmissionStore.insert(tags, on: connection)
+    }
+
+    /// Takes in tags of versions, each owned by its model's name and its number.
+    ///
+    /// - Throws: ``DatabaseError``, `.constraintViolation` when a version is not there.
+    package func admitVersionTags(_ tags: [(name: String, number: Int, tag: Tag)], on connection: any SQLConnection)
+        throws
+    {
+        try AdmissionStore.insert(tags, on: connection)
+    }
+
+    /// Takes in aliases of registered models.
+    ///
+    /// - Throws: ``DatabaseError``, `.constraintViolation` when a version is not there.
+    package func admit(_ aliases: [Owned<String, ModelAlias>], on connection: any SQLConnection) throws {
+        try AdmissionStore.insert(aliases, on: connection)
+    }
+
+    /// The registered models among `names` that are there, with tags and aliases; at most 1,000 are asked for.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func models(_ names: [String], on connection: any SQLConnection) throws -> [RegisteredModel] {
+        guard !names.isEmpty else { return [] }
+        return try RegisteredModelStore.models(
+            SQLSelection(
+                text: "WHERE m.name IN (" + .parameters(from: 1, count: names.count) + ")",
+                parameters: names.map { .text($0) }
+            ),
+            on: connection
+        )
+    }
+
+    /// A version with its tags; nil when it is not there or deleted.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func version(_ name: String, _ number: Int, on connection: any SQLConnection) throws -> ModelVersion? {
+        try ModelVersionStore.find(name, number, on: connection)
+    }
+
+    private func prepare(_ admitted: AdmittedVersion) async throws -> PreparedVersion {
+        let location = try await database.read { connection in
+            try VersionOrigin.storage(of: admitted.downloadURI, tracking: self.tracking, on: connection)
+        }
+        let manifest = try await FilePinner(artifacts: artifacts).manifest(of: location)
+        let version = ModelVersion(
+            modelName: admitted.modelName,
+            number: admitted.number,
+            stage: admitted.stage,
+            createdAt: admitted.createdAt,
+            updatedAt: admitted.updatedAt,
+            description: admitted.description,
+            source: admitted.source,
+            storageLocation: location,
+            downloadURI: admitted.downloadURI,
+            runID: admitted.runID,
+            runLink: admitted.runLink,
+            loggedModelID: VersionOrigin.loggedModel(admitted.source),
+            pin: manifest.pin
+        )
+        return PreparedVersion(version: version, files: manifest.files)
+    }
+}
+
+extension VersionOrigin {
+    /// The artifact URI of the folder that a version's download URI means.
+    fileprivate static func storage(
+        of downloadURI: String,
+        tracking: TrackingService,
+        on connection: any SQLConnection
+    ) throws -> String {
+        let uri = SourceURI(downloadURI)
+        if uri.scheme == "runs", let runID = uri.path.split(separator: "/").first,
+            let run = try tracking.run(RunID(String(runID)), on: connection)
+        {
+            return artifact(uri, of: run)
+        }
+        if let id = loggedModel(downloadURI), let model = try tracking.loggedModel(id, on: connection) {
+            return model.artifactURI
+        }
+        return downloadURI
+    }
+
+    /// The logged model that a source of the form `models:/ID` names.
+    fileprivate static func loggedModel(_ source: String) -> LoggedModelID? {
+        guard case .loggedModel(let id) = ModelURI(SourceURI(source)) else { return nil }
+        return id
+    }
+}
