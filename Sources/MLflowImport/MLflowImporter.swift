@@ -120,7 +120,7 @@ package struct MLflowImporter: Sendable {
     func copy(
         _ kind: ImportKind,
         _ table: SourceTable?,
-        prepare: ([SQLRow]) async throws -> @Sendable (any SQLConnection) throws -> Void
+        prepare: ([SourceRow]) async throws -> @Sendable (any SQLConnection) throws -> Void
     ) async throws {
         guard let table else { return }
         let name = kind.rawValue

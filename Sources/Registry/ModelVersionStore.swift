@@ -58,10 +58,10 @@ enum ModelVersionStore {
     ) throws {
         let changed = try connection.execute(
             """
-            UPDATE model_versions SET pin_digest = $3, unpinned_reason = NULL
+            UPDATE model_versions SET pin_digest = $3, unpinned_reason = NULL, artifact_folder = $4
             WHERE name = $1 AND number = $2 AND pin_digest IS NULL AND is_deleted = 0
             """,
-            key(version) + [.text(digest.hexadecimal)]
+            key(version) + [.text(digest.hexadecimal), .text(FilePinner.folder(version.storageLocation)?.description)]
         )
         if changed == 1 { try insert(files, of: version, on: connection) }
     }

@@ -95,7 +95,8 @@ enum AdmissionStore {
     /// Those of `metrics` that the run numbered `number` has not yet: a point that comes again may come in other
     /// company, and a chunk with other points in it is another row.
     static func missing(_ metrics: [Metric], of number: Int64, on connection: any SQLConnection) throws -> [Metric] {
-        var steps = Dictionary(uniqueKeysWithValues: try MetricStore.keys(of: number, on: connection).map { ($0, [Int64]()) })
+        let keys = try MetricStore.keys(of: number, on: connection)
+        var steps = Dictionary(uniqueKeysWithValues: keys.map { ($0, [Int64]()) })
         guard !steps.isEmpty else { return metrics }
         for metric in metrics { steps[metric.key]?.append(metric.step) }
         var there: Set<AdmittedPoint> = []

@@ -37,7 +37,7 @@ extension MLflowImporter {
         _ kind: ImportKind,
         _ table: SourceTable?,
         into digests: inout Digests,
-        rows canonical: ([SQLRow]) async throws -> [CanonicalRow]
+        rows canonical: ([SourceRow]) async throws -> [CanonicalRow]
     ) async throws {
         guard let table else { return }
         var digest = RowDigest()

@@ -5,7 +5,7 @@ import Tracking
 
 /// What the rows of MLflow's tables say, as Martlet keeps it.
 extension MLflowSource {
-    func experiment(_ row: borrowing SQLRow) throws -> Experiment {
+    func experiment(_ row: SourceRow) throws -> Experiment {
         let createdAt = try row.optionalInteger(4) ?? 0
         let location = try row.optionalText(2) ?? ""
         let number = try row.integer(0)
@@ -19,14 +19,14 @@ extension MLflowSource {
         )
     }
 
-    func experimentTag(_ row: borrowing SQLRow) throws -> Owned<ExperimentID, Tag> {
+    func experimentTag(_ row: SourceRow) throws -> Owned<ExperimentID, Tag> {
         Owned(
             ExperimentID(number: try row.integer(0)),
             Tag(key: try row.plainText(1), value: row.isNull(2) ? "" : try row.plainText(2))
         )
     }
 
-    func run(_ row: borrowing SQLRow) throws -> AdmittedRun {
+    func run(_ row: SourceRow) throws -> AdmittedRun {
         var run = AdmittedRun(
             id: RunID(try row.plainText(0)),
             experimentID: ExperimentID(number: try row.integer(1)),
@@ -43,16 +43,16 @@ extension MLflowSource {
         return run
     }
 
-    func param(_ row: borrowing SQLRow) throws -> Owned<RunID, Param> {
+    func param(_ row: SourceRow) throws -> Owned<RunID, Param> {
         Owned(RunID(try row.plainText(0)), Param(key: try row.plainText(1), value: try row.plainText(2)))
     }
 
-    func tag(_ row: borrowing SQLRow) throws -> Owned<RunID, Tag> {
+    func tag(_ row: SourceRow) throws -> Owned<RunID, Tag> {
         Owned(RunID(try row.plainText(0)), Tag(key: try row.plainText(1), value: try row.plainText(2)))
     }
 
     /// A point of a metric: run, key, step, timestamp, value and whether it is NaN.
-    func point(_ row: borrowing SQLRow) throws -> Owned<RunID, Metric> {
+    func point(_ row: SourceRow) throws -> Owned<RunID, Metric> {
         Owned(
             RunID(try row.plainText(0)),
             Metric(
@@ -65,7 +65,7 @@ extension MLflowSource {
     }
 
     /// What runs read, with the tags of each use, which lie in a table of their own.
-    func datasetInputs(_ rows: [SQLRow]) async throws -> [Owned<RunID, DatasetInput>] {
+    func datasetInputs(_ rows: [SourceRow]) async throws -> [Owned<RunID, DatasetInput>] {
         var tags: [String: [Tag]] = [:]
         let inputs = try rows.map { try $0.text(2) }
         for start in stride(from: 0, to: inputs.count, by: 1000) {
@@ -95,7 +95,7 @@ extension MLflowSource {
         }
     }
 
-    func modelLink(_ row: borrowing SQLRow) throws -> Owned<RunID, ModelLink> {
+    func modelLink(_ row: SourceRow) throws -> Owned<RunID, ModelLink> {
         let isOutput = try row.text(0) == "RUN_OUTPUT"
         let output = ModelOutput(
             modelID: LoggedModelID(try row.plainText(3)),
@@ -104,7 +104,7 @@ extension MLflowSource {
         return Owned(RunID(try row.plainText(1)), ModelLink(isOutput: isOutput, output: output))
     }
 
-    func loggedModel(_ row: borrowing SQLRow) throws -> AdmittedLoggedModel {
+    func loggedModel(_ row: SourceRow) throws -> AdmittedLoggedModel {
         var model = AdmittedLoggedModel(
             id: LoggedModelID(try row.plainText(0)),
             experimentID: ExperimentID(number: try row.integer(1)),
@@ -121,16 +121,16 @@ extension MLflowSource {
         return model
     }
 
-    func loggedModelParam(_ row: borrowing SQLRow) throws -> Owned<LoggedModelID, Param> {
+    func loggedModelParam(_ row: SourceRow) throws -> Owned<LoggedModelID, Param> {
         Owned(LoggedModelID(try row.plainText(0)), Param(key: try row.plainText(1), value: try row.plainText(2)))
     }
 
-    func loggedModelTag(_ row: borrowing SQLRow) throws -> Owned<LoggedModelID, Tag> {
+    func loggedModelTag(_ row: SourceRow) throws -> Owned<LoggedModelID, Tag> {
         Owned(LoggedModelID(try row.plainText(0)), Tag(key: try row.plainText(1), value: try row.plainText(2)))
     }
 
     /// A metric of a logged model, with the run that logged it.
-    func loggedModelMetric(_ row: borrowing SQLRow) throws -> Owned<RunID, Metric> {
+    func loggedModelMetric(_ row: SourceRow) throws -> Owned<RunID, Metric> {
         let name = try row.plainText(6)
         let digest = try row.plainText(7)
         return Owned(
@@ -150,7 +150,7 @@ extension MLflowSource {
 
 /// What MLflow's registry says.
 extension MLflowSource {
-    func registeredModel(_ row: borrowing SQLRow) throws -> AdmittedModel {
+    func registeredModel(_ row: SourceRow) throws -> AdmittedModel {
         AdmittedModel(
             name: try row.plainText(0),
             createdAt: Timestamp(milliseconds: try row.integer(1)),
@@ -160,11 +160,11 @@ extension MLflowSource {
         )
     }
 
-    func registeredModelTag(_ row: borrowing SQLRow) throws -> Owned<String, Tag> {
+    func registeredModelTag(_ row: SourceRow) throws -> Owned<String, Tag> {
         Owned(try row.plainText(0), Tag(key: try row.plainText(1), value: try row.plainText(2)))
     }
 
-    func version(_ row: borrowing SQLRow) throws -> AdmittedVersion {
+    func version(_ row: SourceRow) throws -> AdmittedVersion {
         let source = places.uri(try row.plainText(6))
         let location = places.uri(try row.plainText(9))
         var version = AdmittedVersion(
@@ -183,18 +183,18 @@ extension MLflowSource {
         return version
     }
 
-    func versionTag(_ row: borrowing SQLRow) throws -> (name: String, number: Int, tag: Tag) {
+    func versionTag(_ row: SourceRow) throws -> (name: String, number: Int, tag: Tag) {
         let tag = Tag(key: try row.plainText(2), value: try row.plainText(3))
         return (name: try row.plainText(0), number: Int(try row.integer(1)), tag: tag)
     }
 
-    func alias(_ row: borrowing SQLRow) throws -> Owned<String, ModelAlias> {
+    func alias(_ row: SourceRow) throws -> Owned<String, ModelAlias> {
         let alias = ModelAlias(admitted: try row.plainText(1), number: Int(try row.integer(2)))
         return Owned(try row.plainText(0), alias)
     }
 }
 
-extension SQLRow {
+extension SourceRow {
     /// The text in `column`, U+0000, which no table of Martlet's holds, written as the sign for it (U+2400).
     fileprivate func plainText(_ column: Int) throws -> String {
         let text = try text(column)

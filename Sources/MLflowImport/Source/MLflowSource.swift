@@ -73,7 +73,7 @@ struct SourceReader: Sendable {
     func forEachPage(
         after start: SourceCursor = SourceCursor(),
         limit: Int = MLflowSource.pageRowsMax,
-        _ body: ([SQLRow]) async throws -> Void
+        _ body: ([SourceRow]) async throws -> Void
     ) async throws {
         var last = start.key
         while true {

@@ -18,7 +18,7 @@ struct SourceTable: Sendable {
     /// The rows after the one with the key `last`, at most `limit`, each with its key first.
     ///
     /// - Throws: ``DatabaseError``.
-    func page(after last: [SQLValue]?, limit: Int, on connection: any SQLConnection) throws -> [SQLRow] {
+    func page(after last: [SQLValue]?, limit: Int, on connection: any SQLConnection) throws -> [SourceRow] {
         let keys = key.joined(separator: ", ")
         let all = (key + columns).joined(separator: ", ")
         var text: [SQLText] = ["SELECT ", all, " FROM ", source, " WHERE ", condition, " AND ", isOwned]
@@ -28,7 +28,7 @@ struct SourceTable: Sendable {
             text += [" AND ", key[0], " >= $1 AND (", keys, ") > (", last, ")"]
         }
         text += [" ORDER BY ", keys, " LIMIT ", .number(limit)]
-        return try connection.query(text.joined(separator: ""), last ?? []) { $0 }
+        return try connection.query(text.joined(separator: ""), last ?? []) { SourceRow($0) }
     }
 
     /// How many rows belong to nothing that is there; they are never read.
@@ -40,7 +40,7 @@ struct SourceTable: Sendable {
     }
 
     /// The key of a row.
-    func key(of row: SQLRow) -> [SQLValue] { Array(row.values.prefix(key.count)) }
+    func key(of row: SourceRow) -> [SQLValue] { Array(row.values.prefix(key.count)) }
 }
 
 /// Where the reading of a table has come to, as text that is kept between two attempts.

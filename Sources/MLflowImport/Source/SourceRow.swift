@@ -1,0 +1,44 @@
+import Database
+
+/// A row of MLflow's that is kept while others are read; columns are counted from 0.
+struct SourceRow: Sendable {
+    /// The columns in the statement's order.
+    let values: [SQLValue]
+
+    /// What `row` holds.
+    init(_ row: borrowing SQLRow) {
+        values = row.values
+    }
+
+    func isNull(_ column: Int) -> Bool { values[column] == .null }
+
+    func text(_ column: Int) throws -> String {
+        guard case .text(let text) = values[column] else { throw unexpected(column, "text") }
+        return text
+    }
+
+    func integer(_ column: Int) throws -> Int64 {
+        guard case .integer(let number) = values[column] else { throw unexpected(column, "a whole number") }
+        return number
+    }
+
+    func double(_ column: Int) throws -> Double {
+        switch values[column] {
+        case .double(let number): return number
+        case .integer(let number): return Double(number)
+        default: throw unexpected(column, "a number")
+        }
+    }
+
+    func flag(_ column: Int) throws -> Bool { try integer(column) != 0 }
+
+    func optionalText(_ column: Int) throws -> String? { isNull(column) ? nil : try text(column) }
+
+    func optionalInteger(_ column: Int) throws -> Int64? { isNull(column) ? nil : try integer(column) }
+
+    func optionalDouble(_ column: Int) throws -> Double? { isNull(column) ? nil : try double(column) }
+
+    private func unexpected(_ column: Int, _ wanted: String) -> DatabaseError {
+        DatabaseError(.unexpectedValue, "column \(column) does not hold \(wanted)")
+    }
+}
