@@ -1,3 +1,4 @@
+import Artifacts
 import Database
 import Kernel
 import ObjectStore

@@ -75,10 +75,10 @@ extension MLflowSource {
                     "SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN ("
                         + .parameters(from: 1, count: chunk.count) + ") ORDER BY input_uuid, name",
                     chunk.map { .text($0) }
-                ) { ($0, try $0.text(0)) }
+                ) { SourceRow($0) }
             }
-            for (row, input) in found {
-                tags[input, default: []].append(Tag(key: try row.plainText(1), value: try row.plainText(2)))
+            for row in found {
+                tags[try row.text(0), default: []].append(Tag(key: try row.plainText(1), value: try row.plainText(2)))
             }
         }
         return try rows.map { row in

@@ -17,6 +17,6 @@ extension Request {
     }
 
     private static func decoded(_ text: Substring) -> String {
-        PercentEncoding.decodeForm(text) ?? text.replacing("+", with: " ")
+        PercentEncoding.decodeForm(text) ?? String(text).replacing("+", with: " ")
     }
 }
