@@ -16,7 +16,9 @@ struct MLflowProxyRoutes: Sendable {
                     }
                 }
             }
-            for path in ["get-artifact", "model-versions/get-artifact"] { router.on("\(path)", method: method, use: handOn) }
+            for path in ["get-artifact", "model-versions/get-artifact"] {
+                router.on("\(path)", method: method, use: handOn)
+            }
         }
     }
 
