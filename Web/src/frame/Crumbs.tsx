@@ -3,6 +3,7 @@ import { experimentQuery, runQuery } from "../api/queries";
 import { useQuery } from "../api/query";
 import { places, type Route } from "../places";
 import { Link } from "../router";
+import { thingName, thingPlace } from "../screens/lineage/things";
 
 interface Crumb {
   label: string;
@@ -38,6 +39,11 @@ function useCrumbs(route: Route): Crumb[] {
     case "serving": return [{ label: "Serving" }];
     case "monitoring": return [{ label: "Monitoring" }];
     case "activities": return [{ label: "Activities" }];
+    case "lineage":
+      return [
+        { label: thingName(route.subject, route.detail), href: thingPlace(route.subject, route.detail) },
+        { label: "Lineage" },
+      ];
     case "missing": return [{ label: "Not found" }];
   }
 }
