@@ -22,7 +22,7 @@ export interface Picture {
 
 export const boxWidth = 188;
 export const boxHeight = 44;
-const layerGap = 64;
+const layerGap = 44;
 const rowGap = 12;
 const bendGap = 8;
 const margin = 12;

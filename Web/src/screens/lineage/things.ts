@@ -33,6 +33,13 @@ export function kindWords(kind: string, count = 1): string {
 /** "3 runs", "1 endpoint". */
 export const countWords = (kind: string, count: number) => `${count.toLocaleString("en-US")} ${kindWords(kind, count)}`;
 
+/** How far a thing is from the one that the page is about. */
+export function distanceWords(depth: number): string {
+  if (depth === 0) return "here";
+  const steps = Math.abs(depth);
+  return `${steps} step${steps === 1 ? "" : "s"} ${depth < 0 ? "upstream" : "downstream"}`;
+}
+
 /** The two parts of an id of the form name/version; names may hold slashes. */
 function parts(id: string): [string, string] | undefined {
   const at = id.lastIndexOf("/");
