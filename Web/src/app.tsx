@@ -19,6 +19,7 @@ const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<
   serving: lazy(() => import("./screens/serving/Serving")),
   monitoring: lazy(() => import("./screens/monitoring/Monitoring")),
   activities: lazy(() => import("./screens/activities/Activities")),
+  lineage: lazy(() => import("./screens/lineage/Lineage")),
 };
 
 /** Shows what broke instead of an empty page. */

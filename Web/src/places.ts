@@ -20,17 +20,18 @@ export const places = {
     return `/monitoring${text ? `?${text}` : ""}`;
   },
   activities: () => "/activities",
+  lineage: (kind: string, id: string) => `/lineage/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`,
 };
 
 export type ScreenName =
   | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "version" | "compareVersions"
-  | "serving" | "monitoring" | "activities" | "missing";
+  | "serving" | "monitoring" | "activities" | "lineage" | "missing";
 
 export interface Route {
   screen: ScreenName;
   /** The first variable part of the path, decoded; "" where there is none. */
   subject: string;
-  /** The second one: the version of a model; "" where there is none. */
+  /** The second one: the version of a model, the id of a thing; "" where there is none. */
   detail: string;
 }
 
@@ -47,6 +48,7 @@ const patterns: [RegExp, ScreenName][] = [
   [/^\/serving$/, "serving"],
   [/^\/monitoring$/, "monitoring"],
   [/^\/activities$/, "activities"],
+  [/^\/lineage\/([^/]+)\/([^/]+)$/, "lineage"],
 ];
 
 function decoded(text: string): string {

@@ -1,8 +1,8 @@
 import { call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
-  Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, MetricWithRunId, ModelVersion, Prediction,
-  RegisteredModel, Run, VersionFiles,
+  Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, MetricWithRunId, ModelVersion,
+  Prediction, RegisteredModel, Run, VersionFiles,
 } from "./schema";
 
 /** Rows a page of a list. */
@@ -165,6 +165,29 @@ export const producedQuery = (runId: string): Query<ModelVersion[]> => ({
     const query = { filter: `run_id=${inQuotes(runId)}`, max_results: 100 };
     return (await call("GET /api/2.0/mlflow/model-versions/search", { query }, signal)).model_versions ?? [];
   },
+});
+
+/** How many edges of a lineage are read in each direction, nearest first. */
+export const lineageEdgesMax = 3000;
+/** The farthest that the server walks. */
+const lineageDepthMax = 50;
+/** From how many runs on all are followed rather than each. */
+const lineageRunsFollowed = 50;
+
+/** What tells that a lineage has grown: its runs by themselves, unless there are many or data that any run may use. */
+function lineageTopics({ nodes }: LineageGraph): string[] {
+  const runs = nodes.filter((node) => node.kind === "run");
+  const mayBeUsed = nodes.some((node) => node.kind === "dataset_version" || node.kind === "logged_model");
+  return mayBeUsed || runs.length > lineageRunsFollowed ? ["runs"] : runs.map((run) => `run:${run.id}`);
+}
+
+/** All that a thing came from and all that came of it, as far as the server gives at once. */
+export const lineageQuery = (kind: string, id: string): Query<LineageGraph> => ({
+  key: `lineage ${kind} ${id}`,
+  topics: ["models", "endpoints"],
+  topicsOf: lineageTopics,
+  load: (signal) =>
+    call("GET /api/v1/lineage", { query: { kind, id, depth: lineageDepthMax, limit: lineageEdgesMax } }, signal),
 });
 
 export const endpointsQuery = (): Query<Endpoint[]> => ({

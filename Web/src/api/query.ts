@@ -8,6 +8,8 @@ export const anyTopic = "*";
 export interface Query<T> {
   key: string;
   topics: readonly string[];
+  /** Topics that follow from what was answered. */
+  topicsOf?: (value: T) => readonly string[];
   load: (signal: AbortSignal) => Promise<T>;
   /** How long an answer is good, where parts of it change without an event; undefined where events say it all. */
   pollMs?: (value: T) => number | undefined;
@@ -99,11 +101,16 @@ function refresh(entry: Entry): void {
   }, wait);
 }
 
+function topicsOf<T>(query: Query<T>, { value }: Answer<T>): readonly string[] {
+  const more = value === undefined ? undefined : query.topicsOf?.(value);
+  return more ? [...query.topics, ...more] : query.topics;
+}
+
 /** Marks as stale what depends on one of the topics. */
 export function invalidate(topics: readonly string[]): void {
   const named = new Set(topics);
   for (const entry of entries.values()) {
-    if (entry.query.topics.some((topic) => named.has(topic))) refresh(entry);
+    if (topicsOf(entry.query, entry.answer).some((topic) => named.has(topic))) refresh(entry);
   }
 }
 
@@ -141,8 +148,6 @@ const nothing: Answer<never> = { loading: false };
 export function useQuery<T>(query: Query<T> | null): Answer<T> & { reload: () => void } {
   const entry = query ? entryOf(query as Query<unknown>) : undefined;
   const key = query?.key;
-  const topics = query?.topics.filter((topic) => topic !== anyTopic).join(",") ?? "";
-
   const subscribe = useCallback(
     (listener: () => void) => {
       const current = key === undefined ? undefined : entries.get(key);
@@ -154,6 +159,7 @@ export function useQuery<T>(query: Query<T> | null): Answer<T> & { reload: () =>
     [key],
   );
   const answer = useSyncExternalStore(subscribe, () => entry?.answer ?? nothing) as Answer<T>;
+  const topics = query ? topicsOf(query, answer).filter((topic) => topic !== anyTopic).join(",") : "";
   useEffect(() => (topics ? followTopics(topics.split(",")) : undefined), [topics]);
   const reload = useCallback(() => {
     const current = key === undefined ? undefined : entries.get(key);

@@ -3,14 +3,19 @@ import { experimentQuery, runQuery } from "../api/queries";
 import { useQuery } from "../api/query";
 import { places, type Route } from "../places";
 import { Link } from "../router";
+import { thingName, thingPlace } from "../screens/lineage/things";
 
 interface Crumb {
   label: string;
   href?: string;
 }
 
+/** The run whose lineage is shown. */
+const lineageRun = (route: Route) => (route.screen === "lineage" && route.subject === "run" ? route.detail : undefined);
+
 function useCrumbs(route: Route): Crumb[] {
-  const run = useQuery(route.screen === "run" ? runQuery(route.subject) : null).value;
+  const runId = route.screen === "run" ? route.subject : lineageRun(route);
+  const run = useQuery(runId ? runQuery(runId) : null).value;
   const experimentId = route.screen === "experiment" ? route.subject : run?.info?.experiment_id;
   const experiment = useQuery(experimentId ? experimentQuery(experimentId) : null).value;
   const experimentName = experiment?.name ?? experimentId ?? "";
@@ -38,6 +43,11 @@ function useCrumbs(route: Route): Crumb[] {
     case "serving": return [{ label: "Serving" }];
     case "monitoring": return [{ label: "Monitoring" }];
     case "activities": return [{ label: "Activities" }];
+    case "lineage":
+      return [
+        { label: run?.info?.run_name ?? thingName(route.subject, route.detail), href: thingPlace(route.subject, route.detail) },
+        { label: "Lineage" },
+      ];
     case "missing": return [{ label: "Not found" }];
   }
 }

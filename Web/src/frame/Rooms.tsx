@@ -3,7 +3,7 @@ import { Link } from "../router";
 
 const rooms: { label: string; href: string; screens: ScreenName[] }[] = [
   { label: "Home", href: places.home(), screens: ["home", "activities"] },
-  { label: "Registry", href: places.models(), screens: ["models", "model", "version", "compareVersions"] },
+  { label: "Registry", href: places.models(), screens: ["models", "model", "version", "compareVersions", "lineage"] },
   { label: "Training", href: places.experiments(), screens: ["experiments", "experiment", "run", "compare"] },
   { label: "Deployment", href: places.serving(), screens: ["serving"] },
   { label: "Monitoring", href: places.monitoring(), screens: ["monitoring"] },

@@ -27,6 +27,7 @@ struct WebRoutes {
         for page in [
             "", "experiments", "experiments/:id", "runs/:id", "compare", "models", "models/:name",
             "models/:name/compare", "models/:name/versions/:version", "serving", "monitoring", "activities",
+            "lineage/:kind/:id",
         ] {
             router.get(RouterPath(page)) { request, _ in answer("/index.html", request) }
         }

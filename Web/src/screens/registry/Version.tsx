@@ -54,6 +54,7 @@ export default function Version({ subject: name, detail: number }: { subject: st
         {peer && (
           <Link className="button" href={places.compareVersions(name, [number, peer])}>Compare with version {peer}</Link>
         )}
+        <Link className="button" href={places.lineage("model_version", `${name}/${number}`)}>Lineage</Link>
         <StageChoice version={version} acts={acts} />
         <DeployButton version={version} acts={acts} />
       </ScreenHead>

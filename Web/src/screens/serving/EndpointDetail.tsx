@@ -87,6 +87,7 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
         <h2>{endpoint.name}</h2>
         <div className="actions">
           <Link className="button" href={places.monitoring(endpoint.name)}>Drift</Link>
+          <Link className="button" href={places.lineage("endpoint", endpoint.name)}>Lineage</Link>
           <button type="button" onClick={() => setLeaving(true)}>Undeploy…</button>
         </div>
       </div>

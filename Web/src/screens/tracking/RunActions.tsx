@@ -29,6 +29,7 @@ export function RunActions({ run }: { run: RunView }) {
   return (
     <>
       <Link className="button" href={`${places.experiment(run.experimentId)}?select=${run.id}`}>Compare with…</Link>
+      <Link className="button" href={places.lineage("run", run.id)}>Lineage</Link>
       {run.deleted ? (
         <button type="button" onClick={() => void restore()}>Restore</button>
       ) : (

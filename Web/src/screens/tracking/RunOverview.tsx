@@ -109,7 +109,12 @@ function Datasets({ wire }: { wire: Run }) {
       <ul className="list">
         {inputs.map((input, index) => (
           <li key={index}>
-            <span className="list-main">{input.dataset?.name}</span>
+            <Link
+              className="list-main"
+              href={places.lineage("dataset_version", `${input.dataset?.name}/${input.dataset?.digest}`)}
+            >
+              {input.dataset?.name}
+            </Link>
             <span className="list-side mono">{input.dataset?.digest}</span>
             <span className="list-side">
               {input.tags?.find((tag) => tag.key === "mlflow.data.context")?.value}
