@@ -1,0 +1,84 @@
+"""What MLflow's client asked of a server while a test ran, and what it warned of."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+# What the client says of itself or of other packages, whatever the server answers.
+OF_THE_CLIENT = (
+    "Saving scikit-learn models in the pickle or cloudpickle format",
+    "`artifact_path` is deprecated",
+    "SHAP or matplotlib package is not installed",
+    "According to the evaluation dataset label values",
+)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    method: str
+    path: str
+    status: int
+
+
+@dataclass
+class Watch(logging.Handler):
+    """Tests run with no retries of the client's, so that an answer that would be asked for again is seen here."""
+
+    url: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    __hash__ = logging.Handler.__hash__
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if not text.startswith(OF_THE_CLIENT):
+            self.warned.append(f"{record.name}: {text}")
+
+    def asked(self, part: str) -> list[Exchange]:
+        return [exchange for exchange in self.exchanges if part in exchange.path]
+
+    def assert_untroubled(self, *absent: str) -> None:
+        """No warning, and no refusal but `RESOURCE_DOES_NOT_EXIST` where a path has one of the texts in `absent`."""
+        assert self.exchanges, "nothing was asked of the server"
+        assert self.warned == []
+        refused = [exchange for exchange in self.exchanges if exchange.status >= 400]
+        expected = ("/experiments/get-by-name", *absent)
+        assert [x for x in refused if x.status != 404 or not any(part in x.path for part in expected)] == []
+        assert self.asked("/traces") == [], "the client traces without being told to"
+
+
+@contextmanager
+def watching(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    watch = Watch(url)
+    send = requests.Session.send
+
+    def remembered(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        response = send(session, request, **options)
+        if (request.url or "").startswith(url):
+            watch.exchanges.append(Exchange(request.method or "", urlsplit(request.url or "").path, response.status_code))
+        return response
+
+    monkeypatch.setattr(requests.Session, "send", remembered)
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.addHandler(watch)
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            yield watch
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(watch)
