@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import mlflow
 import optuna
 import pytest
 from mlflow.optuna.storage import MlflowStorage
 from mlflow.tracking import MlflowClient
+from optuna.trial import FrozenTrial
 from rest import fresh
 from watch import Watch
 
@@ -33,7 +33,12 @@ def parabola(trial: optuna.Trial) -> float:
     return (x - 0.5) ** 2 + (kind == "down")
 
 
-def studied(experiment: str, name: str) -> Any:
+def in_order(study: optuna.Study) -> list[FrozenTrial]:
+    """MLflow's storage hands trials out as a search gives its runs: the last one first."""
+    return sorted(study.trials, key=lambda trial: trial.number)
+
+
+def studied(experiment: str, name: str) -> optuna.Study:
     storage = MlflowStorage(experiment_id=experiment)
     study = optuna.create_study(
         study_name=name, storage=storage, sampler=optuna.samplers.RandomSampler(seed=7), load_if_exists=True
@@ -45,15 +50,14 @@ def studied(experiment: str, name: str) -> Any:
 
 def test_a_study_is_kept_trial_by_trial(watch: Watch) -> None:
     experiment = mlflow.set_experiment(fresh("study")).experiment_id
-    name = fresh("tiny")
-    study = studied(experiment, name)
+    trials = in_order(studied(experiment, fresh("tiny")))
 
-    frame = mlflow.search_runs([experiment], order_by=["start_time ASC"])
-    trials = frame[frame["tags.mlflow.parentRunId"].notna()]
-    assert list(trials["status"]) == ["FINISHED"] * (TRIALS - 1) + ["KILLED"]
-    assert [float(x) for x in trials["params.x"]] == [trial.params["x"] for trial in study.trials]
-    assert list(trials["params.kind"]) == [trial.params["kind"] for trial in study.trials]
-    assert list(trials["metrics.value"])[:-1] == [trial.value for trial in study.trials[:-1]]
+    frame = mlflow.search_runs([experiment])
+    runs = frame[frame["tags.mlflow.parentRunId"].notna()].sort_values("tags.numbers")
+    assert list(runs["status"]) == ["FINISHED"] * (TRIALS - 1) + ["KILLED"]
+    assert [float(x) for x in runs["params.x"]] == [trial.params["x"] for trial in trials]
+    assert list(runs["params.kind"]) == [trial.params["kind"] for trial in trials]
+    assert list(runs["metrics.value"])[:-1] == [trial.value for trial in trials[:-1]]
     watch.assert_untroubled()
 
 
@@ -62,10 +66,11 @@ def test_another_process_goes_on_with_the_study(watch: Watch) -> None:
     name = fresh("tiny")
     first = studied(experiment, name)
     again = optuna.load_study(study_name=name, storage=MlflowStorage(experiment_id=experiment))
-    assert [trial.params for trial in again.trials] == [trial.params for trial in first.trials]
-    assert [trial.state.name for trial in again.trials] == ["COMPLETE"] * (TRIALS - 1) + ["PRUNED"]
+    trials = in_order(again)
+    assert [trial.params for trial in trials] == [trial.params for trial in in_order(first)]
+    assert [trial.state.name for trial in trials] == ["COMPLETE"] * (TRIALS - 1) + ["PRUNED"]
     assert (again.best_params, again.best_value) == (first.best_params, first.best_value)
-    assert again.trials[0].intermediate_values == {0: abs(first.trials[0].params["x"])}
+    assert trials[0].intermediate_values == {0: abs(trials[0].params["x"])}
     again.enqueue_trial({"x": 0.5, "kind": "up"})
     again.optimize(parabola, n_trials=1)
     assert again.best_value == 0
