@@ -102,9 +102,7 @@ def test_lightgbm(autologging: Watch, rows: pd.DataFrame, labels: pd.Series) -> 
     data = lightgbm.Dataset(rows, labels)
     losses: dict[str, Any] = {}
     settings = {"objective": "binary", "metric": "binary_logloss", "num_leaves": 3, "num_threads": 1, "verbose": -1}
-    fitted = lightgbm.train(
-        settings, data, ROUNDS, [data], ["seen"], callbacks=[lightgbm.record_evaluation(losses)]
-    )
+    fitted = lightgbm.train(settings, data, ROUNDS, [data], ["seen"], callbacks=[lightgbm.record_evaluation(losses)])
     run = only_run(where)
     assert run.data.params.items() >= {"num_leaves": "3", "num_boost_round": "5", "objective": "binary"}.items()
     assert history(run, "seen-binary_logloss") == list(enumerate(losses["seen"]["binary_logloss"]))
@@ -138,4 +136,26 @@ def test_xgboost(autologging: Watch, rows: pd.DataFrame, labels: pd.Series) -> N
     model = logged_model(run)
     back = mlflow.xgboost.load_model(model.model_uri)
     assert np.array_equal(back.predict(data), fitted.predict(data))
+    autologging.assert_untroubled()
+
+
+@ON_SQLITE
+def test_models_that_autologging_registers_are_loaded_by_number_alias_and_stage(
+    autologging: Watch, rows: pd.DataFrame, labels: pd.Series
+) -> None:
+    name = fresh("registered")
+    experiment()
+    mlflow.xgboost.autolog(registered_model_name=name)
+    data = xgboost.DMatrix(rows, labels)
+    said = {}
+    for depth in (1, 2, 3):
+        settings = {"objective": "binary:logistic", "max_depth": depth, "min_child_weight": 0, "nthread": 1}
+        said[depth] = xgboost.train(settings, data, depth * 2).predict(data)
+    assert not np.array_equal(said[1], said[2]) and not np.array_equal(said[2], said[3])
+    client = MlflowClient()
+    client.set_registered_model_alias(name, "champion", "1")
+    client.transition_model_version_stage(name, "2", "Production")
+    for uri, depth in (("3", 3), ("latest", 3), ("Production", 2)):
+        assert np.array_equal(mlflow.pyfunc.load_model(f"models:/{name}/{uri}").predict(rows), said[depth])
+    assert np.array_equal(mlflow.pyfunc.load_model(f"models:/{name}@champion").predict(rows), said[1])
     autologging.assert_untroubled()

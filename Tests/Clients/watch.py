@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -21,12 +22,19 @@ OF_THE_CLIENT = (
     "According to the evaluation dataset label values",
 )
 
+# What the client asks to see whether something is there, and goes on whatever it hears.
+QUESTIONS = {
+    ("/experiments/get-by-name", "RESOURCE_DOES_NOT_EXIST"),
+    ("/registered-models/create", "RESOURCE_ALREADY_EXISTS"),
+}
+
 
 @dataclass(frozen=True)
 class Exchange:
     method: str
     path: str
     status: int
+    text: str
 
 
 @dataclass
@@ -51,12 +59,14 @@ class Watch(logging.Handler):
         return [exchange for exchange in self.exchanges if part in exchange.path]
 
     def assert_untroubled(self, *absent: str) -> None:
-        """No warning, and no refusal but `RESOURCE_DOES_NOT_EXIST` where a path has one of the texts in `absent`."""
+        """No warning, and no refusal but those of `QUESTIONS` and of files whose paths end as `absent` does."""
         assert self.exchanges, "nothing was asked of the server"
         assert self.warned == []
-        refused = [exchange for exchange in self.exchanges if exchange.status >= 400]
-        expected = ("/experiments/get-by-name", *absent)
-        assert [x for x in refused if x.status != 404 or not any(part in x.path for part in expected)] == []
+        expected = QUESTIONS | {(path, "RESOURCE_DOES_NOT_EXIST") for path in absent}
+        for exchange in self.exchanges:
+            if exchange.status >= 400:
+                code = json.loads(exchange.text)["error_code"]
+                assert any(exchange.path.endswith(path) and code == known for path, known in expected), exchange
         assert self.asked("/traces") == [], "the client traces without being told to"
 
 
@@ -68,7 +78,10 @@ def watching(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     def remembered(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         response = send(session, request, **options)
         if (request.url or "").startswith(url):
-            watch.exchanges.append(Exchange(request.method or "", urlsplit(request.url or "").path, response.status_code))
+            path = urlsplit(request.url or "").path
+            # The body of a success may be a file that the client reads piece by piece.
+            text = response.text if response.status_code >= 400 else ""
+            watch.exchanges.append(Exchange(request.method or "", path, response.status_code, text))
         return response
 
     monkeypatch.setattr(requests.Session, "send", remembered)
