@@ -87,7 +87,7 @@ def watch(server: Martlet, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
 @pytest.fixture
 def autologging(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    """`mlflow.autolog()`, as a user says it. What a model needs is listed without the half minute that finding it takes."""
+    """`mlflow.autolog()`, as a user says it. Finding what a model needs takes half a minute and is left out."""
 
     def listed(uri: str, flavor: str, fallback: list[str] | None = None, **options: Any) -> list[str]:
         return fallback or []
