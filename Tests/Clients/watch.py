@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -90,8 +89,7 @@ def watching(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     logger.addHandler(watch)
     logger.setLevel(logging.WARNING)
     try:
-        with warnings.catch_warnings():
-            yield watch
+        yield watch
     finally:
         logger.setLevel(level)
         logger.removeHandler(watch)
