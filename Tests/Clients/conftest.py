@@ -20,7 +20,9 @@ import mlflow
 import pytest
 from martlet import DATABASES, Martlet, store_of
 from mlflow.tracking import MlflowClient
+from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from rest import Rest
+from watch import Watch, watching
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -71,6 +73,32 @@ def client(server: Martlet) -> MlflowClient:
     mlflow.set_tracking_uri(server.url)
     mlflow.set_registry_uri(server.url)
     return MlflowClient(server.url)
+
+
+@pytest.fixture
+def watch(server: Martlet, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """MLflow's client with nothing set but where the server is, and what it asks and warns of."""
+    mlflow.set_tracking_uri(server.url)
+    mlflow.set_registry_uri("")
+    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+    with watching(server.url, monkeypatch) as watch:
+        yield watch
+
+
+@pytest.fixture
+def autologging(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """`mlflow.autolog()`, as a user says it. Finding what a model needs takes half a minute and is left out."""
+
+    def listed(uri: str, flavor: str, fallback: list[str] | None = None, **options: Any) -> list[str]:
+        return fallback or []
+
+    monkeypatch.setattr(mlflow.models, "infer_pip_requirements", listed)
+    # What another test set for one library, autolog() would leave as it is.
+    for settings in AUTOLOGGING_INTEGRATIONS.values():
+        settings.clear()
+    mlflow.autolog()
+    yield watch
+    mlflow.autolog(disable=True)
 
 
 @pytest.fixture
