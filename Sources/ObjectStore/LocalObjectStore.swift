@@ -157,6 +157,13 @@ package final class LocalObjectStore: ObjectStore {
         }
     }
 
+    /// Removes what uploads and deletions left behind that nobody works on, however young it is.
+    ///
+    /// - Returns: how many there were since the store was opened.
+    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await perform(.root) { [tree] in try tree.removeLeftovers() }
+    }
+
     /// Runs `body` on the store's threads and tells the caller of `key` what the file system refused.
     func perform<Value: Sendable>(
         _ key: ObjectKey,
