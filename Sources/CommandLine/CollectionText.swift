@@ -11,12 +11,12 @@ enum CollectionText {
         ]
         let gone = counts.filter { $0.0 > 0 }.map { "\($0.0) \(plural($0.1, $0.0))" }
         let files =
-            "\(report.artifacts.files) \(plural("file", report.artifacts.files)) of "
-            + Readable.size(report.artifacts.bytes)
+            "\(report.fileCount) \(plural("file", report.fileCount)) of "
+            + Readable.size(report.byteCount)
         let verb = report.isDryRun ? "Would remove" : "Removed"
         var details = Details()
         details.add(verb, gone.isEmpty ? "nothing that is deleted" : gone.joined(separator: ", "))
-        if report.artifacts.files > 0 { details.add("Artifacts", files) }
+        if report.fileCount > 0 { details.add("Artifacts", files) }
         if report.unfinishedUploads > 0 { details.add("Unfinished uploads", String(report.unfinishedUploads)) }
         if report.missing.count > 0 { details.add("Not there", report.missing.ids.joined(separator: ", ")) }
         details.add(heading("Kept", report.kept), table(report.kept, "BECAUSE"))
@@ -33,7 +33,7 @@ enum CollectionText {
             "experiments": things(report.experiments),
             "orphans": things(report.orphans),
             "artifacts": [
-                "files": .integer(Int64(report.artifacts.files)), "bytes": .integer(report.artifacts.bytes),
+                "files": .integer(Int64(report.fileCount)), "bytes": .integer(report.byteCount),
             ],
             "unfinished_uploads": .integer(Int64(report.unfinishedUploads)),
             "kept": remainders(report.kept, "reason"),

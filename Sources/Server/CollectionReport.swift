@@ -1,4 +1,4 @@
-package import Artifacts
+import Artifacts
 import Tracking
 
 /// What a collection removed, or would remove, and what it kept.
@@ -52,8 +52,10 @@ package struct CollectionReport: Sendable {
     package internal(set) var experiments = Things()
     /// Folders of files whose run or logged model was gone already.
     package internal(set) var orphans = Things()
-    /// All files that are gone.
-    package internal(set) var artifacts = ArtifactVolume()
+    /// How many files are gone.
+    package private(set) var fileCount = 0
+    /// Their bytes together.
+    package private(set) var byteCount: Int64 = 0
     /// Uploads that were never finished. A dry run does not look for them.
     package internal(set) var unfinishedUploads = 0
     /// What stays although it is deleted.
@@ -65,7 +67,7 @@ package struct CollectionReport: Sendable {
 
     /// Whether there is nothing to remove.
     package var isEmpty: Bool {
-        runs.count + loggedModels.count + experiments.count + orphans.count + artifacts.files == 0
+        runs.count + loggedModels.count + experiments.count + orphans.count + fileCount == 0
     }
 
     mutating func add(_ outcome: PurgeOutcome) {
@@ -88,7 +90,7 @@ package struct CollectionReport: Sendable {
     }
 
     mutating func add(_ volume: ArtifactVolume) {
-        artifacts.files += volume.files
-        artifacts.bytes += volume.bytes
+        fileCount += volume.files
+        byteCount += volume.bytes
     }
 }

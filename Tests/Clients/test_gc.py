@@ -225,7 +225,7 @@ def test_kill_9_in_the_middle_leaves_nothing_that_the_next_does_not_take(own: Ma
         process = subprocess.Popen(
             command(own, "--yes"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_us
         )
-        time.sleep(chance.uniform(0.02, 0.35))
+        time.sleep(chance.uniform(0.05, 0.8))
         process.send_signal(signal.SIGKILL)
         process.wait()
         # Never a row without its files.

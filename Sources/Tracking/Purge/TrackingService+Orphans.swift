@@ -45,6 +45,7 @@ extension TrackingService {
     ///   - folders: at most some hundreds.
     ///   - rules: what others need.
     ///   - isDone: whether to ask; otherwise it is only said what would go.
+    /// - Returns: whose removal is asked for, or would be, and what stays.
     /// - Throws: ``DatabaseError``.
     package func purgeOrphans(_ folders: [OwnedFolder], _ rules: PurgeRules, isDone: Bool) async throws -> PurgeOutcome
     {

@@ -41,9 +41,9 @@ extension TrackingService {
 
     /// Removes a page of runs, or says what would be.
     ///
-    /// - Parameters:
-    ///   - cursor: where the page before ended, 0 for the first; moved on. It is nil after the last.
-    ///   - actor: in whose name; nil removes nothing.
+    /// The cursor is where the page before ended, 0 for the first; it is moved on, and nil after the last. Without an
+    /// actor nothing is removed.
+    /// - Returns: what is gone, or would be, and what stays.
     /// - Throws: ``DatabaseError``.
     package func purgeRuns(
         _ selection: PurgeSelection,
@@ -69,6 +69,7 @@ extension TrackingService {
 
     /// Removes a page of logged models, as ``purgeRuns(_:_:cursor:by:)``; the first page begins with an empty cursor.
     ///
+    /// - Returns: what is gone, or would be, and what stays.
     /// - Throws: ``DatabaseError``.
     package func purgeLoggedModels(
         _ selection: PurgeSelection,
@@ -94,11 +95,8 @@ extension TrackingService {
 
     /// Removes a page of experiments that have neither runs nor logged models, as ``purgeRuns(_:_:cursor:by:)``.
     ///
-    /// - Parameters:
-    ///   - kept: where nothing is removed, what stays of the experiments, by their numbers.
-    ///   - cursor: as for runs.
-    ///   - selection: which.
-    ///   - actor: in whose name; nil removes nothing.
+    /// Where nothing is removed, `kept` says of which experiments something stays.
+    /// - Returns: what is gone, or would be, and what stays.
     /// - Throws: ``DatabaseError``.
     package func purgeExperiments(
         _ selection: PurgeSelection,
