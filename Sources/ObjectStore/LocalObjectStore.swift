@@ -152,7 +152,12 @@ package final class LocalObjectStore: ObjectStore {
                 if errno != ENOENT, errno != ENOTDIR { try tree.remove(path) }
                 return
             }
-            try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+            do throws(ObjectStoreError) {
+                try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+            } catch {
+                // Another process that removes the same may have gone on to the folder around it: that is well.
+                guard error.errorNumber == ENOENT else { throw error }
+            }
             try tree.remove(trash)
         }
     }
