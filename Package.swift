@@ -82,8 +82,8 @@ let package = Package(
 
         // Capabilities
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
-        room("Artifacts", ["Kernel", "Database", "ObjectStore", nioCore]),
-        room("Tracking", ["Kernel", "Database", "Ledger"]),
+        room("Artifacts", ["Kernel", "Database", "ObjectStore", "Ledger", nioCore]),
+        room("Tracking", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts"]),
         room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", nioCore, yams]),
         room(
             "Serving",

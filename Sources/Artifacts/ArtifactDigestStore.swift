@@ -56,6 +56,41 @@ enum ArtifactDigestStore {
         try connection.execute("DELETE FROM artifact_digests WHERE key > $1 AND key < $2", below(key))
     }
 
+    /// Forgets what was recorded of the folder `key` until `time`.
+    static func delete(atOrBelow key: ObjectKey, recordedUntil time: Timestamp, on connection: any SQLConnection) throws
+    {
+        try connection.execute(
+            "DELETE FROM artifact_digests WHERE (key = $3 OR (key > $1 AND key < $2)) AND recorded_at <= $4",
+            below(key) + [.text(key.description), .integer(time.milliseconds)]
+        )
+    }
+
+    static func count(below key: ObjectKey, on connection: any SQLConnection) throws -> Int {
+        let count = try connection.first(
+            "SELECT COUNT(*) FROM artifact_digests WHERE key > $1 AND key < $2",
+            below(key)
+        ) { try $0.integer(0) }
+        return Int(count ?? 0)
+    }
+
+    static func page(after key: String, limit: Int, on connection: any SQLConnection) throws -> [RecordedFile] {
+        try connection.query(
+            "SELECT key, recorded_at FROM artifact_digests WHERE key > $1 ORDER BY key LIMIT $2",
+            [.text(key), .integer(Int64(limit))]
+        ) { RecordedFile(key: try $0.text(0), recordedAt: Timestamp(milliseconds: try $0.integer(1))) }
+    }
+
+    /// The first and the last keys, at most `count` of each.
+    static func sample(_ count: Int, on connection: any SQLConnection) throws -> [String] {
+        let limit: [SQLValue] = [.integer(Int64(count))]
+        return try connection.query("SELECT key FROM artifact_digests ORDER BY key LIMIT $1", limit) {
+            try $0.text(0)
+        }
+            + connection.query("SELECT key FROM artifact_digests ORDER BY key DESC LIMIT $1", limit) {
+                try $0.text(0)
+            }
+    }
+
     /// The keys between which all that lies in a folder lies: 0 is the character after the slash.
     private static func below(_ key: ObjectKey) -> [SQLValue] {
         [.text("\(key)/"), .text("\(key)0")]

@@ -17,6 +17,19 @@ package enum ArtifactSchema {
                 ) {clustered}
                 """
             ]
-        )
+        ),
+        // Folders whose owner is gone from the database, and whose files are about to be. A row is written in the
+        // transaction that removes the owner, so that a crash in between leaves nothing behind for good.
+        Migration(
+            "artifacts.V002_create_artifact_removals",
+            [
+                """
+                CREATE TABLE artifact_removals (
+                    key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    requested_at BIGINT NOT NULL
+                ) {clustered}
+                """
+            ]
+        ),
     ]
 }

@@ -15,7 +15,10 @@ struct Martlet: AsyncParsableCommand {
             \(ExitCodes.help)
             """,
         version: MartletVersion.current,
-        subcommands: [ServerCommand.self, TokenCommand.self, DoctorCommand.self, ImportCommand.self],
+        subcommands: [
+            ServerCommand.self, TokenCommand.self, GarbageCollectionCommand.self, DoctorCommand.self,
+            ImportCommand.self,
+        ],
         groupedSubcommands: [CommandGroup(name: "Client", subcommands: clientCommands)]
     )
 

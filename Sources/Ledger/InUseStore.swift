@@ -28,6 +28,21 @@ package enum InUseStore {
         )
     }
 
+    /// For each of `ids` among the things of `kind` that is needed, one that needs it.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func holders(of kind: String, _ ids: [String], on connection: any SQLConnection) throws
+        -> [String: Subject]
+    {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try connection.query(
+            "SELECT subject_id, holder_kind, holder_id FROM in_use_edges WHERE subject_kind = $1 AND subject_id IN ("
+                + .parameters(from: 2, count: ids.count) + ") ORDER BY subject_id, holder_kind, holder_id",
+            [.text(kind)] + ids.map { .text($0) }
+        ) { row in (try row.text(0), Subject(try row.text(1), try row.text(2))) }
+        return Dictionary(rows) { first, _ in first }
+    }
+
     /// Everything that needs `subject`, in the order of kind and id.
     ///
     /// - Throws: ``DatabaseError``.

@@ -36,6 +36,17 @@ package enum LineageStore {
         )
     }
 
+    /// Takes away the edges to things of `kind` that are gone for good; edges from them stay, as what later things came
+    /// of.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func unlink(toGone kind: String, _ ids: [String], on connection: any SQLConnection) throws {
+        try connection.executeBatch(
+            "DELETE FROM lineage_edges WHERE to_kind = $1 AND to_id = $2",
+            ids.map { [.text(kind), .text($0)] }
+        )
+    }
+
     /// Copies the edges of everything of `kind` whose id begins with `prefix` to the same with `newPrefix`, for things
     /// that have got another name; the old edges stay, as what was.
     ///

@@ -152,9 +152,21 @@ package final class LocalObjectStore: ObjectStore {
                 if errno != ENOENT, errno != ENOTDIR { try tree.remove(path) }
                 return
             }
-            try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+            do throws(ObjectStoreError) {
+                try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+            } catch {
+                // Another process that removes the same may have gone on to the folder around it: that is well.
+                guard error.errorNumber == ENOENT else { throw error }
+            }
             try tree.remove(trash)
         }
+    }
+
+    /// Removes what uploads and deletions left behind that nobody works on, however young it is.
+    ///
+    /// - Returns: how many there were since the store was opened.
+    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await perform(.root) { [tree] in try tree.removeLeftovers() }
     }
 
     /// Runs `body` on the store's threads and tells the caller of `key` what the file system refused.

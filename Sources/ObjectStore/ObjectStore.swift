@@ -57,6 +57,12 @@ package protocol ObjectStore: Sendable {
     /// - Throws: `INVALID_PARAMETER_VALUE` for the root.
     func delete(_ key: ObjectKey) async throws
 
+    /// Removes what uploads left behind that began before `time` and were never finished.
+    ///
+    /// - Returns: how many there were.
+    /// - Throws: `INTERNAL_ERROR` when the storage can't be read; as ``delete(_:)``.
+    func removeUnfinishedUploads(before time: Timestamp) async throws -> Int
+
     /// A folder of this machine in which `files` lie at their paths, for engines that open files themselves.
     ///
     /// - Parameters:

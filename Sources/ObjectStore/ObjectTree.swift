@@ -108,7 +108,11 @@ struct ObjectTree: Sendable {
     }
 
     /// Removes what unfinished uploads and deletions left behind; what another process is working on stays.
-    func removeLeftovers() throws(ObjectStoreError) {
+    ///
+    /// Answers how many there were.
+    @discardableResult
+    func removeLeftovers() throws(ObjectStoreError) -> Int {
+        var all = 0
         while true {
             var removed = 0
             for name in try names(in: uploads, countMax: 1000) {
@@ -117,7 +121,8 @@ struct ObjectTree: Sendable {
                 try remove(path)
                 removed += 1
             }
-            if removed == 0 { return }
+            if removed == 0 { return all }
+            all += removed
         }
     }
 

@@ -26,7 +26,7 @@ enum ModelVersionStore {
                 .text(version.description), .text(version.source), .text(version.storageLocation),
                 .text(version.downloadURI), .text(version.runID?.text ?? ""), .text(version.runLink),
                 .text(version.loggedModelID?.text), .text(digest), .text(reason),
-                .text(digest.flatMap { _ in FilePinner.folder(version.storageLocation)?.description }),
+                .text(FilePinner.folder(version.storageLocation)?.description ?? ""),
             ]
         )
         try setTags(version.tags, of: version.modelName, version.number, on: connection)

@@ -52,12 +52,12 @@ enum PinnedFileStore {
         return try holder(text, parameters + [.text(key.description)], on: connection)
     }
 
-    /// Notes the folders of versions that were pinned before folders were noted.
+    /// Notes the folders of versions of which they were not noted when they were registered.
     static func noteFolders(on connection: any SQLConnection) throws {
         let versions = try connection.query(
             """
             SELECT name, number, storage_location FROM model_versions
-            WHERE pin_digest IS NOT NULL AND artifact_folder IS NULL
+            WHERE artifact_folder IS NULL
             """,
             []
         ) { row in (name: try row.text(0), number: try row.integer(1), location: try row.text(2)) }

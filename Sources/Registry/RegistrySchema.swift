@@ -4,7 +4,7 @@ package import Database
 package enum RegistrySchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
-        registeredModels, modelVersions, transitionRequests, documents, pinnedFolders,
+        registeredModels, modelVersions, transitionRequests, documents, pinnedFolders, origins,
     ]
 
     private static let registeredModels = Migration(
@@ -165,14 +165,23 @@ package enum RegistrySchema {
         ]
     )
 
-    /// `artifact_folder` is the key of the folder that a pinned version's files lie in, so that a file's versions are
-    /// found by the folders above it. Versions of before get theirs when the server starts.
+    /// `artifact_folder` is the key of the folder that a version's files lie in, empty where the server does not keep
+    /// them, so that a file's versions are found by the folders above it. Versions of before get theirs when the server starts.
     private static let pinnedFolders = Migration(
         "registry.V005_note_pinned_folders",
         [
             "ALTER TABLE model_versions ADD COLUMN artifact_folder TEXT COLLATE \"C\"",
             "CREATE INDEX model_versions_by_folder ON model_versions (artifact_folder) WHERE is_deleted = 0",
             "CREATE INDEX model_version_files_by_path ON model_version_files (name, number, path)",
+        ]
+    )
+
+    /// By what a version came of, its versions are found when that is to be removed for good.
+    private static let origins = Migration(
+        "registry.V006_index_origins",
+        [
+            "CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id) WHERE is_deleted = 0",
+            "CREATE INDEX model_version_documents_by_run ON model_version_documents (run_id)",
         ]
     )
 }

@@ -23,18 +23,21 @@ extension RegistryService {
         _ more: @escaping @Sendable (ModelVersion, Timestamp, any SQLConnection) throws -> Void
     ) async throws -> ModelVersion {
         try RegistryRules.checkSourceLength(new.source)
-        let origin = try await database.read { connection in
+        let (origin, seen) = try await database.read { connection in
             let origin = try VersionOrigin.resolve(new, tracking: self.tracking, on: connection)
             try RegistryRules.checkModelName(new.modelName)
             for tag in new.tags { try RegistryRules.checkVersionTag(tag) }
             guard try isMakingModel || RegisteredModelStore.exists(new.modelName, on: connection) else {
                 throw Self.modelNotFound(new.modelName)
             }
-            return origin
+            let run = try origin.runID.flatMap { try self.tracking.run($0, on: connection) }
+            let model = try origin.loggedModelID.flatMap { try self.tracking.loggedModel($0, on: connection) }
+            return (origin, SeenOrigin(hasRun: run != nil, hasLoggedModel: model != nil))
         }
         let manifest = try await FilePinner(artifacts: artifacts).manifest(of: origin.storageLocation)
         let now = clock.now()
         let version = try await database.write { connection in
+            try self.checkNotRemoved(origin, seen, manifest, on: connection)
             let model = NewRegisteredModel(name: new.modelName)
             if isMakingModel, try RegisteredModelStore.insert(model, at: now, on: connection) {
                 let details = Self.createdDetails(model)

@@ -44,10 +44,15 @@ enum ArtifactDestination: Sendable {
         self = .folder(text)
     }
 
-    /// Opens the store.
+    /// Opens the store. Copies of what is in a bucket lie in `cachePath`, nil for the data folder's place for them, which
+    /// one process at a time may use.
     ///
     /// - Throws: ``StartupError`` when a bucket can't be used; what opening a folder throws.
-    func open(in directory: DataDirectory, clock: WallClock) async throws -> any ObjectStore {
+    func open(
+        in directory: DataDirectory,
+        clock: WallClock,
+        cachePath: String? = nil
+    ) async throws -> any ObjectStore {
         switch self {
         case .dataDirectory: return try LocalObjectStore(root: directory.artifactsPath)
         case .folder(let path): return try LocalObjectStore(root: path)
@@ -55,7 +60,7 @@ enum ArtifactDestination: Sendable {
             let store = S3ObjectStore(
                 location: location,
                 credentials: credentials,
-                cache: try ObjectCache(folder: directory.cachePath),
+                cache: try ObjectCache(folder: cachePath ?? directory.cachePath),
                 clock: clock
             )
             do {

@@ -38,6 +38,11 @@ package struct DataDirectory: Sendable {
         }
     }
 
+    /// The folder `path` of a server that may be running: it is neither made nor locked, and need not be there.
+    init(sharing path: String) {
+        self.path = path
+    }
+
     /// Makes the folder `path`, and the folders above it, where missing.
     ///
     /// - Throws: ``StartupError`` when it can't be.

@@ -5,7 +5,7 @@ package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts, metricChunks,
-        indexedValues, widerIndexes,
+        indexedValues, widerIndexes, purges,
     ]
 
     private static let experiments = Migration(
@@ -242,6 +242,16 @@ package enum TrackingSchema {
             "CREATE INDEX runs_by_start ON runs (experiment_id, started_at DESC, run_id, run_number, deleted_at)",
             "DROP INDEX latest_metrics_by_value",
             "CREATE INDEX latest_metrics_by_value ON latest_metrics (key_id, value, is_nan, run_number)",
+        ]
+    )
+
+    /// The numbers of runs that are gone and whose points are not yet: a run may have more of them than one transaction
+    /// should take. Inputs are looked for by their dataset when the last run that read it goes.
+    private static let purges = Migration(
+        "tracking.V011_create_purged_runs",
+        [
+            "CREATE TABLE purged_runs (run_number BIGINT NOT NULL PRIMARY KEY)",
+            "CREATE INDEX run_dataset_inputs_by_dataset ON run_dataset_inputs (experiment_id, name, digest)",
         ]
     )
 }

@@ -5,7 +5,7 @@ import Testing
 struct EventNameTests {
     private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Sources")
-    private static let rooms = ["Tracking", "Registry", "Serving", "Monitoring", "Governance", "Webhooks"]
+    private static let rooms = ["Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance", "Webhooks"]
 
     private static func texts() throws -> [(file: String, text: String)] {
         try rooms.flatMap { room in

@@ -21,23 +21,26 @@ struct ArtifactLocation: Sendable {
         objects: any ObjectStore
     ) async throws -> ArtifactLocation {
         let lower = path.isEmpty ? nil : try ObjectKey(path)
-        if let rest = below(ArtifactRoot.ownScheme, uri), !rest.hasPrefix("//") {
-            return ArtifactLocation(store: objects, key: try key(rest, lower), isOwn: true)
+        if let own = try ownKey(uri, lower, root: root) {
+            return ArtifactLocation(store: objects, key: own, isOwn: true)
         }
-        if let rest = below(root.uri, uri) {
-            switch root.place {
-            case .store(let folder):
-                return ArtifactLocation(store: objects, key: try key("\(folder)/\(rest)", lower), isOwn: true)
-            case .folder(let folder):
-                let store = try await root.folders?.store(in: folder)
-                return ArtifactLocation(store: store, key: try key(rest, lower), isOwn: false)
-            case .elsewhere: break
-            }
+        if let rest = below(root.uri, uri), case .folder(let folder) = root.place {
+            let store = try await root.folders?.store(in: folder)
+            return ArtifactLocation(store: store, key: try key(rest, lower), isOwn: false)
         }
         throw MartletError(
             .invalidParameterValue,
             "The artifacts at '\(uri.prefix(200))' are not kept by this server; read them with a client."
         )
+    }
+
+    /// The key of what is `lower` below the folder `uri` in the server's own store; nil when that is elsewhere.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the path is not one.
+    static func ownKey(_ uri: String, _ lower: ObjectKey? = nil, root: ArtifactRoot) throws -> ObjectKey? {
+        if let rest = below(ArtifactRoot.ownScheme, uri), !rest.hasPrefix("//") { return try key(rest, lower) }
+        guard let rest = below(root.uri, uri), case .store(let folder) = root.place else { return nil }
+        return try key("\(folder)/\(rest)", lower)
     }
 
     /// What follows `root` in `uri`, nil when it does not lie below.

@@ -11,6 +11,10 @@ const verbs: Record<string, string> = {
   "run.finished": "finished run",
   "run.deleted": "deleted run",
   "run.restored": "restored run",
+  "run.purged": "removed for good run",
+  "experiment.purged": "removed for good experiment",
+  "logged_model.purged": "removed for good logged model",
+  "artifact.purged": "removed for good",
   "registered_model.created": "created model",
   "registered_model.updated": "changed model",
   "registered_model.renamed": "renamed model",
@@ -76,6 +80,7 @@ function more(activity: Activity): string {
 function href(activity: Activity): string | undefined {
   const details = activity.details ?? {};
   const id = activity.subject_id;
+  if (activity.action.endsWith(".purged")) return undefined;
   switch (activity.subject_kind) {
     case "experiment": return places.experiment(id);
     case "run": return places.run(id);

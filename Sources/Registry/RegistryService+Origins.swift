@@ -1,0 +1,74 @@
+import Artifacts
+package import Database
+import Kernel
+import Ledger
+import ObjectStore
+package import Tracking
+
+/// What versions need of what is to be removed for good.
+extension RegistryService {
+    /// For each of `candidates` that a version needs, why it stays; in a transaction of the caller's.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func reasonsToKeep(_ candidates: [PurgeCandidate], on connection: any SQLConnection) throws
+        -> [PurgeCandidate.ID: String]
+    {
+        func ids(_ kind: PurgeCandidate.Kind) -> [String] { candidates.filter { $0.id.kind == kind }.map(\.id.text) }
+        var needs: [(id: PurgeCandidate.ID, version: Subject, how: String)] = []
+        for need in try OriginStore.versions(ofRuns: ids(.run), on: connection) {
+            needs.append((.init(.run, need.of), need.version, "comes from it"))
+        }
+        for need in try OriginStore.versions(ofLoggedModels: ids(.loggedModel), on: connection) {
+            needs.append((.init(.loggedModel, need.of), need.version, "comes from it"))
+        }
+        let owners = Dictionary(
+            candidates.compactMap { candidate in candidate.folder.map { ($0.description, candidate.id) } }
+        ) { first, _ in first }
+        for need in try OriginStore.versions(ofFolders: candidates.compactMap(\.folder), on: connection) {
+            guard let id = owners[need.of] else { continue }
+            needs.append((id, need.version, "has files in it"))
+        }
+        let users = try InUseStore.holders(
+            of: "model_version",
+            Set(needs.map(\.version.id)).sorted(),
+            on: connection
+        )
+        var reasons: [PurgeCandidate.ID: String] = [:]
+        for need in needs where reasons[need.id] == nil {
+            let user = users[need.version.id].map { ", which \($0.kind) '\($0.id)' uses," } ?? ""
+            reasons[need.id] = "model version \(need.version.id)\(user) \(need.how)"
+        }
+        return reasons
+    }
+
+    /// Refuses a version whose run, logged model or files were removed for good since they were looked at.
+    func checkNotRemoved(
+        _ origin: VersionOrigin,
+        _ seen: SeenOrigin,
+        _ manifest: FilePinner.Outcome,
+        on connection: any SQLConnection
+    ) throws {
+        if seen.hasRun, let id = origin.runID, try tracking.run(id, on: connection) == nil {
+            throw MartletError(.resourceDoesNotExist, "Run with id=\(id) not found")
+        }
+        if seen.hasLoggedModel, let id = origin.loggedModelID, try tracking.loggedModel(id, on: connection) == nil {
+            throw VersionOrigin.missing(id)
+        }
+        guard !manifest.files.isEmpty, let folder = FilePinner.folder(origin.storageLocation) else { return }
+        let isThere =
+            try !ArtifactRemovals.touch(folder, on: connection)
+            && artifacts.recordedCount(below: folder, on: connection) >= manifest.files.count
+        guard isThere else {
+            throw MartletError(
+                .resourceConflict,
+                "The files of the version were removed while it was being registered: '\(folder)'"
+            )
+        }
+    }
+}
+
+/// What of a version's origin was there when it was resolved.
+struct SeenOrigin: Sendable {
+    let hasRun: Bool
+    let hasLoggedModel: Bool
+}

@@ -1,0 +1,289 @@
+"""`martlet gc` beside a running server: what is deleted and unused goes for good, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+import requests
+from command_line import clean_environment
+from martlet import DATABASES, Martlet, binary, dies_with_us, store_of
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from models import column_signature, register, regressor_graph
+from rest import Rest, fresh
+from s3 import BUCKET, Bucket
+
+SECONDS_MAX = 120
+ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+Launch = Callable[..., Martlet]
+
+
+def command(server: Martlet, *words: str) -> list[str]:
+    store = ["--backend-store-uri", server.store] if server.store else []
+    return [binary(), "gc", "--data-dir", str(server.folder / "data"), *store, *server.options, *words]
+
+
+def gc(server: Martlet, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = clean_environment(**server.environment)
+    ended = subprocess.run(
+        command(server, *words), capture_output=True, text=True, timeout=SECONDS_MAX, env=environment, input=""
+    )
+    assert ended.returncode == status, f"{words}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+    return ended
+
+
+def report(server: Martlet, *words: str) -> Any:
+    return json.loads(gc(server, "--json", *words).stdout)
+
+
+def collected(server: Martlet, *words: str) -> Any:
+    return report(server, "--yes", *words)
+
+
+def client_of(server: Martlet) -> MlflowClient:
+    mlflow.set_tracking_uri(server.url)
+    mlflow.set_registry_uri(server.url)
+    return MlflowClient(server.url)
+
+
+def full_run(client: MlflowClient, experiment: str = "0", size: int = 1000) -> str:
+    run = client.create_run(experiment).info.run_id
+    client.log_param(run, "p", "1")
+    for step in range(3):
+        client.log_metric(run, "loss", step, step=step)
+    client.log_text(run, "x" * size, "notes/a.txt")
+    client.log_text(run, "y", "b.txt")
+    return run
+
+
+def is_there(server: Martlet, run: str) -> bool:
+    """Whether the run's file is; its content is compared."""
+    answer = requests.get(f"{server.url}{ARTIFACTS}/0/{run}/artifacts/b.txt", timeout=10)
+    return answer.status_code == 200 and answer.text == "y"
+
+
+def is_known(client: MlflowClient, run: str) -> bool:
+    try:
+        client.get_run(run)
+    except MlflowException as error:
+        assert error.error_code == "RESOURCE_DOES_NOT_EXIST"
+        return False
+    return True
+
+
+@pytest.fixture(params=DATABASES)
+def own(request: pytest.FixtureRequest, launch: Launch) -> Martlet:
+    """A server that only this test uses, for a collection takes whatever is deleted."""
+    return launch(store=store_of(request.param)).start()
+
+
+def test_what_is_deleted_goes_and_the_rest_stays(own: Martlet) -> None:
+    client = client_of(own)
+    kept, gone, restored = full_run(client), full_run(client), full_run(client)
+    home = client.create_experiment("home")
+    inside = full_run(client, home)
+    for run in (gone, restored):
+        client.delete_run(run)
+    client.restore_run(restored)
+    client.delete_experiment(home)
+
+    would = report(own, "--dry-run")
+    assert would["dry_run"] and sorted(would["runs"]["ids"]) == sorted([gone, inside])
+    assert would["experiments"]["ids"] == [home] and would["artifacts"] == {"files": 4, "bytes": 2002}
+    assert is_known(client, gone) and is_there(own, gone)
+    assert "Would remove" in gc(own, "--dry-run").stdout
+
+    done = collected(own)
+    assert (done["runs"], done["experiments"], done["artifacts"]) == (
+        would["runs"],
+        would["experiments"],
+        would["artifacts"],
+    )
+    assert not is_known(client, gone) and not is_there(own, gone)
+    assert not is_known(client, inside)
+    assert client.get_experiment_by_name("home") is None
+    for run in (kept, restored):
+        assert is_there(own, run)
+        assert client.get_run(run).data.params == {"p": "1"}
+        assert [point.step for point in client.get_metric_history(run, "loss")] == [0, 1, 2]
+    assert not (own.folder / "data" / "artifacts" / "0" / gone).exists()
+    assert collected(own)["runs"]["count"] == 0
+    with pytest.raises(MlflowException):
+        client.restore_run(gone)
+    actions = trail(own, "run.purged", "experiment.purged", "artifact.purged")
+    assert {subject for action, subject, _ in actions if action == "run.purged"} == {gone, inside}
+    assert ("artifact.purged", f"0/{gone}/artifacts", {"files": 2, "bytes": 1001}) in actions
+    assert requests.get(f"{own.url}/health", timeout=5).ok
+
+
+def trail(server: Martlet, *actions: str) -> list[tuple[str, str, Any]]:
+    """What the audit trail tells of `actions`, once the server has sealed what the other process wrote."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        activities = Rest(server.url).get("/api/v1/activities", limit=1000)["activities"]
+        found = [(one["action"], one["subject_id"], one["details"]) for one in activities if one["action"] in actions]
+        if {action for action, _, _ in found} == set(actions):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"the trail does not tell of all of {actions}")
+
+
+def test_what_a_version_needs_stays_until_the_version_is_deleted(own: Martlet) -> None:
+    client, graph = client_of(own), regressor_graph()
+    model = register(client, graph, column_signature(graph))
+    version = client.get_model_version(model.name, model.version)
+    client.delete_run(version.run_id)
+    named = version.source.removeprefix("models:/") if version.source.startswith("models:/") else None
+    if named:
+        client.delete_logged_model(named)
+    done = collected(own)
+    assert done["runs"]["count"] == done["logged_models"]["count"] == done["artifacts"]["files"] == 0
+    reasons = {item["id"]: item["reason"] for item in done["kept"]["items"]}
+    assert reasons[version.run_id] == f"model version {model.name}/{model.version} comes from it"
+    assert f"model version {model.name}/{model.version} comes from it" in gc(own, "--dry-run").stdout
+    uri = f"models:/{model.name}/{model.version}"
+    mlflow.onnx.load_model(uri)
+
+    client.delete_model_version(model.name, model.version)
+    done = collected(own)
+    assert done["runs"]["ids"] == [version.run_id] and done["artifacts"]["files"] > 0
+    assert done["logged_models"]["ids"] == ([named] if named else [])
+    assert not list((own.folder / "data" / "artifacts").rglob("model.onnx"))
+
+
+def test_named_things_and_ages(own: Martlet) -> None:
+    client = client_of(own)
+    first, second, active = full_run(client), full_run(client), full_run(client)
+    home = client.create_experiment("home")
+    client.delete_experiment(home)
+    for run in (first, second):
+        client.delete_run(run)
+    assert collected(own, "--older-than", "1h")["runs"]["count"] == 0
+    ended = gc(own, "--yes", "--run-ids", f"{first},{active}", status=1)
+    assert f"Run {active} is not in the deleted stage" in ended.stderr and is_known(client, first)
+    done = collected(own, "--run-ids", first, "--tracking-uri", own.url)
+    assert done["runs"]["ids"] == [first] and done["experiments"]["count"] == 0
+    assert is_known(client, second) and client.get_experiment(home).lifecycle_stage == "deleted"
+    assert collected(own, "--run-ids", first)["missing"]["ids"] == [first]
+    assert collected(own, "--experiment-ids", home)["experiments"]["ids"] == [home]
+    assert collected(own, "--older-than", "0s")["runs"]["ids"] == [second]
+    assert is_there(own, active)
+
+
+def test_it_asks_first_and_refuses_what_makes_no_sense(own: Martlet, tmp_path: Path) -> None:
+    client = client_of(own)
+    run = full_run(client)
+    client.delete_run(run)
+    assert "--yes" in gc(own, status=2).stderr
+    assert is_there(own, run)
+    gc(own, "--older-than", "soon", status=2)
+    elsewhere = subprocess.run(
+        [binary(), "gc", "--yes", "--data-dir", str(tmp_path / "none")], capture_output=True, text=True, timeout=30
+    )
+    assert elsewhere.returncode == 1 and "--data-dir" in elsewhere.stderr
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "other").mkdir()
+    ended = gc(own, "--yes", "--artifacts-destination", str(tmp_path / "other"), status=1)
+    assert "--artifacts-destination" in ended.stderr and is_there(own, run)
+
+
+def test_files_without_a_run_go_after_a_while(own: Martlet) -> None:
+    client, rest = client_of(own), Rest(own.url)
+    run = full_run(client)
+    client.delete_run(run)
+    collected(own)
+    # A client that still uploads does not know that the run is gone.
+    assert rest.send("PUT", f"{ARTIFACTS}/0/{run}/artifacts/late.txt", data=b"late").ok
+    assert rest.send("PUT", f"{ARTIFACTS}/0/shared/notes.txt", data=b"ours").ok
+    unknown = own.folder / "data" / "artifacts" / "0" / ("ab" * 16) / "artifacts"
+    unknown.mkdir(parents=True)
+    (unknown / "of another server.txt").write_text("theirs")
+    assert collected(own)["orphans"]["count"] == 0
+    done = collected(own, "--orphans-older-than", "0s")
+    assert done["orphans"]["ids"] == [f"0/{run}/artifacts"] and done["artifacts"]["files"] == 1
+    assert rest.send("GET", f"{ARTIFACTS}/0/shared/notes.txt").ok
+    assert (unknown / "of another server.txt").exists()
+
+
+def test_kill_9_in_the_middle_leaves_nothing_that_the_next_does_not_take(own: Martlet) -> None:
+    client = client_of(own)
+    kept = full_run(client)
+    runs = [full_run(client, size=20_000) for _ in range(60)]
+    for run in runs:
+        client.delete_run(run)
+    chance = random.Random(7)
+    for _ in range(6):
+        process = subprocess.Popen(
+            command(own, "--yes"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_us
+        )
+        time.sleep(chance.uniform(0.05, 0.8))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        # Never a row without its files.
+        for run in runs:
+            assert is_there(own, run) or not is_known(client, run)
+    collected(own)
+    assert not any(is_known(client, run) or is_there(own, run) for run in runs)
+    left = {path.name for path in (own.folder / "data" / "artifacts" / "0").iterdir()}
+    assert left == {kept} and is_there(own, kept)
+    assert client.get_run(kept).data.metrics == {"loss": 2}
+    assert len([one for one in trail(own, "run.purged") if one[1] in runs]) == len(runs)
+
+
+def test_two_at_once_beside_a_server_under_load(own: Martlet) -> None:
+    client = client_of(own)
+    runs = [full_run(client) for _ in range(40)]
+    busy = client.create_run("0").info.run_id
+    for run in runs:
+        client.delete_run(run)
+    both = [
+        subprocess.Popen(command(own, "--yes", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    written = 0
+    while any(process.poll() is None for process in both):
+        client.log_metric(busy, "m", written, step=written)
+        written += 1
+    said = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    gone = [set(json.loads(out)["runs"]["ids"]) for out, _ in said]
+    assert gone[0] | gone[1] == set(runs) and not gone[0] & gone[1]
+    assert len(client.get_metric_history(busy, "m")) == written
+    assert not any(is_there(own, run) for run in runs)
+
+
+def test_artifacts_in_s3(launch: Launch) -> None:
+    bucket = Bucket()
+    server = launch(options=bucket.options, environment=bucket.environment).start()
+    client = client_of(server)
+    kept, gone = full_run(client), full_run(client)
+    key = bucket.key(f"0/{gone}/artifacts/large.bin")
+    bucket.client.create_multipart_upload(Bucket=BUCKET, Key=key)
+    client.delete_run(gone)
+    done = collected(server, "--orphans-older-than", "0s")
+    assert done["runs"]["ids"] == [gone] and done["artifacts"]["files"] == 2
+    assert all(kept in name for name in bucket.names()) and len(bucket.names()) == 2
+    time.sleep(1.1)
+    unfinished = collected(server, "--orphans-older-than", "0s")["unfinished_uploads"]
+    assert done["unfinished_uploads"] + unfinished == 1
+
+
+def test_artifacts_that_clients_keep_are_named_and_left_alone(own: Martlet, tmp_path: Path) -> None:
+    client = client_of(own)
+    home = client.create_experiment(fresh("theirs"), artifact_location=(tmp_path / "theirs").as_uri())
+    run = full_run(client, home)
+    client.delete_run(run)
+    done = collected(own)
+    assert done["runs"]["ids"] == [run] and done["artifacts"]["files"] == 0
+    (item,) = done["elsewhere"]["items"]
+    assert item["id"] == run and item["artifact_uri"].startswith((tmp_path / "theirs").as_uri())
+    assert (tmp_path / "theirs" / run / "artifacts" / "b.txt").read_text() == "y"
