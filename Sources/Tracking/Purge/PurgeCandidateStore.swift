@@ -23,10 +23,12 @@ enum PurgeCandidateStore {
             ("runs.experiment_id", selection.experimentIDs),
             &parameters
         )
+        var nothing = 0
         return try RunStore.search(
             "FROM runs WHERE runs.run_number > $1 AND runs.deleted_at <= $2" + which
                 + " ORDER BY runs.run_number LIMIT " + .number(limit),
             parameters,
+            skipping: &nothing,
             on: connection
         )
     }
@@ -36,10 +38,12 @@ enum PurgeCandidateStore {
         -> [StoredRun]
     {
         guard !numbers.isEmpty else { return [] }
+        var nothing = 0
         return try RunStore.search(
             "FROM runs WHERE runs.deleted_at <= $1 AND runs.run_number IN ("
                 + .parameters(from: 2, count: numbers.count) + ") ORDER BY runs.run_number",
             [.integer(time.milliseconds)] + numbers.map { .integer($0) },
+            skipping: &nothing,
             on: connection
         )
     }
