@@ -36,6 +36,12 @@ def log_params(rest: Rest, run: str, params: dict[str, str]) -> None:
     rest.post(f"{MLFLOW}/runs/log-batch", {"run_id": run, "params": pairs})
 
 
+def log_dataset(rest: Rest, run: str, name: str, digest: str) -> None:
+    """Notes that the run read a dataset."""
+    dataset = {"name": name, "digest": digest, "source_type": "local", "source": "{}"}
+    rest.post(f"{MLFLOW}/runs/log-inputs", {"run_id": run, "datasets": [{"dataset": dataset, "tags": []}]})
+
+
 def upload(rest: Rest, experiment: str, run: str, path: str, content: bytes) -> None:
     target = f"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/{path}"
     answer = rest.send("PUT", target, data=content, headers={"Content-Type": "application/octet-stream"})

@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from rest import Rest
-from seeds import deploy, experiment_with_runs, predict_shifted, registered_model, start_run, transition, upload
+from rest import MLFLOW, Rest
+from seeds import (
+    deploy,
+    experiment_with_runs,
+    log_dataset,
+    predict_shifted,
+    registered_model,
+    start_run,
+    transition,
+    upload,
+)
 
 SCREENS = [
     *("home", "experiments", "experiment", "run", "metrics", "artifacts", "compare"),
     *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
+    *("lineage", "lineage-table"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
 # A chart is drawn when it comes onto the screen.
@@ -31,6 +41,9 @@ def paths(rest: Rest) -> dict[str, str]:
     transition(rest, name, "3", "Staging")
     deploy(rest, name, "2")
     predict_shifted(rest, name, rows=400)
+    trained = rest.get(f"{MLFLOW}/model-versions/get", name=name, version="2")["model_version"]["run_id"]
+    log_dataset(rest, start_run(rest, experiment, "reader"), "prices", name)
+    log_dataset(rest, trained, "prices", name)
     rest.post("/api/v1/monitoring/drift/check", {"endpoint": name, "method": "all"})
     return {
         "home": "/",
@@ -46,6 +59,8 @@ def paths(rest: Rest) -> dict[str, str]:
         "versions": f"/models/{name}/compare?versions=1,2",
         "serving": f"/serving?endpoint={name}",
         "activities": "/activities",
+        "lineage": f"/lineage/dataset_version/prices%2F{name}",
+        "lineage-table": f"/lineage/dataset_version/prices%2F{name}?view=table",
         "monitoring": f"/monitoring?endpoint={name}",
     }
 

@@ -18,12 +18,11 @@ import { useRunNames } from "./useRunNames";
 const sample = () =>
   `curl -X POST ${location.origin}/api/2.0/mlflow/model-versions/create \\\n  -H 'Content-Type: application/json' \\\n  -d '{"name": "first", "source": "…", "run_id": "…"}'`;
 
-function Shown({ lineage, isCut }: { lineage: Lineage; isCut: boolean }) {
+function Shown({ lineage, names, isCut }: { lineage: Lineage; names: ReadonlyMap<string, string>; isCut: boolean }) {
   const [view] = useParam("view", "graph");
   const [up] = useParam("up", "all");
   const [down] = useParam("down", "all");
   const [collapse] = useParam("collapse");
-  const names = useRunNames(lineage);
   const shown = useMemo(() => within(lineage, depthOf(up), depthOf(down)), [lineage, up, down]);
   const layers = useMemo(() => layersOf(shown), [shown]);
   const together = useMemo(() => togetherOf(collapse) ?? crowdedKinds(shown, layers), [shown, layers, collapse]);
@@ -79,7 +78,7 @@ export default function LineageScreen({ subject: kind, detail: id }: { subject: 
           Runs that name their datasets, versions that name their run, and deployments draw the connections by themselves.
         </Empty>
       )}
-      {lineage && lineage.ties.length > 0 && <Shown lineage={lineage} isCut={value?.truncated === true} />}
+      {lineage && lineage.ties.length > 0 && <Shown lineage={lineage} names={names} isCut={value?.truncated === true} />}
     </>
   );
 }

@@ -38,7 +38,7 @@ export function LineageTools({ kinds, together }: { kinds: [string, Thing[]][]; 
         </span>
       </fieldset>
       <Depth label="Steps upstream" name="up" />
-      <Depth label="downstream" name="down" />
+      <Depth label="Steps downstream" name="down" />
       {view !== "table" && (
         <fieldset className="segments-box lineage-kinds">
           <legend className="visually-hidden">Drawn together</legend>
