@@ -7,7 +7,7 @@ import { nextBox } from "../src/screens/lineage/keys";
 import {
   crowdedKinds, depthOf, downstreamOf, groupFrom, grouped, layersOf, lineageOf, togetherOf, togetherText, waysThrough, within,
 } from "../src/screens/lineage/connections";
-import { countWords, thingDetail, thingName, thingPlace } from "../src/screens/lineage/things";
+import { countWords, thingDetail, thingLines, thingName, thingPlace } from "../src/screens/lineage/things";
 
 const node = (text: string) => {
   const [kind = "", id = ""] = text.split(" ");
@@ -164,6 +164,8 @@ test("arrows follow the edges, and move within a layer", () => {
 
 test("a thing has a name and a page", () => {
   assert.equal(thingName("model_version", "a/b/3"), "a/b 3");
+  assert.deepEqual(thingLines("model_version", "a/b/3"), ["a/b", "model version 3"]);
+  assert.deepEqual(thingLines("dataset_version", "prices/41"), ["prices", "dataset 41"]);
   assert.equal(thingPlace("model_version", "a/b/3"), "/models/a%2Fb/versions/3");
   assert.equal(thingName("run", "0123456789abcdef"), "01234567");
   assert.equal(thingName("run", "0123456789abcdef", new Map([["0123456789abcdef", "calm-owl"]])), "calm-owl");

@@ -9,7 +9,7 @@ const keys: [string, string][] = [
   ["j, k", "next and previous row"],
   ["x, c", "choose the row of runs, compare those chosen"],
   ["[", "fold the left panel"],
-  ["← →", "walk along a chart that has the focus"],
+  ["← → ↑ ↓", "walk along a chart or graph that has the focus"],
   ["?", "this help"],
 ];
 

@@ -4,13 +4,13 @@ import { Link } from "../../router";
 import { Icon } from "../../ui/icon";
 import { nextBox } from "./keys";
 import { waysThrough, type Group, type GroupEdge } from "./connections";
-import { countWords, distanceWords, kindIcon, kindWords, thingDetail, thingName, thingPlace } from "./things";
+import { countWords, distanceWords, kindIcon, thingLines, thingName, thingPlace } from "./things";
 
 const textWidth = boxWidth - 42;
-const lettersMax = 18;
-const lastLetters = 7;
+const lettersMax = 17;
+const lastLetters = 6;
 
-/** A text that fits into a box. The middle is left out: versions differ at their ends. */
+/** A text that fits into a box. The middle is left out: names often differ at their ends. */
 function clipped(text: string): string {
   const letters = Array.from(text);
   if (letters.length <= lettersMax) return text;
@@ -28,10 +28,8 @@ function textOf({ kind, things: [thing, ...others] }: Group, names: ReadonlyMap<
     const words = countWords(kind, others.length + 1);
     return { name: words, more: "show each", label: `${words} together, ${distanceWords(thing?.depth ?? 0)}: show each` };
   }
-  const name = thingName(kind, thing.id, names);
-  const detail = thingDetail(kind, thing.id);
-  const more = detail ? `${kindWords(kind)} ${detail}` : kindWords(kind);
-  return { name, more, label: `${name}, ${more}, ${distanceWords(thing.depth)}` };
+  const [name, more] = thingLines(kind, thing.id, names);
+  return { name, more, label: `${thingName(kind, thing.id, names)}, ${more}, ${distanceWords(thing.depth)}` };
 }
 
 interface BoxProps {

@@ -30,11 +30,15 @@ function Sources({ ties, lineage, names }: { ties: Tie[]; lineage: Lineage; name
 export function LineageTable({ lineage, names }: { lineage: Lineage; names: ReadonlyMap<string, string> }) {
   const [rows, setRows] = useState(rowsAtOnce);
   const tiesTo = new Map<string, Tie[]>();
-  for (const tie of lineage.ties) tiesTo.set(tie.to, [...(tiesTo.get(tie.to) ?? []), tie]);
+  for (const tie of lineage.ties) {
+    const known = tiesTo.get(tie.to);
+    if (known) known.push(tie);
+    else tiesTo.set(tie.to, [tie]);
+  }
   const things = [...lineage.things.values()];
   const row = (thing: Thing) => {
     const ties = tiesTo.get(thing.key) ?? [];
-    const since = ties.length > 0 ? Math.min(...ties.map((tie) => tie.at)) : undefined;
+    const since = ties[0] && ties.reduce((first, tie) => Math.min(first, tie.at), ties[0].at);
     const name = thingName(thing.kind, thing.id, names);
     return (
       <tr key={thing.key} className={thing.key === lineage.root ? "chosen" : undefined}>

@@ -125,8 +125,9 @@ export function waysThrough(key: string, edges: readonly Edge[]): Set<string> {
   return new Set([...reached(key, neighboursOf(edges, true)).keys(), ...reached(key, neighboursOf(edges)).keys()]);
 }
 
-/** How far each run upstream or downstream can be asked for, and what the choice of the URL means. */
+/** How many steps of a direction can be asked for. */
 export const depthChoices = ["0", "1", "2", "3", "5", "10", "all"];
+/** The steps that a choice in the URL means; what is no number is all. */
 export const depthOf = (choice: string) => (/^\d+$/.test(choice) ? Number(choice) : Infinity);
 
 /** The kinds that the URL names as drawn together; undefined where nobody chose. */

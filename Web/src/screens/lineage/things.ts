@@ -65,6 +65,15 @@ export function thingName(kind: string, id: string, runNames?: ReadonlyMap<strin
 /** What tells a thing from others of its name: the version of a dataset; "" where the name does. */
 export const thingDetail = (kind: string, id: string) => (kind === "dataset_version" ? short(parts(id)?.[1] ?? "", 10) : "");
 
+/** A thing on two short lines: its name, and what it is with its version. */
+export function thingLines(kind: string, id: string, runNames?: ReadonlyMap<string, string>): [string, string] {
+  const [name, version] = parts(id) ?? [];
+  const isVersion = kind === "model_version" || kind === "external_model";
+  if (isVersion && name !== undefined) return [name, `${kindWords(kind)} ${version}`];
+  const detail = thingDetail(kind, id);
+  return [thingName(kind, id, runNames), detail ? `${kindWords(kind)} ${detail}` : kindWords(kind)];
+}
+
 /** The page of a thing: its own, or else its lineage. */
 export function thingPlace(kind: string, id: string): string {
   const [name, version] = parts(id) ?? [];
