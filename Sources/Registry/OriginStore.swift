@@ -83,7 +83,7 @@ enum OriginStore {
         )
     }
 
-    private static func need(_ row: SQLRow) throws -> Need {
+    private static func need(_ row: borrowing SQLRow) throws -> Need {
         (try row.text(0), ModelVersion.subject(try row.text(1), Int(try row.integer(2))))
     }
 }
