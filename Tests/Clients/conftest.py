@@ -18,11 +18,11 @@ os.environ.update(
 
 import mlflow
 import pytest
+from call_recorder import Watch, watching
 from martlet import DATABASES, Martlet, store_of
 from mlflow.tracking import MlflowClient
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from rest import Rest
-from watch import Watch, watching
 
 
 @pytest.fixture(scope="session", params=DATABASES)

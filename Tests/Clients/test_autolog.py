@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from call_recorder import Watch
 from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 from models import rows_of
 from rest import fresh
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
-from watch import Watch
 
 ROUNDS = 5
 ON_SQLITE = pytest.mark.parametrize("server", ["sqlite"], indirect=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import mlflow
 import pytest
+from call_recorder import Watch
 from mlflow.tracking import MlflowClient
 from rest import MLFLOW, Rest
-from watch import Watch
 
 STARTED = 1_795_270_000_000
 EPOCHS = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mlflow
 import pandas as pd
 import pytest
+from call_recorder import Watch
 from mlflow.entities import Run
 from mlflow.models import EvaluationResult, infer_signature
 from mlflow.tracking import MlflowClient
@@ -12,7 +13,6 @@ from models import rows_of
 from rest import fresh
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, mean_absolute_error, recall_score
-from watch import Watch
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 import pytest
+from call_recorder import Watch
 from click.testing import CliRunner
 from mlflow.cli import cli
 from mlflow.tracking import MlflowClient
 from models import rows_of
 from rest import fresh
 from sklearn.linear_model import LinearRegression
-from watch import Watch
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import mlflow
 import optuna
 import pytest
+from call_recorder import Watch
 from mlflow.optuna.storage import MlflowStorage
 from mlflow.tracking import MlflowClient
 from optuna.trial import FrozenTrial
 from rest import fresh
-from watch import Watch
 
 TRIALS = 4
 

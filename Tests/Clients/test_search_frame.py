@@ -5,8 +5,8 @@ from __future__ import annotations
 import mlflow
 import pandas as pd
 import pytest
+from call_recorder import Watch
 from rest import fresh
-from watch import Watch
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 

@@ -6,8 +6,8 @@ import time
 
 import mlflow
 import pytest
+from call_recorder import Watch
 from mlflow.tracking import MlflowClient
-from watch import Watch
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 

@@ -6,9 +6,9 @@ import time
 
 import mlflow
 import pytest
+from call_recorder import Watch
 from mlflow.tracking import MlflowClient
 from rest import fresh
-from watch import Watch
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
