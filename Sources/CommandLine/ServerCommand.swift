@@ -67,6 +67,7 @@ struct ServerCommand: AsyncParsableCommand {
     var allowedHosts: String?
 
     @Option(
+        name: .customLong("with-mlflow"),
         help: ArgumentHelp(
             "An MLflow server that keeps runs and models in this one's place; its user is that of MLflow's variables.",
             valueName: "url"

@@ -24,7 +24,7 @@ class Rest:
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, self.url + path, timeout=60, **options)
 
-    def get(self, path: str, **query: Any) -> JSON:
+    def get(self, path: str, /, **query: Any) -> JSON:
         return self._json(self.send("GET", path, params=query))
 
     def post(self, path: str, body: JSON, **options: Any) -> JSON:
