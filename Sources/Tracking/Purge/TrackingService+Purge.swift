@@ -60,7 +60,7 @@ extension TrackingService {
         guard let actor else {
             return try await database.read { try self.decide(numbers, selection, rules, on: $0).outcome }
         }
-        return try await database.write { connection in
+        return try await piecewise(numbers) { numbers, connection in
             let (outcome, runs) = try self.decide(numbers, selection, rules, on: connection)
             try self.delete(runs, outcome.purged, by: actor, on: connection)
             return outcome
@@ -86,7 +86,7 @@ extension TrackingService {
         guard let actor else {
             return try await database.read { try self.decide(ids, selection, rules, on: $0).outcome }
         }
-        return try await database.write { connection in
+        return try await piecewise(ids) { ids, connection in
             let (outcome, models) = try self.decide(ids, selection, rules, on: connection)
             try self.delete(models, outcome.purged, by: actor, on: connection)
             return outcome
@@ -131,6 +131,23 @@ extension TrackingService {
     /// - Throws: ``DatabaseError``.
     package func purgePoints() async throws -> Bool {
         try await database.write { try PurgeStore.deletePoints(limit: Self.pointsMax, on: $0) }
+    }
+
+    /// What `remove` does with `items` in one transaction; where others write so much that it never gets through, with
+    /// fewer at a time.
+    private func piecewise<Item: Sendable>(
+        _ items: [Item],
+        _ remove: @escaping @Sendable ([Item], any SQLConnection) throws -> PurgeOutcome
+    ) async throws -> PurgeOutcome {
+        do {
+            return try await database.write { try remove(items, $0) }
+        } catch let error as DatabaseError where error.code == .unavailable && items.count > 1 {
+            var outcome = try await piecewise(Array(items[..<(items.count / 2)]), remove)
+            let rest = try await piecewise(Array(items[(items.count / 2)...]), remove)
+            outcome.purged += rest.purged
+            outcome.kept += rest.kept
+            return outcome
+        }
     }
 
     private static func notDeleted(_ what: String, _ id: String) -> MartletError {
