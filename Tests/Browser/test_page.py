@@ -135,6 +135,8 @@ def test_a_stream_that_breaks_is_said_and_taken_up_again(context: BrowserContext
         page = context.new_page()
         page.goto(f"{relay.url}/experiments/{experiment}")
         expect(page.get_by_text("live", exact=True)).to_be_visible()
+        # The screen's own file comes after the frame is live; cut before, it would never come.
+        expect(page.get_by_role("row", name="calm-owl-0")).to_be_visible()
         relay.cut()
         expect(page.get_by_text("live paused, retrying")).to_be_visible()
         start_run(rest, experiment, "late-heron")
