@@ -7,7 +7,8 @@ enum CollectionText {
     static func text(_ report: CollectionReport, _ output: Output) -> String {
         let counts = [
             (report.runs.count, "run"), (report.loggedModels.count, "logged model"),
-            (report.experiments.count, "experiment"), (report.orphans.count, "folder without an owner"),
+            (report.traces.count, "trace"), (report.experiments.count, "experiment"),
+            (report.orphans.count, "folder without an owner"),
         ]
         let gone = counts.filter { $0.0 > 0 }.map { "\($0.0) \(plural($0.1, $0.0))" }
         let files =
@@ -30,6 +31,7 @@ enum CollectionText {
             "dry_run": .boolean(report.isDryRun),
             "runs": things(report.runs),
             "logged_models": things(report.loggedModels),
+            "traces": things(report.traces),
             "experiments": things(report.experiments),
             "orphans": things(report.orphans),
             "artifacts": [

@@ -16,7 +16,8 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
             server may be running.
             What a model version needs stays, and so does the run that an active run names as its parent; the report \
             says what stays and why. With --run-ids, --experiment-ids or --logged-model-ids nothing but what is named \
-            goes; without them also files whose run or logged model is gone, and uploads that were never finished.
+            goes; without them also files whose run, logged model or trace is gone, and uploads that were never \
+            finished. Traces go with their experiment.
             Example: martlet gc --older-than 30d --dry-run
             Exit codes: 0 done; 1 could not, or the answer was no; 2 wrong options, or nobody to ask.
             """
@@ -67,7 +68,7 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Files without a run or logged model go when nothing was uploaded beside them for so long. (default: 1d)",
+            "Files without an owner go when nothing was uploaded beside them for so long. (default: 1d)",
             valueName: "age"
         )
     )

@@ -60,6 +60,19 @@ package struct LoggedModelID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
+/// A trace's name for machines: `tr-` and 32 lower-case hexadecimal characters where MLflow's clients make it.
+package struct TraceID: Hashable, Sendable, CustomStringConvertible {
+    /// The characters, as a client sent them.
+    package let text: String
+
+    /// The trace that `text` names.
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
 /// Bytes as lower-case hexadecimal text.
 package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)

@@ -21,7 +21,7 @@ package struct CollectionReport: Sendable {
 
     /// Something that stays, or whose files do, and why.
     package struct Remainder: Sendable {
-        /// `run`, `logged_model`, `experiment` or `artifacts`.
+        /// `run`, `logged_model`, `trace`, `experiment` or `artifacts`.
         package let kind: String
         /// Its id; of artifacts their folder.
         package let id: String
@@ -48,9 +48,11 @@ package struct CollectionReport: Sendable {
     package internal(set) var runs = Things()
     /// Logged models that are gone.
     package internal(set) var loggedModels = Things()
+    /// Traces that are gone with their experiment.
+    package internal(set) var traces = Things()
     /// Experiments that are gone.
     package internal(set) var experiments = Things()
-    /// Folders of files whose run or logged model was gone already.
+    /// Folders of files whose run, logged model or trace was gone already.
     package internal(set) var orphans = Things()
     /// How many files are gone.
     package private(set) var fileCount = 0
@@ -67,7 +69,7 @@ package struct CollectionReport: Sendable {
 
     /// Whether there is nothing to remove.
     package var isEmpty: Bool {
-        runs.count + loggedModels.count + experiments.count + orphans.count + fileCount == 0
+        runs.count + loggedModels.count + traces.count + experiments.count + orphans.count + fileCount == 0
     }
 
     mutating func add(_ outcome: PurgeOutcome) {
@@ -75,6 +77,7 @@ package struct CollectionReport: Sendable {
             switch candidate.id.kind {
             case .run: runs.add(candidate.id.text)
             case .loggedModel: loggedModels.add(candidate.id.text)
+            case .trace: traces.add(candidate.id.text)
             case .experiment: experiments.add(candidate.id.text)
             case .artifacts: orphans.add(candidate.id.text)
             }

@@ -88,6 +88,7 @@ extension Composition {
                 MetricRoutes(tracking: tracking).add(to: group)
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
+                TraceRoutes(tracking: tracking).add(to: group, version: version)
                 RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
                 artifacts.addLists(to: group)
@@ -98,5 +99,6 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
+        SpanRoutes().add(to: router)
     }
 }

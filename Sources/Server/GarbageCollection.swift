@@ -186,6 +186,11 @@ package struct GarbageCollection: Sendable {
             let outcome = try await tracking.purgeRuns(selection, rules, cursor: &run, by: actor)
             try await note(outcome, &report, &kept, by: actor)
         }
+        var trace: String? = ""
+        while trace != nil {
+            let outcome = try await tracking.purgeTraces(selection, rules, cursor: &trace, by: actor)
+            try await note(outcome, &report, &kept, by: actor)
+        }
         var experiment: Int64? = 0
         while experiment != nil {
             report.add(
@@ -204,13 +209,13 @@ package struct GarbageCollection: Sendable {
         report.add(outcome)
         guard actor == nil else { return }
         for (candidate, _) in outcome.kept {
-            let what = candidate.id.kind == .run ? "run" : "logged model"
+            let what = candidate.id.kind.rawValue.replacing("_", with: " ")
             if let id = candidate.experimentID { kept[id] = "\(what) \(candidate.id.text) of it is kept" }
         }
         for folder in outcome.purged.compactMap(\.folder) { report.add(try await artifacts.volume(of: folder)) }
     }
 
-    /// Looks through what was recorded of files for folders whose run or logged model is gone.
+    /// Looks through what was recorded of files for folders whose run, logged model or trace is gone.
     ///
     /// Files of which nothing was recorded are not the server's to judge: another may share the store.
     private func purgeOrphans(until quiet: Timestamp, by actor: Actor?, _ report: inout CollectionReport) async throws {

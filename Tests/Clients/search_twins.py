@@ -6,6 +6,7 @@ import math
 import random
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,57 @@ class Twins:
                     row = {"workspace": "default", "name": version["name"], "version": number, **tag}
                     connection.execute(insert(tables.SqlModelVersionTag), row)
 
+    def fill_traces(self, count: int) -> list[str]:
+        """Traces in the experiments of the runs, a tenth of them in the second; answers their ids."""
+        chance, tables = self.chance, tracking_tables
+        infos, tags, metadata = [], [], []
+        for index in range(count):
+            trace, experiment = f"tr-{uuid.UUID(int=chance.getrandbits(128)).hex}", self.experiments[index % 10 == 0]
+            time, took = START + chance.randint(0, 60), chance.choice([None, 0, 7, 1500])
+            state = chance.choice(["OK", "OK", "ERROR", "IN_PROGRESS", "STATE_UNSPECIFIED"])
+            name, mine = chance.choice([None, "ask", "Answer", "größe"]), chance.choice([None, "mine", "Mine"])
+            items = [{key: chance.choice(TEXTS) for key in chance.sample(KEYS, chance.randint(0, 4))} for _ in range(2)]
+            info = {
+                "trace_id": trace,
+                "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}},
+                "request_time": datetime.fromtimestamp(time / 1000, UTC).isoformat(timespec="milliseconds"),
+                "state": state,
+                "tags": items[0] | ({"mlflow.traceName": name} if name else {}),
+                "trace_metadata": items[1],
+            }
+            info |= {"execution_duration": f"{took / 1000:.3f}s"} if took is not None else {}
+            info |= {"client_request_id": mine} if mine else {}
+            self.rest.post("/api/3.0/mlflow/traces", {"trace": {"trace_info": info}})
+            infos.append(
+                {
+                    **{"request_id": trace, "experiment_id": int(experiment), "timestamp_ms": time, "status": state},
+                    **{"execution_time_ms": took, "client_request_id": mine, "trace_name": name},
+                }
+            )
+            tags += [{"request_id": trace, "key": key, "value": value} for key, value in items[0].items()]
+            metadata += [{"request_id": trace, "key": key, "value": value} for key, value in items[1].items()]
+        with self.tracking.engine.begin() as connection:
+            connection.execute(insert(tables.SqlTraceInfo), infos)
+            connection.execute(insert(tables.SqlTraceTag), tags)
+            connection.execute(insert(tables.SqlTraceMetadata), metadata)
+        return [info["request_id"] for info in infos]
+
     # Searching
+
+    def traces_of_martlet(self, query: dict[str, Any]) -> Answer:
+        places = [{"mlflow_experiment": {"experiment_id": each}} for each in query["experiment_ids"]]
+        body = {**query, "locations": places}
+        response = self.rest.send("POST", "/api/3.0/mlflow/traces/search", json=body)
+        return Answer(**{**vars(answered(response, "traces", lambda each: each["trace_id"])), "has_more": False})
+
+    def traces_of_mlflow(self, query: dict[str, Any]) -> Answer:
+        """MLflow says that there is more whenever a page is full."""
+        options = {"max_results": query["max_results"], "order_by": query["order_by"]}
+        try:
+            found, _ = self.tracking.search_traces(query["experiment_ids"], query["filter"], **options)
+        except Exception as fault:
+            return Answer(refusal=refusal_of(fault))
+        return Answer([each.trace_id for each in found])
 
     def runs_of_martlet(self, query: dict[str, Any]) -> Answer:
         response = self.rest.send("POST", f"{MLFLOW}/runs/search", json=query)

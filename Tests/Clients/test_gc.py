@@ -214,6 +214,38 @@ def test_files_without_a_run_go_after_a_while(own: Martlet) -> None:
     assert (unknown / "of another server.txt").exists()
 
 
+def traced(client: MlflowClient, home: str) -> str:
+    """The id of a trace whose spans have been uploaded."""
+    begun = client.start_trace("asked", inputs={"q": "?"}, experiment_id=home)
+    client.end_trace(begun.trace_id)
+    mlflow.flush_trace_async_logging()
+    return begun.trace_id
+
+
+def test_traces_go_with_their_experiment(own: Martlet) -> None:
+    client = client_of(own)
+    home = client.create_experiment("home")
+    gone, deleted, kept = traced(client, home), traced(client, "0"), traced(client, "0")
+    folders = {
+        trace: own.folder / "data" / "artifacts" / experiment / "traces" / trace / "artifacts"
+        for trace, experiment in ((gone, home), (deleted, "0"), (kept, "0"))
+    }
+    assert all((folder / "traces.json").exists() for folder in folders.values())
+    client.delete_experiment(home)
+    assert client.delete_traces("0", trace_ids=[deleted]) == 1
+
+    would = report(own, "--dry-run", "--orphans-older-than", "0s")
+    assert would["traces"]["ids"] == [gone] and would["experiments"]["ids"] == [home]
+    assert would["orphans"]["ids"] == [f"0/traces/{deleted}/artifacts"] and would["artifacts"]["files"] == 2
+    assert "1 trace" in gc(own, "--dry-run").stdout
+    done = collected(own, "--orphans-older-than", "0s")
+    assert {**done, "dry_run": True} == would
+    assert [trace for trace, folder in folders.items() if (folder / "traces.json").exists()] == [kept]
+    assert client.get_trace(kept).data.spans[0].inputs == {"q": "?"}
+    ((_, subject, details),) = trail(own, "experiment.traces_purged")
+    assert (subject, details) == (home, {"traces": 1})
+
+
 def test_kill_9_in_the_middle_leaves_nothing_that_the_next_does_not_take(own: Martlet) -> None:
     client = client_of(own)
     kept = full_run(client)

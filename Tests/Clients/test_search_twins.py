@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -146,6 +147,41 @@ def test_registry(twins: Twins, kind: str) -> None:
     mlflow = {"models": twins.models_of_mlflow, "versions": twins.versions_of_mlflow}[kind]
     martlet = {"models": twins.models_of_martlet, "versions": twins.versions_of_martlet}[kind]
     compare(calls(), QUESTIONS // 2, mlflow, martlet)
+
+
+def test_traces(twins: Twins) -> None:
+    ids = twins.fill_traces(RUNS)
+    chance = random.Random(SEED)
+    questions = Questions(chance, [])
+    states = ["OK", "ERROR", "IN_PROGRESS", "ok", "%R%"]
+    attributes = {"request_id": ids[:9], "client_request_id": ["mine", "Mine", "M%"], "status": states}
+    attributes |= {"name": ["ask", "Answer", "A%", "nope"], "trace.status": states, "attributes.name": ["größe", "%s%"]}
+    times = [str(START + each) for each in (0, 7, 30, 60)] + [f"{START}.5", "'1'"]
+    took = ["0", "7", "1500", "1.5"]
+    numbers = {"timestamp_ms": times, "trace.timestamp": times, "execution_time_ms": took, "attribute.end_time": times}
+    orders = ["timestamp_ms", "timestamp", "execution_time", "attributes.status", "request_id", "name", "tags.lr"]
+    orders += ["metadata.`a.b`", "request_metadata.lr", "trace.execution_time_ms", "nope"]
+
+    def condition() -> str:
+        if chance.random() < 0.3:
+            return questions.keyed(["metadata", "request_metadata"])
+        return questions.named(attributes, numbers, ["request_id", "client_request_id", "status"])
+
+    def calls() -> Iterator[dict[str, Any]]:
+        while True:
+            wanted = questions.joined(condition)
+            # Lists of tags and patterns of another language, which only one of both has.
+            if re.search(r"tags?\.\S+ (NOT )?IN|RLIKE", wanted):
+                continue
+            keys = chance.sample(orders, chance.choice([0, 0, 1, 1, 2]))
+            yield {
+                "experiment_ids": chance.choice([twins.experiments[:1], twins.experiments]),
+                "filter": wanted,
+                "order_by": [f"{key} {chance.choice(['ASC', 'DESC', 'desc'])}" for key in keys],
+                "max_results": chance.choice([3, 100]),
+            }
+
+    compare(calls(), QUESTIONS, twins.traces_of_mlflow, twins.traces_of_martlet)
 
 
 def test_nothing_leaks_and_nothing_changes(twins: Twins) -> None:

@@ -38,6 +38,10 @@ extension RegistryWorld {
         }
         var run: Int64? = 0
         while run != nil { outcomes.append(try await tracking.purgeRuns(selection, rules, cursor: &run, by: actor)) }
+        var trace: String? = ""
+        while trace != nil {
+            outcomes.append(try await tracking.purgeTraces(selection, rules, cursor: &trace, by: actor))
+        }
         var number: Int64? = 0
         while number != nil {
             outcomes.append(try await tracking.purgeExperiments(selection, keeping: [:], cursor: &number, by: actor))
@@ -66,7 +70,7 @@ extension RegistryWorld {
         try await artifacts.exists(ObjectKey(String(uri.dropFirst("mlflow-artifacts:/".count))))
     }
 
-    /// How many rows the tables of runs, logged models and what they carry have, by table; none for empty ones.
+    /// How many rows the tables of runs, logged models, traces and what they carry have, by table; none for empty ones.
     func rowCounts() async throws -> [String: Int64] {
         try await database.read { connection in
             let counts = try connection.query(
@@ -83,6 +87,10 @@ extension RegistryWorld {
                 UNION ALL SELECT 'logged_model_tags', COUNT(*) FROM logged_model_tags
                 UNION ALL SELECT 'logged_model_params', COUNT(*) FROM logged_model_params
                 UNION ALL SELECT 'logged_model_metrics', COUNT(*) FROM logged_model_metrics
+                UNION ALL SELECT 'traces', COUNT(*) FROM traces
+                UNION ALL SELECT 'trace_tags', COUNT(*) FROM trace_tags
+                UNION ALL SELECT 'trace_metadata', COUNT(*) FROM trace_metadata
+                UNION ALL SELECT 'trace_runs', COUNT(*) FROM trace_runs
                 UNION ALL SELECT 'purged_runs', COUNT(*) FROM purged_runs
                 UNION ALL SELECT 'artifact_removals', COUNT(*) FROM artifact_removals
                 UNION ALL SELECT 'artifact_digests', COUNT(*) FROM artifact_digests

@@ -56,9 +56,9 @@ package struct MLflowFields: Sendable {
     /// The bytes that ``init(body:)`` reads, for who can read them faster.
     ///
     /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` when a POST or PUT has another content type than JSON.
-    static func body(of request: Request) async throws -> ByteBuffer {
+    static func body(of request: Request, max bytesMax: Int = BodyLimit.jsonBytesMax) async throws -> ByteBuffer {
         try checkContentType(request)
-        return try await request.bytes()
+        return try await request.bytes(max: bytesMax)
     }
 
     private static func query(_ request: Request) -> JSONObject {
@@ -253,6 +253,23 @@ package struct MLflowFields: Sendable {
     package func tags(_ name: String) throws -> [(key: String, value: String)] {
         try objects(name).map { tag in (try tag.requiredString("key"), try tag.string("value") ?? "") }
     }
+
+    /// Texts with the names that they have in an object, in its order; empty when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is something else.
+    package func namedTexts(_ name: String) throws -> [(name: String, text: String)] {
+        guard let value = try value(name) else { return [] }
+        guard let members = value.objectValue?.members else { throw wrongType(value, name) }
+        return try members.map { member in
+            guard let text = member.value.stringValue else { throw wrongType(value, name) }
+            try refuseNUL(member.name, name)
+            try refuseNUL(text, name)
+            return (name: member.name, text: text)
+        }
+    }
+
+    /// All fields as they stand there.
+    var json: JSON { .object(object) }
 
     /// A run's id under either of its names.
     ///

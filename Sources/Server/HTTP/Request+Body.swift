@@ -19,13 +19,28 @@ extension Request {
     ///
     /// - Throws: ``BodyTooLarge`` beyond `bytesMax`, before it is read where its length is announced.
     package func bytes(max bytesMax: Int = BodyLimit.jsonBytesMax) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
-            throw BodyTooLarge(bytesMax: bytesMax)
-        }
+        try checkLength(max: bytesMax)
         do {
             return try await body.collect(upTo: bytesMax)
         } catch is NIOTooManyBytesError {
             throw BodyTooLarge(bytesMax: bytesMax)
+        }
+    }
+
+    private func checkLength(max bytesMax: Int) throws {
+        guard let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax else { return }
+        throw BodyTooLarge(bytesMax: bytesMax)
+    }
+
+    /// Reads the body and forgets it.
+    ///
+    /// - Throws: as ``bytes(max:)``.
+    func skipBody(max bytesMax: Int = BodyLimit.jsonBytesMax) async throws {
+        try checkLength(max: bytesMax)
+        var count = 0
+        for try await part in body {
+            count += part.readableBytes
+            guard count <= bytesMax else { throw BodyTooLarge(bytesMax: bytesMax) }
         }
     }
 

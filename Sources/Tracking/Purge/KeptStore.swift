@@ -55,6 +55,18 @@ enum KeptStore {
         )
     }
 
+    /// Of `experiments`, those with traces, each with one.
+    static func traces(of experiments: [ExperimentID], on connection: any SQLConnection) throws
+        -> [ExperimentID: String]
+    {
+        try first(
+            "SELECT experiment_id, MIN(trace_id) FROM traces WHERE requested_at >= $1 AND experiment_id IN (",
+            of: experiments,
+            nil,
+            on: connection
+        )
+    }
+
     private static func first(
         _ text: SQLText,
         of experiments: [ExperimentID],
@@ -69,7 +81,7 @@ enum KeptStore {
         return Dictionary(rows) { first, _ in first }
     }
 
-    /// Those of the ids that are in use by no row: `runs` and `models` that are gone for good.
+    /// Those of the ids that no row has: runs, logged models and traces that are gone for good.
     static func gone(_ ids: [PurgeCandidate.ID], on connection: any SQLConnection) throws -> Set<PurgeCandidate.ID> {
         var gone = Set(ids)
         let runs = ids.filter { $0.kind == .run }.map { RunID($0.text) }
@@ -85,6 +97,8 @@ enum KeptStore {
             ) { try $0.text(0) }
             for id in known { gone.remove(.init(.loggedModel, id)) }
         }
+        let traces = ids.filter { $0.kind == .trace }.map { TraceID($0.text) }
+        for id in try TraceStore.known(traces, on: connection) { gone.remove(.init(.trace, id.text)) }
         return gone
     }
 }

@@ -25,8 +25,9 @@ package struct PurgeCandidate: Sendable {
     package enum Kind: String, Sendable, Comparable {
         case run
         case loggedModel = "logged_model"
+        case trace
         case experiment
-        /// Files whose run or logged model is gone; the id is their folder.
+        /// Files whose run, logged model or trace is gone; the id is their folder.
         case artifacts
 
         package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
@@ -90,11 +91,16 @@ package struct PurgeRules: Sendable {
         self.ownFolder = ownFolder
     }
 
-    /// The folder of something's own that the server made: `…/ID/artifacts`, and for a logged model
-    /// `…/models/ID/artifacts`; nil for any other.
+    /// The folder of something's own that the server made: `…/ID/artifacts`, for a logged model
+    /// `…/models/ID/artifacts` and for a trace `…/traces/ID/artifacts`; nil for any other.
     func madeFolder(_ uri: String, of id: PurgeCandidate.ID) -> ObjectKey? {
         guard let key = ownFolder(uri) else { return nil }
-        let own = id.kind == .loggedModel ? ["models", id.text, "artifacts"] : [id.text, "artifacts"]
+        let own =
+            switch id.kind {
+            case .loggedModel: ["models", id.text, "artifacts"]
+            case .trace: ["traces", id.text, "artifacts"]
+            case .run, .experiment, .artifacts: [id.text, "artifacts"]
+            }
         guard key.segments.count > own.count, key.segments.suffix(own.count).elementsEqual(own) else { return nil }
         return key
     }

@@ -10,6 +10,12 @@ enum PurgeCandidateStore {
         let artifactURI: String
     }
 
+    struct DeletedTrace: Sendable {
+        let id: TraceID
+        let experimentID: ExperimentID
+        let artifactURI: String
+    }
+
     /// At most `limit` runs with numbers above `number`.
     static func runs(
         _ selection: PurgeSelection,
@@ -101,6 +107,50 @@ enum PurgeCandidateStore {
                 experimentID: ExperimentID(number: try row.integer(1)),
                 name: try row.text(2),
                 artifactURI: try row.text(3)
+            )
+        }
+    }
+
+    /// At most `limit` traces of deleted experiments with ids after `id`.
+    static func traces(
+        _ selection: PurgeSelection,
+        after id: String,
+        limit: Int,
+        on connection: any SQLConnection
+    ) throws -> [DeletedTrace] {
+        var parameters: [SQLValue] = [.text(id), .integer(selection.deletedUntil.milliseconds)]
+        let which = which(("t.trace_id", nil), ("t.experiment_id", selection.experimentIDs), &parameters)
+        return try traces(which + " ORDER BY t.trace_id LIMIT " + .number(limit), parameters, connection)
+    }
+
+    /// Those of the traces `ids` whose experiment is still deleted.
+    static func stillDeleted(_ ids: [TraceID], until time: Timestamp, on connection: any SQLConnection) throws
+        -> [DeletedTrace]
+    {
+        guard !ids.isEmpty else { return [] }
+        return try traces(
+            " AND t.trace_id IN (" + .parameters(from: 3, count: ids.count) + ") ORDER BY t.trace_id",
+            [.text(""), .integer(time.milliseconds)] + ids.map { .text($0.text) },
+            connection
+        )
+    }
+
+    private static func traces(_ last: SQLText, _ parameters: [SQLValue], _ connection: any SQLConnection) throws
+        -> [DeletedTrace]
+    {
+        try connection.query(
+            """
+            SELECT t.trace_id, t.experiment_id, g.value FROM traces t
+            JOIN experiments e ON e.experiment_id = t.experiment_id
+            LEFT JOIN trace_tags g ON g.trace_id = t.trace_id AND g.key = 'mlflow.artifactLocation'
+            WHERE t.trace_id > $1 AND e.is_active = 0 AND e.updated_at <= $2
+            """ + last,
+            parameters
+        ) { row in
+            DeletedTrace(
+                id: TraceID(try row.text(0)),
+                experimentID: ExperimentID(number: try row.integer(1)),
+                artifactURI: try row.optionalText(2) ?? ""
             )
         }
     }

@@ -3,31 +3,39 @@ import Database
 import Kernel
 package import ObjectStore
 
-/// A folder of artifacts and the run or logged model that it is named after.
+/// A folder of artifacts and the run, logged model or trace that it is named after.
 package struct OwnedFolder: Hashable, Sendable {
     /// Whose it is.
     package let owner: PurgeCandidate.ID
     /// The folder, whose name is `artifacts`.
     package let folder: ObjectKey
 
-    /// The folder that the server makes for a run or a logged model, and in which `file` lies; nil when it lies in none.
+    /// The folder that the server makes for a run, logged model or trace, and in which `file` lies; nil when it lies in
+    /// none.
     ///
     /// - Parameter file: a file's key, as text.
     package init?(of file: String) {
         let segments = file.split(separator: "/").map(String.init)
-        // `…/RUN/artifacts/…` or `…/models/MODEL/artifacts/…`: the first such folder from the top is the owner's.
+        // `…/RUN/artifacts/…`, `…/models/MODEL/artifacts/…` or `…/traces/TRACE/artifacts/…`: the first such folder from
+        // the top is the owner's.
         for place in segments.indices.dropFirst(2) where segments[place] == "artifacts" && place + 1 < segments.count {
             let id = segments[place - 1]
-            let isModel = place > 2 && segments[place - 2] == "models" && Self.isID(id, prefix: "m-")
-            guard isModel || Self.isID(id, prefix: "") else { continue }
+            let above = place > 2 ? segments[place - 2] : ""
+            guard let kind = Self.kind(of: id, in: above) else { continue }
             guard let folder = try? ObjectKey.root.appending(decoded: segments[...place].joined(separator: "/")) else {
                 return nil
             }
-            owner = .init(isModel ? .loggedModel : .run, id)
+            owner = .init(kind, id)
             self.folder = folder
             return
         }
         return nil
+    }
+
+    private static func kind(of id: String, in above: String) -> PurgeCandidate.Kind? {
+        if above == "models", isID(id, prefix: "m-") { return .loggedModel }
+        if above == "traces", isID(id, prefix: "tr-") { return .trace }
+        return isID(id, prefix: "") ? .run : nil
     }
 
     private static func isID(_ text: String, prefix: String) -> Bool {
@@ -37,7 +45,7 @@ package struct OwnedFolder: Hashable, Sendable {
     }
 }
 
-/// Files whose run or logged model is gone.
+/// Files whose run, logged model or trace is gone.
 extension TrackingService {
     /// Asks for the removal of those of `folders` whose owner is in no table and which nobody else needs.
     ///

@@ -8,7 +8,7 @@ import ObjectStore
 ///
 /// Each verb takes a page, and decides again within the transaction whether its things are still deleted and unused.
 extension TrackingService {
-    private static let pageMax = 100
+    static let purgePageMax = 100
     private static let pointsMax = 5000
 
     /// What of `selection` names things that are not deleted, or not there.
@@ -53,9 +53,9 @@ extension TrackingService {
     ) async throws -> PurgeOutcome {
         let after = cursor ?? 0
         let page = try await database.read {
-            try PurgeCandidateStore.runs(selection, after: after, limit: Self.pageMax, on: $0)
+            try PurgeCandidateStore.runs(selection, after: after, limit: Self.purgePageMax, on: $0)
         }
-        cursor = page.count == Self.pageMax ? page.last?.number : nil
+        cursor = page.count == Self.purgePageMax ? page.last?.number : nil
         let numbers = page.map(\.number)
         guard let actor else {
             return try await database.read { try self.decide(numbers, selection, rules, on: $0).outcome }
@@ -79,9 +79,9 @@ extension TrackingService {
     ) async throws -> PurgeOutcome {
         let after = cursor ?? ""
         let page = try await database.read {
-            try PurgeCandidateStore.loggedModels(selection, after: after, limit: Self.pageMax, on: $0)
+            try PurgeCandidateStore.loggedModels(selection, after: after, limit: Self.purgePageMax, on: $0)
         }
-        cursor = page.count == Self.pageMax ? page.last?.id.text : nil
+        cursor = page.count == Self.purgePageMax ? page.last?.id.text : nil
         let ids = page.map(\.id)
         guard let actor else {
             return try await database.read { try self.decide(ids, selection, rules, on: $0).outcome }
@@ -93,7 +93,7 @@ extension TrackingService {
         }
     }
 
-    /// Removes a page of experiments that have neither runs nor logged models, as ``purgeRuns(_:_:cursor:by:)``.
+    /// Removes a page of experiments that have neither runs nor logged models nor traces, as ``purgeRuns(_:_:cursor:by:)``.
     ///
     /// Where nothing is removed, `kept` says of which experiments something stays.
     /// - Returns: what is gone, or would be, and what stays.
@@ -106,9 +106,9 @@ extension TrackingService {
     ) async throws -> PurgeOutcome {
         let after = cursor ?? 0
         let page = try await database.read {
-            try PurgeCandidateStore.experiments(selection, after: after, limit: Self.pageMax, on: $0)
+            try PurgeCandidateStore.experiments(selection, after: after, limit: Self.purgePageMax, on: $0)
         }
-        cursor = page.count == Self.pageMax ? page.last?.id.number : nil
+        cursor = page.count == Self.purgePageMax ? page.last?.id.number : nil
         var asked = selection
         asked.experimentIDs = page.map(\.id)
         guard let actor else {
@@ -135,7 +135,7 @@ extension TrackingService {
 
     /// What `remove` does with `items` in one transaction; where others write so much that it never gets through, with
     /// fewer at a time.
-    private func piecewise<Item: Sendable>(
+    func piecewise<Item: Sendable>(
         _ items: [Item],
         _ remove: @escaping @Sendable ([Item], any SQLConnection) throws -> PurgeOutcome
     ) async throws -> PurgeOutcome {
@@ -201,10 +201,11 @@ extension TrackingService {
         on connection: any SQLConnection
     ) throws -> (outcome: PurgeOutcome, experiments: [Experiment]) {
         let ids = selection.experimentIDs ?? []
-        let experiments = try PurgeCandidateStore.experiments(selection, after: 0, limit: pageMax, on: connection)
+        let experiments = try PurgeCandidateStore.experiments(selection, after: 0, limit: purgePageMax, on: connection)
         // Where nothing is removed, the runs that would be gone are still there.
         let runs = try KeptStore.runs(of: ids, staying: kept == nil ? nil : selection.deletedUntil, on: connection)
         let models = kept == nil ? try KeptStore.loggedModels(of: ids, on: connection) : [:]
+        let traces = kept == nil ? try KeptStore.traces(of: ids, on: connection) : [:]
         var outcome = PurgeOutcome()
         var doomed: [Experiment] = []
         for experiment in experiments {
@@ -217,6 +218,7 @@ extension TrackingService {
             let reason =
                 kept?[experiment.id] ?? runs[experiment.id].map { "run \($0) of it is kept" }
                 ?? models[experiment.id].map { "logged model \($0) of it is kept" }
+                ?? traces[experiment.id].map { "trace \($0) of it is kept" }
             if let reason {
                 outcome.kept.append((candidate, reason))
             } else {
@@ -227,7 +229,7 @@ extension TrackingService {
         return (outcome, doomed)
     }
 
-    private static func candidate(
+    static func candidate(
         _ id: PurgeCandidate.ID,
         at uri: String,
         of experiment: ExperimentID,

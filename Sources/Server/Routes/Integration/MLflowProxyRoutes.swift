@@ -16,7 +16,7 @@ struct MLflowProxyRoutes: Sendable {
                     }
                 }
             }
-            for path in ["get-artifact", "model-versions/get-artifact"] {
+            for path in ["get-artifact", "model-versions/get-artifact", "v1/traces"] {
                 router.on("\(path)", method: method, use: handOn)
             }
         }

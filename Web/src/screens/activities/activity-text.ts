@@ -13,6 +13,8 @@ const verbs: Record<string, string> = {
   "run.restored": "restored run",
   "run.purged": "removed for good run",
   "experiment.purged": "removed for good experiment",
+  "experiment.traces_deleted": "deleted traces of experiment",
+  "experiment.traces_purged": "removed for good traces of experiment",
   "logged_model.purged": "removed for good logged model",
   "artifact.purged": "removed for good",
   "registered_model.created": "created model",
