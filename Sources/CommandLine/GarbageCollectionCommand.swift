@@ -83,6 +83,14 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
     @OptionGroup
     var confirmation: Confirmation
 
+    func validate() throws {
+        do {
+            _ = try request()
+        } catch let error as MartletError {
+            throw ValidationError(error.message)
+        }
+    }
+
     func run() async throws {
         do {
             let collection = try await GarbageCollection(serverConfiguration(ProcessInfo.processInfo.environment))
@@ -100,14 +108,16 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
             Terminal.printError("martlet: \(error)")
             throw ExitCodes.of(error)
         } catch {
-            Terminal.printError("martlet: \((error as? MartletError)?.message ?? "\(error)")")
+            let text = (error as? MartletError)?.message ?? "\(error)"
+            Terminal.printError("martlet: \(DisplayText.lines(text))")
             throw ExitCode(ExitCodes.refused)
         }
     }
 
     /// What was done; where a person is asked first, he sees what would be.
     private func report(_ collection: GarbageCollection) async throws -> CollectionReport? {
-        let request = try request()
+        var request = try request()
+        request.asOf = WallClock.system.now()
         if dryRun { return try await collection.survey(request) }
         if !confirmation.yes {
             if isatty(STDIN_FILENO) == 1 {

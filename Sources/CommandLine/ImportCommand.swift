@@ -83,11 +83,11 @@ struct ImportMLflowCommand: AsyncParsableCommand {
             )
         } catch {
             line.clear()
-            Terminal.printError("martlet: \(Self.text(error))")
+            Terminal.printError("martlet: \(DisplayText.lines(Self.text(error)))")
             throw ExitCode(1)
         }
         line.clear()
-        Terminal.print(json ? report.json.text : report.table)
+        Terminal.print(json ? report.json.text : report.text(Output(isJSON: false, environment)))
         guard report.isEqual else { throw ExitCode(1) }
     }
 
@@ -115,7 +115,7 @@ private final class ProgressLine: Sendable {
             last = now
             return true
         }
-        if isDue { write("\r\u{1B}[K\(progress.step.prefix(60))  \(progress.count)") }
+        if isDue { write("\r\u{1B}[K\(DisplayText.line(String(progress.step.prefix(60))))  \(progress.count)") }
     }
 
     func clear() {

@@ -6,37 +6,34 @@ extension ImportReport {
     private static let shownMax = 20
 
     /// The report for a person: both sides kind by kind, then what stays behind.
-    var table: String {
-        var lines = [Self.line("kind", "MLflow", isPlan ? "" : "Martlet", isPlan ? "" : "digest", "")]
-        for comparison in comparisons {
-            let digest = comparison.source.hexadecimal.prefix(12)
-            let other = comparison.target.hexadecimal.prefix(12)
-            lines.append(
-                Self.line(
-                    comparison.kind.rawValue,
-                    String(comparison.source.count),
-                    isPlan ? "" : String(comparison.target.count),
-                    isPlan ? "" : comparison.isEqual ? String(digest) : "\(digest) ≠ \(other)",
-                    isPlan ? "" : comparison.isEqual ? "✓" : "✗"
-                )
-            )
-        }
-        lines += notes
+    func text(_ output: Output) -> String {
+        var lines = [table.text(width: output.width, style: output.style)]
+        // Names of files and addresses are those of whoever logged to MLflow.
+        lines += notes.map(DisplayText.line)
         if !isPlan { lines.append(isEqual ? "Both sides are equal." : "The two sides differ.") }
         return lines.joined(separator: "\n")
     }
 
-    private static func line(_ kind: String, _ source: String, _ target: String, _ digest: String, _ mark: String)
-        -> String
-    {
-        func right(_ text: String, _ width: Int) -> String {
-            String(repeating: " ", count: max(0, width - text.count)) + text
+    private var table: Table {
+        var columns = [Table.Column(title: "KIND"), Table.Column(title: "MLFLOW", isNumber: true)]
+        if !isPlan {
+            columns += [
+                Table.Column(title: "MARTLET", isNumber: true), Table.Column(title: "EQUAL"),
+                Table.Column(title: "DIGEST", isOptional: true),
+            ]
         }
-        let columns = [
-            kind.padding(toLength: 22, withPad: " ", startingAt: 0), right(source, 12), right(target, 12), " " + mark,
-            digest,
-        ]
-        return columns.joined(separator: " ").trimmingCharacters(in: .whitespaces)
+        let rows = comparisons.map { comparison in
+            let digest = comparison.source.hexadecimal.prefix(12)
+            let other = comparison.target.hexadecimal.prefix(12)
+            let cells = [Table.Cell(comparison.kind.rawValue), Table.Cell(String(comparison.source.count))]
+            guard !isPlan else { return cells }
+            return cells + [
+                Table.Cell(String(comparison.target.count)),
+                Table.Cell(comparison.isEqual ? "✓" : "✗"),
+                Table.Cell(comparison.isEqual ? String(digest) : "\(digest) ≠ \(other)"),
+            ]
+        }
+        return Table(columns: columns, rows: rows)
     }
 
     private var notes: [String] {

@@ -6,7 +6,8 @@ protocol PendingWrite: Sendable {
     func answer(_ error: DatabaseError?)
 }
 
-/// `@unchecked Sendable`: made by the caller, then the writer's alone.
+/// `@unchecked Sendable`: the caller makes it and puts it into the queue, under the queue's mutex; from there on the
+/// writer's one thread alone runs and answers it. `result` is the only thing that changes, and nothing else sees it.
 final class PendingBody<Value: Sendable>: PendingWrite, @unchecked Sendable {
     typealias Body = @Sendable (any SQLConnection) throws -> Value
 

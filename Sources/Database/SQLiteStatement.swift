@@ -154,4 +154,5 @@ extension SQLiteStatement: SQLColumns {
 }
 
 /// SQLITE_TRANSIENT: SQLite makes its own copy of the bytes before the call returns.
+// A constant that nobody writes, and no function: SQLite compares it with -1 and never calls it, on any thread.
 private nonisolated(unsafe) let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -33,10 +33,10 @@ package struct LineageService: Sendable {
             // One more than is asked for tells whether there are more.
             let upstream =
                 direction == .downstream
-                ? [] : try LineageStore.upstream(of: root, depth: depth, limit: limit + 1, on: connection)
+                ? [] : try LineageStore.walk(.upstream, of: root, depth: depth, limit: limit + 1, on: connection)
             let downstream =
                 direction == .upstream
-                ? [] : try LineageStore.downstream(of: root, depth: depth, limit: limit + 1, on: connection)
+                ? [] : try LineageStore.walk(.downstream, of: root, depth: depth, limit: limit + 1, on: connection)
             return LineageGraph(
                 root: root,
                 upstream: Array(upstream.prefix(limit)),

@@ -74,54 +74,23 @@ package enum LineageStore {
         )
     }
 
-    /// What `root` came from, nearest first: at most `limit` edges, each with its distance from 1 to `depth`; one that
-    /// lies on ways of several lengths stands once for each.
-    static func upstream(of root: Subject, depth: Int, limit: Int, on connection: any SQLConnection) throws
-        -> [(edge: LineageEdge, depth: Int)]
-    {
-        try walk(
-            """
-            WITH RECURSIVE walk(from_kind, from_id, relation, to_kind, to_id, at, depth) AS (
-                SELECT from_kind, from_id, relation, to_kind, to_id, at, CAST(1 AS BIGINT)
-                FROM lineage_edges WHERE to_kind = $1 AND to_id = $2
-                UNION
-                SELECT e.from_kind, e.from_id, e.relation, e.to_kind, e.to_id, e.at, w.depth + 1
-                FROM walk w CROSS JOIN lineage_edges e
-                WHERE e.to_kind = w.from_kind AND e.to_id = w.from_id AND w.depth < $3
-            )
-            SELECT from_kind, from_id, relation, to_kind, to_id, at, depth FROM walk LIMIT $4
-            """,
-            [.text(root.kind), .text(root.id), .integer(Int64(depth)), .integer(Int64(limit))],
-            on: connection
-        )
+    /// Which way a walk goes: to what a thing came from, or to what came of it.
+    enum Direction: CaseIterable {
+        case upstream
+        case downstream
     }
 
-    /// What came of `root`, as ``upstream(of:depth:limit:on:)``.
-    static func downstream(of root: Subject, depth: Int, limit: Int, on connection: any SQLConnection) throws
-        -> [(edge: LineageEdge, depth: Int)]
-    {
-        try walk(
-            """
-            WITH RECURSIVE walk(from_kind, from_id, relation, to_kind, to_id, at, depth) AS (
-                SELECT from_kind, from_id, relation, to_kind, to_id, at, CAST(1 AS BIGINT)
-                FROM lineage_edges WHERE from_kind = $1 AND from_id = $2
-                UNION
-                SELECT e.from_kind, e.from_id, e.relation, e.to_kind, e.to_id, e.at, w.depth + 1
-                FROM walk w CROSS JOIN lineage_edges e
-                WHERE e.from_kind = w.to_kind AND e.from_id = w.to_id AND w.depth < $3
-            )
-            SELECT from_kind, from_id, relation, to_kind, to_id, at, depth FROM walk LIMIT $4
-            """,
-            [.text(root.kind), .text(root.id), .integer(Int64(depth)), .integer(Int64(limit))],
-            on: connection
-        )
-    }
-
+    /// What `root` came from or what came of it, nearest first: at most `limit` edges, each with its distance from 1 to
+    /// `depth`; one that lies on ways of several lengths stands once for each.
+    ///
     /// Both engines take the rows of a recursive query in the order of their distance, and no more than the limit.
-    private static func walk(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
-        -> [(edge: LineageEdge, depth: Int)]
+    static func walk(_ direction: Direction, of root: Subject, depth: Int, limit: Int, on connection: any SQLConnection)
+        throws -> [(edge: LineageEdge, depth: Int)]
     {
-        try connection.query(text, parameters) { row in
+        try connection.query(
+            walk(direction),
+            [.text(root.kind), .text(root.id), .integer(Int64(depth)), .integer(Int64(limit))]
+        ) { row in
             let edge = LineageEdge(
                 source: Subject(try row.text(0), try row.text(1)),
                 relation: try row.text(2),
@@ -130,5 +99,24 @@ package enum LineageStore {
             )
             return (edge, Int(try row.integer(6)))
         }
+    }
+
+    /// The walk from the kind $1 and the id $2, to the distance $3, at most $4 edges.
+    static func walk(_ direction: Direction) -> SQLText {
+        let (first, next): (SQLText, SQLText) =
+            switch direction {
+            case .upstream: ("to_kind = $1 AND to_id = $2", "e.to_kind = w.from_kind AND e.to_id = w.from_id")
+            case .downstream: ("from_kind = $1 AND from_id = $2", "e.from_kind = w.to_kind AND e.from_id = w.to_id")
+            }
+        let start: SQLText =
+            "SELECT from_kind, from_id, relation, to_kind, to_id, at, CAST(1 AS BIGINT) FROM lineage_edges WHERE "
+        // The order of a CROSS JOIN is kept, so that each step is a search along an index.
+        let step: SQLText = """
+            SELECT e.from_kind, e.from_id, e.relation, e.to_kind, e.to_id, e.at, w.depth + 1
+            FROM walk w CROSS JOIN lineage_edges e WHERE w.depth < $3 AND
+            """
+        let recursion: SQLText = start + first + " UNION " + step + " " + next
+        return "WITH RECURSIVE walk(from_kind, from_id, relation, to_kind, to_id, at, depth) AS (" + recursion
+            + ") SELECT from_kind, from_id, relation, to_kind, to_id, at, depth FROM walk LIMIT $4"
     }
 }

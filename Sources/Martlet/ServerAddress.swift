@@ -20,7 +20,7 @@ package struct ServerAddress: Sendable, Hashable {
         else {
             throw ClientError(
                 .usage,
-                "'\(text)' is no address of a server.",
+                "'\(Self.withoutSecrets(text))' is no address of a server.",
                 remedy: "An address looks like \(Self.usual); give it by --server or MARTLET_URL."
             )
         }
@@ -31,5 +31,12 @@ package struct ServerAddress: Sendable, Hashable {
         parts.fragment = nil
         while parts.percentEncodedPath.hasSuffix("/") { parts.percentEncodedPath.removeLast() }
         self.text = parts.string ?? text
+    }
+
+    /// What may be told of a text that should have been an address: not the user and the password that it may hold.
+    private static func withoutSecrets(_ text: String) -> String {
+        guard let at = text.lastIndex(of: "@") else { return text }
+        let start = text.range(of: "//").map(\.upperBound) ?? text.startIndex
+        return start <= at ? text[..<start] + "…" + text[at...] : "…" + text[at...]
     }
 }

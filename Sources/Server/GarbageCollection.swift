@@ -19,6 +19,8 @@ package struct GarbageCollection: Sendable {
         package var olderThanMs: Int64 = 0
         /// Only files without an owner whose folder has been quiet so long, in milliseconds: an upload may be going on.
         package var graceMs: Int64 = 86_400_000
+        /// The moment at which both are counted; nil for when it is done. What a person was shown is what goes then.
+        package var asOf: Timestamp?
         /// Only these runs; nil for all.
         package var runIDs: [RunID]?
         /// Only these experiments, with what is in them; nil for all.
@@ -145,7 +147,7 @@ package struct GarbageCollection: Sendable {
 
     private func run(_ request: Request, by actor: Actor?) async throws -> CollectionReport {
         var report = CollectionReport(isDryRun: actor == nil)
-        let now = clock.now()
+        let now = request.asOf ?? clock.now()
         var selection = PurgeSelection(deletedUntil: now.advanced(byMilliseconds: -request.olderThanMs))
         if request.isNarrowed {
             selection.runIDs = request.runIDs ?? []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
-from rest import MLFLOW, Rest
+from rest import MLFLOW, Rest, fresh
 from seeds import (
     COLUMNS,
     deploy,
@@ -131,3 +132,13 @@ def test_a_version_that_is_not_there_is_said(page: Page, rest: Rest) -> None:
     name = registered_model(rest, versions=1)
     page.goto(f"/models/{name}/versions/9")
     expect(page.get_by_text("There is no such version.")).to_be_visible()
+
+
+def test_a_name_with_an_apostrophe_shows_its_versions(page: Page, rest: Rest) -> None:
+    name = f"Ann's {fresh('model')}"
+    rest.post(f"{MLFLOW}/registered-models/create", {"name": name})
+    rest.post(f"{MLFLOW}/model-versions/create", {"name": name, "source": "s3://elsewhere/model"})
+    page.goto(f"/models/{quote(name)}")
+    expect(page.get_by_role("region", name="Versions").get_by_role("link", name="version 1")).to_be_visible()
+    page.goto(f"/models/{quote(name)}/versions/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{name} version 1")

@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import BrowserContext, Page, expect
 from relay import Relay
-from rest import Rest, fresh
+from rest import MLFLOW, Rest, fresh
 from seeds import (
     experiment_with_runs,
     finish_run,
@@ -144,6 +144,19 @@ def test_a_stream_that_breaks_is_said_and_taken_up_again(context: BrowserContext
         relay.mend()
         expect(page.get_by_text("live", exact=True)).to_be_visible()
         expect(page.get_by_role("row", name="late-heron")).to_be_visible()
+
+
+def test_a_time_that_is_no_date_breaks_nothing(page: Page, rest: Rest) -> None:
+    experiment, name, _ = experiment_with_runs(rest, runs=1)
+    nanoseconds = time.time_ns()
+    body = {"experiment_id": experiment, "run_name": "far-heron", "start_time": nanoseconds}
+    run = rest.post(f"{MLFLOW}/runs/create", body)["run"]["info"]["run_id"]
+    page.goto(f"/experiments/{experiment}")
+    expect(page.get_by_role("row", name="far-heron")).to_be_visible()
+    page.goto(f"/runs/{run}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("far-heron")
+    page.goto("/experiments?find=" + name)
+    expect(page.get_by_role("row", name="far-heron")).to_be_visible()
 
 
 def test_the_keyboard_reaches_everything(page: Page, rest: Rest) -> None:

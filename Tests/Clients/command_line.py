@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from martlet import binary
+from martlet import binary, dies_with_us
 
 SECONDS_MAX = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -74,18 +75,23 @@ class CommandLine:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         everything = clean_environment(MARTLET_URL=self.url, **self.environment, **environment)
-        process = subprocess.Popen([binary(), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=everything)
+        process = subprocess.Popen(
+            [binary(), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=everything, preexec_fn=dies_with_us
+        )
         os.close(theirs)
         os.write(ours, answer.encode())
         seen = b""
         try:
-            while piece := os.read(ours, 65_536):
+            while select.select([ours], [], [], SECONDS_MAX)[0] and (piece := os.read(ours, 65_536)):
                 seen += piece
         except OSError:  # the other end is closed, as Linux tells it
             pass
         finally:
             os.close(ours)
-        assert process.wait(SECONDS_MAX) == code, seen.decode()
+        try:
+            assert process.wait(SECONDS_MAX) == code, seen.decode()
+        finally:
+            process.kill()
         return seen.decode().replace("\r\n", "\n")
 
 

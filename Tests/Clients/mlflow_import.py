@@ -22,7 +22,9 @@ def command(uri: str, server: Martlet, *options: str) -> list[str]:
 
 
 def imported(uri: str, server: Martlet, *options: str, status: int = 0) -> dict[str, Any]:
-    done = subprocess.run(command(uri, server, "--json", *options), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command(uri, server, "--json", *options), capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == status, differing(done.stdout) + done.stderr
     return dict(json.loads(done.stdout))
 
@@ -33,7 +35,7 @@ def differing(report: str) -> str:
 
 
 def refused(uri: str, server: Martlet, *options: str) -> str:
-    done = subprocess.run(command(uri, server, *options), capture_output=True, text=True, check=False)
+    done = subprocess.run(command(uri, server, *options), capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 1, done.stdout
     return done.stderr
 

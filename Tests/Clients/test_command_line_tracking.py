@@ -73,7 +73,9 @@ def test_runs_are_listed_filtered_and_sorted(cli: CommandLine, client: MlflowCli
     ended = cli.run(*listed, "--limit", "2")
     assert len(rows(ended.stdout)) == 2
     assert "--all" in ended.stderr
-    assert len(cli.json(*listed, "--limit", "2")) == 2
+    cut = cli.run(*listed, "--limit", "2", "--json")
+    assert len(json.loads(cut.stdout)) == 2
+    assert "Only the first 2 are shown" in cut.stderr
     assert len(cli.json(*listed, "--limit", "2", "--all")) == 5
     assert "Invalid comparator" in cli.refused(1, *listed, "--filter", "metrics.loss ~ 3")
 
@@ -168,6 +170,10 @@ def test_an_export_goes_to_standard_output_or_a_file_by_the_runs_id(cli: Command
 
 def test_runs_are_deleted_and_restored(cli: CommandLine, client: MlflowClient, rest: Rest) -> None:
     runs = [rest.run(), rest.run()]
+    half = cli.run("runs", "delete", runs[0], "f" * 32, runs[1], "--json")
+    assert half.returncode == 1 and "f" * 32 in half.stderr
+    assert json.loads(half.stdout) == [{"run_id": runs[0], "lifecycle_stage": "deleted"}]
+    cli.text("runs", "restore", runs[0])
     assert [each["lifecycle_stage"] for each in cli.json("runs", "delete", *runs)] == ["deleted"] * 2
     assert client.get_run(runs[0]).info.lifecycle_stage == "deleted"
     cli.text("runs", "restore", *runs)

@@ -1,120 +1,22 @@
-"""`kill -9` under load, ten times on each database: whatever was acknowledged is there after the restart."""
+"""`kill -9` under load, twenty times on each database, and PostgreSQL's own crashes: what was acknowledged is there."""
 
 from __future__ import annotations
 
+import os
 import random
-import threading
+import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
-import requests
 from martlet import DATABASES, Martlet, store_of
-from rest import MLFLOW, Rest, fresh
+from rest import Rest
+from writers import Acknowledged, Writer, check_chain, verify
 
-KILLS = 10
+KILLS = 20
 WRITERS = 6
 LOAD_SECONDS = (0.3, 0.9)
-BATCH_POINTS = 10
-TIME = 1_700_000_000_000
-
-
-@dataclass
-class Acknowledged:
-    """What the server said is kept, by one writer into its own run."""
-
-    run: str
-    metrics: set[int] = field(default_factory=set)
-    batches: set[int] = field(default_factory=set)
-    tags: set[int] = field(default_factory=set)
-    artifacts: set[int] = field(default_factory=set)
-    models: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-
-    def total(self) -> int:
-        return sum(map(len, (self.metrics, self.batches, self.tags, self.artifacts, self.models)))
-
-
-class Writer(threading.Thread):
-    """Writes unique things of all kinds until the server is gone; notes only what was answered with 200."""
-
-    def __init__(self, url: str, kept: Acknowledged, first: int) -> None:
-        super().__init__(daemon=True)
-        self.rest, self.kept, self.number = Rest(url), kept, first
-
-    def run(self) -> None:
-        kinds: list[Callable[[int], None]] = [self.metric, self.batch, self.tag, self.metric, self.artifact, self.model]
-        try:
-            while True:
-                kinds[self.number % len(kinds)](self.number)
-                self.number += 1
-        except requests.RequestException:
-            return
-
-    def metric(self, number: int) -> None:
-        body = {"run_id": self.kept.run, "key": "m", "value": number, "timestamp": TIME, "step": number}
-        if self.acknowledged(self.rest.send("POST", f"{MLFLOW}/runs/log-metric", json=body)):
-            self.kept.metrics.add(number)
-
-    def batch(self, number: int) -> None:
-        points = [
-            {"key": "b", "value": number, "timestamp": TIME, "step": number * BATCH_POINTS + index}
-            for index in range(BATCH_POINTS)
-        ]
-        params = [{"key": f"p{number}", "value": str(number)}]
-        body = {"run_id": self.kept.run, "metrics": points, "params": params}
-        if self.acknowledged(self.rest.send("POST", f"{MLFLOW}/runs/log-batch", json=body)):
-            self.kept.batches.add(number)
-
-    def tag(self, number: int) -> None:
-        body = {"run_id": self.kept.run, "key": f"t{number}", "value": str(number)}
-        if self.acknowledged(self.rest.send("POST", f"{MLFLOW}/runs/set-tag", json=body)):
-            self.kept.tags.add(number)
-
-    def artifact(self, number: int) -> None:
-        if self.acknowledged(self.rest.send("PUT", artifact_path(self.kept.run, number), data=content(number))):
-            self.kept.artifacts.add(number)
-
-    def model(self, number: int) -> None:
-        name = fresh("model")
-        if self.acknowledged(self.rest.send("POST", f"{MLFLOW}/registered-models/create", json={"name": name})):
-            self.kept.models.append(name)
-
-    def acknowledged(self, response: requests.Response) -> bool:
-        """Under load every answer is a success, or there is none."""
-        if response.status_code != 200:
-            self.kept.failures.append(f"{response.request.path_url} → {response.status_code} {response.text[:200]}")
-        return response.status_code == 200
-
-
-def artifact_path(run: str, number: int) -> str:
-    return f"/api/2.0/mlflow-artifacts/artifacts/crash/{run}/{number}.bin"
-
-
-def content(number: int) -> bytes:
-    return random.Random(number).randbytes(3000)
-
-
-def verify(rest: Rest, kept: Acknowledged) -> None:
-    assert not kept.failures, kept.failures[:3]
-    data = rest.run_data(kept.run)
-    points = {point["step"] for point in rest.history(kept.run, "m")}
-    assert kept.metrics <= points, f"lost metrics: {sorted(kept.metrics - points)[:10]}"
-    tags = {tag["key"] for tag in data.get("tags", [])}
-    assert {f"t{number}" for number in kept.tags} <= tags
-    params = {param["key"] for param in data.get("params", [])}
-    batched: dict[int, int] = {}
-    for point in rest.history(kept.run, "b"):
-        batched[point["step"] // BATCH_POINTS] = batched.get(point["step"] // BATCH_POINTS, 0) + 1
-    assert kept.batches <= set(batched), f"lost batches: {sorted(kept.batches - set(batched))[:10]}"
-    # One that was not acknowledged may be there, but then whole.
-    assert set(batched.values()) <= {BATCH_POINTS}
-    assert {f"p{number}" for number in batched} == params
-    for number in kept.artifacts:
-        assert rest.send("GET", artifact_path(kept.run, number)).content == content(number)
-    for name in kept.models:
-        assert rest.get(f"{MLFLOW}/registered-models/get", name=name)["registered_model"]["name"] == name
+RESTARTS = 4
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -135,6 +37,7 @@ def test_whatever_was_acknowledged_is_there_after_a_kill(database: str, launch: 
             writer.join()
         server.start()
         for each in kept:
+            assert each.refused == 0
             verify(Rest(server.url), each)
         total += sum(each.total() for each in kept)
         print(f"{database}: kill {kill + 1}, {total} things acknowledged and there")
@@ -142,15 +45,34 @@ def test_whatever_was_acknowledged_is_there_after_a_kill(database: str, launch: 
     check_chain(Rest(server.url))
 
 
-def check_chain(rest: Rest) -> None:
-    """Activities committed with the changes are numbered without gaps, whenever the server died."""
-    deadline = time.monotonic() + 5
-    while True:
-        sequences, after = [], 0
-        while page := rest.get("/api/v1/activities", after=after, limit=1000)["activities"]:
-            sequences += [each["sequence"] for each in page]
-            after = sequences[-1]
-        if sequences or time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
-    assert sequences == list(range(1, len(sequences) + 1))
+def restart_postgresql() -> None:
+    """Ends PostgreSQL as a crash would, and starts it again."""
+    control, data = os.environ["MARTLET_TEST_POSTGRES_CTL"].split(), os.environ["MARTLET_TEST_POSTGRES_DATA"]
+    words = ["restart", "-D", data, "-m", "immediate", "-w", "-l", f"{data}/restart.log"]
+    subprocess.run([*control, *words], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
+
+
+def test_whatever_was_acknowledged_is_there_when_postgresql_crashes(launch: Callable[..., Martlet]) -> None:
+    server = launch(store=store_of("postgresql")).start()
+    rest = Rest(server.url)
+    experiment = rest.experiment()
+    kept = [Acknowledged(rest.run(experiment)) for _ in range(WRITERS)]
+    writers = [Writer(server.url, each, first=index) for index, each in enumerate(kept)]
+    for writer in writers:
+        writer.start()
+    for _ in range(RESTARTS):
+        time.sleep(LOAD_SECONDS[1])
+        restart_postgresql()
+    before = sum(each.total() for each in kept)
+    deadline = time.monotonic() + 30
+    while sum(each.total() for each in kept) < before + 10 * WRITERS and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for writer in writers:
+        writer.stop.set()
+    for writer in writers:
+        writer.join()
+    assert sum(each.total() for each in kept) >= before + 10 * WRITERS, "nothing is written any more"
+    assert sum(each.refused for each in kept) > 0, "the crash was not felt"
+    for each in kept:
+        verify(rest, each)
+    check_chain(rest)

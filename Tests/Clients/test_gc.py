@@ -253,16 +253,21 @@ def test_kill_9_in_the_middle_leaves_nothing_that_the_next_does_not_take(own: Ma
     for run in runs:
         client.delete_run(run)
     chance = random.Random(7)
+    in_the_middle = 0
     for _ in range(6):
         process = subprocess.Popen(
             command(own, "--yes"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_us
         )
-        time.sleep(chance.uniform(0.05, 0.8))
+        # Once without a look, so that it may be before the first row, then while files of removed runs lie there.
+        while in_the_middle == 0 and process.poll() is None and is_known(client, runs[0]):
+            pass
+        time.sleep(chance.uniform(0, 0.02) if in_the_middle == 0 else chance.uniform(0.05, 0.8))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        in_the_middle += process.wait() == -signal.SIGKILL and not is_known(client, runs[0])
         # Never a row without its files.
         for run in runs:
             assert is_there(own, run) or not is_known(client, run)
+    assert in_the_middle > 0
     collected(own)
     assert not any(is_known(client, run) or is_there(own, run) for run in runs)
     left = {path.name for path in (own.folder / "data" / "artifacts" / "0").iterdir()}
@@ -278,7 +283,13 @@ def test_two_at_once_beside_a_server_under_load(own: Martlet) -> None:
     for run in runs:
         client.delete_run(run)
     both = [
-        subprocess.Popen(command(own, "--yes", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command(own, "--yes", "--json"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=dies_with_us,
+        )
         for _ in range(2)
     ]
     written = 0

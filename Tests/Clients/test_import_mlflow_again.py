@@ -124,7 +124,7 @@ def grow(client: MlflowClient) -> None:
 
 def imported_until_equal(uri: str, server: Martlet) -> None:
     """What came before the place where an attempt was ended may need one import more; never two."""
-    done = subprocess.run(command(uri, server), capture_output=True, text=True, check=False)
+    done = subprocess.run(command(uri, server), capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode in (0, 1), done.stderr
     if done.returncode == 1:
         assert "The two sides differ." in done.stdout, done.stdout + done.stderr

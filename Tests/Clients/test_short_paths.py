@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -52,11 +53,13 @@ class MLflowProcess:
                     return
             except requests.RequestException:
                 time.sleep(0.2)
+        self.stop()
         raise AssertionError(f"MLflow did not start:\n{self.log.read_text()[-2000:]}")
 
     def stop(self) -> None:
         # Its workers are children of their own.
-        os.killpg(self.process.pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, 9)
         self.process.wait(20)
 
 
@@ -216,7 +219,7 @@ def test_a_server_behind_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
-    for wrong in ("localhost:5000", "ftp://a.example", "http://user:word@a.example", ""):
+    for wrong in ("localhost:5000", "ftp://a.example", "http://user:open-sesame@a.example", ""):
         ended = subprocess.run(
             [binary(), "server", "--port", "0", "--data-dir", str(tmp_path / "data"), "--with-mlflow", wrong],
             capture_output=True,
@@ -224,4 +227,4 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
             timeout=30,
         )
         assert ended.returncode == 1 and "--with-mlflow takes the address" in ended.stderr
-        assert "word" not in ended.stdout
+        assert "open-sesame" not in ended.stdout + ended.stderr

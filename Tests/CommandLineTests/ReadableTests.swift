@@ -44,6 +44,7 @@ struct ReadableTests {
         arguments: [
             (3.0, "3", "3"), (0.1, "0.1", "0.1"), (1.0 / 3, "0.3333333333333333", "0.333333"),
             (-2.5e-9, "-2.5e-09", "-2.5e-09"), (1e300, "1e+300", "1e+300"), (.infinity, "inf", "inf"),
+            (-0x1p63, "-9.223372036854776e+18", "-9.22337e+18"),
         ]
     )
     func number(value: Double, whole: String, rounded: String) {

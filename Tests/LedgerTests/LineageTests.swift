@@ -1,6 +1,6 @@
 import Database
 import Kernel
-import Ledger
+@testable import Ledger
 import TestSupport
 import Testing
 
@@ -99,12 +99,17 @@ struct LineageTests {
     func plans() async throws {
         try await withEdges(.sqlite, []) { _, database in
             let plans = try await database.read { connection in
-                try [
-                    "EXPLAIN QUERY PLAN SELECT 1 FROM lineage_edges WHERE to_kind = 'a' AND to_id = 'b'",
-                    "EXPLAIN QUERY PLAN SELECT 1 FROM lineage_edges WHERE from_kind = 'a' AND from_id = 'b'",
-                ].map { try connection.query($0, []) { try $0.text(3) } }
+                try LineageStore.Direction.allCases.map { direction in
+                    try connection.query(
+                        "EXPLAIN QUERY PLAN " + LineageStore.walk(direction),
+                        [.text("a"), .text("b"), .integer(3), .integer(9)]
+                    ) { try $0.text(3) }
+                }
             }
-            #expect(plans.joined().allSatisfy { $0.hasPrefix("SEARCH") })
+            for plan in plans {
+                #expect(plan.count { $0.hasPrefix("SEARCH") && $0.contains("INDEX") } == 2, "\(plan)")
+                #expect(!plan.contains { $0.hasPrefix("SCAN") && $0.contains("lineage_edges") }, "\(plan)")
+            }
         }
     }
 }

@@ -25,6 +25,19 @@ struct ServerAddressTests {
     }
 
     @Test(
+        "tells no password of an address that it refuses",
+        arguments: ["postgresql://ann:s@fe@db.example/x", "ann:s@fe@ml.example", "ftp://ann:s%40fe@ml.example"]
+    )
+    func secretOfRefused(text: String) {
+        #expect {
+            try ServerAddress(text)
+        } throws: { error in
+            let told = "\(error)"
+            return told.contains("example") && !told.contains("fe@") && !told.contains("ann")
+        }
+    }
+
+    @Test(
         "is refused when it is none over HTTP",
         arguments: ["", "127.0.0.1:5000", "sqlite:///mlruns.db", "databricks", "file:///tmp", "http://", "./mlruns"]
     )

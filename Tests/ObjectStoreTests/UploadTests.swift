@@ -117,7 +117,10 @@ struct UploadTests {
         #expect(grownBytes < 50_000_000, "grew by \(grownBytes) bytes")
     }
 
-    @Test("on a full disk is refused with a clear text, and reading and deleting go on", .enabled(if: geteuid() == 0))
+    @Test(
+        "on a full disk is refused with a clear text, and reading and deleting go on",
+        .enabled(if: geteuid() == 0, "only root may mount")
+    )
     func full() async throws {
         let disk = scratch.path + "/disk"
         try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)

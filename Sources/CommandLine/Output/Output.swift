@@ -21,8 +21,9 @@ struct Output {
         columns: [Table.Column],
         row: (Item) -> [Table.Cell]
     ) {
-        guard !isJSON else { return Terminal.print(JSON.array(found.items.map(\.json)).text) }
-        if found.items.isEmpty {
+        if isJSON {
+            Terminal.print(JSON.array(found.items.map(\.json)).text)
+        } else if found.items.isEmpty {
             Terminal.note(none + "\n")
         } else {
             print(Table(columns: columns, rows: found.items.map(row)))

@@ -46,13 +46,13 @@ enum Readable {
 
     /// A number in the fewest digits that read back the same, a whole one without its point.
     static func number(_ value: Double) -> String {
-        if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
         return "\(value)"
     }
 
     /// A number in at most six digits that count.
     static func rounded(_ value: Double) -> String {
-        if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
         return value.isFinite ? String(format: "%.6g", value) : "\(value)"
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Kernel
 import Martlet
 
 /// `martlet runs delete`.
@@ -16,10 +15,6 @@ struct RunsDeleteCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        for id in run { try await client.deleteRun(id) }
-        output.done(
-            .array(run.map { ["run_id": .string($0), "lifecycle_stage": "deleted"] }),
-            run.map { "Run \($0) is deleted." }.joined(separator: " ")
-        )
+        try await RunsCommand.mark(run, "deleted", output) { try await client.deleteRun($0) }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Kernel
 import Martlet
 
 /// `martlet runs restore`.
@@ -16,10 +15,6 @@ struct RunsRestoreCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        for id in run { try await client.restoreRun(id) }
-        output.done(
-            .array(run.map { ["run_id": .string($0), "lifecycle_stage": "active"] }),
-            run.map { "Run \($0) is active." }.joined(separator: " ")
-        )
+        try await RunsCommand.mark(run, "active", output) { try await client.restoreRun($0) }
     }
 }

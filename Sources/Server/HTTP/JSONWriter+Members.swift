@@ -54,4 +54,13 @@ extension JSONWriter {
             writer.member("next_page_token", ifPresent: page.next?.text)
         }
     }
+
+    /// The same with the list there when it is empty, too: the form of what is not MLflow's.
+    mutating func list<Item>(_ name: StaticString, _ page: Page<Item>, _ write: (inout JSONWriter, Item) -> Void) {
+        object { writer in
+            writer.name(name)
+            writer.array { writer in for item in page.items { write(&writer, item) } }
+            writer.member("next_page_token", ifPresent: page.next?.text)
+        }
+    }
 }

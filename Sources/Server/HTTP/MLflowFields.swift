@@ -48,6 +48,11 @@ package struct MLflowFields: Sendable {
         self.init(body: try await Self.body(of: request))
     }
 
+    /// The items of `request`'s query, each a text; of a name that stands twice the last counts.
+    init(queryOf request: Request) {
+        self.init(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+    }
+
     /// The fields of `body`, the body of a POST or PUT.
     init(body: ByteBuffer) {
         self.init(Self.object(body.readableBytesView))

@@ -72,8 +72,10 @@ export class LiveHub {
       if (subscriber.heardAt < oldest) this.subscribers.delete(port);
     }
     const union = new Set([...this.subscribers.values()].flatMap((subscriber) => subscriber.topics));
-    // The first letters put runs last, and there are never many of the others.
-    const topics = [...union].sort().slice(0, topicsMax).join(",");
+    // Single runs come last, since there may be more of them than fit.
+    const isRun = (topic: string) => Number(topic.startsWith("run:"));
+    const ordered = [...union].sort((a, b) => isRun(a) - isRun(b) || (a < b ? -1 : 1));
+    const topics = ordered.slice(0, topicsMax).join(",");
     if (topics === this.topics && this.current) return;
     this.topics = topics;
     if (topics === "") {

@@ -1,4 +1,4 @@
-import { call } from "./client";
+import { ApiError, call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
   Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, MetricWithRunId, ModelVersion,
@@ -15,14 +15,25 @@ const servingPollMs = 5000;
 
 const isRunning = (run: Run | undefined) => run?.info?.status === "RUNNING";
 
-const inQuotes = (text: string) => `'${text.replace(/'/g, "\\'")}'`;
+/** A text for a filter, where nothing can be escaped: in the quotes that it does not hold. */
+const inQuotes = (text: string) => (text.includes("'") ? `"${text}"` : `'${text}'`);
 
-export const experimentsQuery = (): Query<Experiment[]> => ({
-  key: "experiments",
+/** The first of a list, and whether there are more. */
+export interface Listed<T> {
+  items: T[];
+  more: boolean;
+}
+
+const nameHolds = (text: string) => (text ? { filter: `name ILIKE ${inQuotes(`%${text}%`)}` } : {});
+
+/** The experiments changed last, all or those whose name holds a text. */
+export const experimentsQuery = (find = ""): Query<Listed<Experiment>> => ({
+  key: `experiments ${find}`,
   topics: ["experiments"],
   load: async (signal) => {
-    const body = { max_results: 500, order_by: ["last_update_time DESC"] };
-    return (await call("POST /api/2.0/mlflow/experiments/search", { body }, signal)).experiments ?? [];
+    const body = { max_results: 500, order_by: ["last_update_time DESC"], ...nameHolds(find) };
+    const answer = await call("POST /api/2.0/mlflow/experiments/search", { body }, signal);
+    return { items: answer.experiments ?? [], more: !!answer.next_page_token };
   },
 });
 
@@ -82,18 +93,28 @@ export const runQuery = (id: string): Query<Run | undefined> => ({
 /** How many runs can be compared: the most that the server gives histories of at once. */
 export const comparedMax = 100;
 
-/** MLflow's most experiments in one answer. */
-const experimentsMax = 50_000;
+/** The experiment of each run that was asked for by its id, which never changes. */
+const experimentOfRun = new Map<string, string>();
+
+async function findExperimentOf(id: string, signal: AbortSignal): Promise<void> {
+  try {
+    const { run } = await call("GET /api/2.0/mlflow/runs/get", { query: { run_id: id } }, signal);
+    if (run?.info?.experiment_id) experimentOfRun.set(id, run.info.experiment_id);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}
 
 /** Some runs by their ids, in that order, deleted ones too; those that are not there are left out. */
 export const runsByIdQuery = (ids: string[]): Query<Run[]> => ({
   key: `runs by id ${ids.join(" ")}`,
   topics: ids.map((id) => `run:${id}`),
   load: async (signal) => {
-    const all = { max_results: experimentsMax, view_type: "ALL" as const };
-    const { experiments = [] } = await call("POST /api/2.0/mlflow/experiments/search", { body: all }, signal);
+    await Promise.all(ids.filter((id) => !experimentOfRun.has(id)).map((id) => findExperimentOf(id, signal)));
+    const experiments = new Set(ids.flatMap((id) => experimentOfRun.get(id) ?? []));
+    if (experiments.size === 0) return [];
     const body = {
-      experiment_ids: experiments.map((one) => one.experiment_id ?? ""),
+      experiment_ids: [...experiments],
       filter: `attributes.run_id IN (${ids.map(inQuotes).join(", ")})`,
       run_view_type: "ALL" as const,
       max_results: comparedMax,
@@ -125,12 +146,14 @@ export const artifactsQuery = (runId: string, path: string, running: boolean): Q
   pollMs: () => (running ? runningPollMs : undefined),
 });
 
-export const modelsQuery = (): Query<RegisteredModel[]> => ({
-  key: "models",
+/** The registered models by their names, all or those whose name holds a text. */
+export const modelsQuery = (find = ""): Query<Listed<RegisteredModel>> => ({
+  key: `models ${find}`,
   topics: ["models"],
   load: async (signal) => {
-    const query = { max_results: 200 };
-    return (await call("GET /api/2.0/mlflow/registered-models/search", { query }, signal)).registered_models ?? [];
+    const query = { max_results: 500, ...nameHolds(find) };
+    const answer = await call("GET /api/2.0/mlflow/registered-models/search", { query }, signal);
+    return { items: answer.registered_models ?? [], more: !!answer.next_page_token };
   },
 });
 
@@ -148,6 +171,13 @@ export const versionsQuery = (name: string): Query<ModelVersion[]> => ({
     const query = { filter: `name=${inQuotes(name)}`, max_results: 1000, order_by: ["version_number DESC"] };
     return (await call("GET /api/2.0/mlflow/model-versions/search", { query }, signal)).model_versions ?? [];
   },
+});
+
+export const versionQuery = (name: string, version: string): Query<ModelVersion | undefined> => ({
+  key: `version ${version} ${name}`,
+  topics: ["models"],
+  load: async (signal) =>
+    (await call("GET /api/2.0/mlflow/model-versions/get", { query: { name, version } }, signal)).model_version,
 });
 
 /** What a version is made of; it never changes. */

@@ -72,13 +72,17 @@ export function useHistories(runIds: string[], key: string, latest: number, want
   const newest = Math.max(0, ...[...histories.values()].map(newestOf));
   const tailLength = [...tail.values()].reduce((sum, points) => sum + points.length, 0);
   const askedFor = useRef(0);
+  // How long the tail was when a sample was last asked for: what came before is in it, whatever its time says.
+  const askedAt = useRef(0);
   useEffect(() => {
     if (value === undefined || answer.loading) return;
-    const grown = tailLength > Math.max(200, 0.2 * value.length);
+    askedAt.current = Math.min(askedAt.current, tailLength);
+    const grown = tailLength - askedAt.current > Math.max(200, 0.2 * value.length);
     // Asked once a moment: the sample may well leave it out.
     const behind = latest > newest && latest > askedFor.current;
     if (!grown && !behind) return;
     askedFor.current = Math.max(latest, askedFor.current);
+    askedAt.current = tailLength;
     reload();
   }, [value, answer.loading, tailLength, latest, newest, reload]);
   return { histories, error: answer.error, loading: answer.loading && value === undefined, reload };

@@ -4,9 +4,15 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** The farthest moment from 1970 that a date can hold, in milliseconds. */
+const momentMax = 8.64e15;
+
+/** Whether a time can be told as a date: clients may log any number, nanoseconds by mistake. */
+export const isMoment = (at: number | undefined): at is number => !!at && Math.abs(at) <= momentMax;
+
 /** How long ago, coarse: "12 s ago", "3 min ago", "2 d ago". A time to come reads "just now". */
 export function formatAge(at: number | undefined, now: number): string {
-  if (!at) return missing;
+  if (!isMoment(at)) return missing;
   const age = now - at;
   if (age < 5000) return "just now";
   if (age < minute) return `${Math.floor(age / 1000)} s ago`;
@@ -34,7 +40,7 @@ function two(large: number, largeUnit: string, small: number, smallUnit: string)
 
 /** Date and time of the reader's zone, to the second. */
 export function formatMoment(at: number | undefined): string {
-  if (!at) return missing;
+  if (!isMoment(at)) return missing;
   const date = new Date(at);
   const padded = (value: number) => String(value).padStart(2, "0");
   return (

@@ -1,6 +1,7 @@
 import { useState, type KeyboardEvent } from "react";
 import { endpointsQuery, experimentsQuery, modelsQuery, runsQuery } from "../api/queries";
 import { useQuery } from "../api/query";
+import { useFound } from "../api/useFound";
 import { places } from "../places";
 import { navigate } from "../router";
 import { chooseTheme } from "../theme";
@@ -29,11 +30,11 @@ const fixed: Item[] = [
   { label: "Theme: as the system", kind: "do", icon: "screen", act: () => chooseTheme("system") },
 ];
 
-function useItems(): Item[] {
-  const experiments = useQuery(experimentsQuery()).value ?? [];
+function useItems(text: string): Item[] {
+  const experiments = useFound(experimentsQuery, text).value?.items ?? [];
   const ids = experiments.map((experiment) => experiment.experiment_id ?? "").slice(0, 50);
   const runs = useQuery(ids.length > 0 ? runsQuery({ experimentIds: ids, max: 200 }) : null).value?.runs ?? [];
-  const models = useQuery(modelsQuery()).value ?? [];
+  const models = useFound(modelsQuery, text).value?.items ?? [];
   const endpoints = useQuery(endpointsQuery()).value ?? [];
   return [
     ...fixed,
@@ -54,7 +55,7 @@ const shownMax = 40;
 export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const items = rank(useItems(), text, (item) => item.label).slice(0, shownMax);
+  const items = rank(useItems(text), text, (item) => item.label).slice(0, shownMax);
 
   const choose = (item: Item | undefined) => {
     if (!item) return;

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import { endpointsQuery, experimentsQuery, modelsQuery, runsQuery } from "../api/queries";
+import { endpointsQuery, experimentsQuery, modelsQuery, runsQuery, type Listed } from "../api/queries";
 import { useQuery } from "../api/query";
 import { runStyle } from "../charts/run-style";
 import { places } from "../places";
@@ -16,7 +16,7 @@ function Section({ id, title, icon, href, count, children }: {
   title: string;
   icon: IconName;
   href: string;
-  count: number | undefined;
+  count: string | undefined;
   children: ReactNode;
 }) {
   const key = `martlet.panel.${id}`;
@@ -54,22 +54,25 @@ function Row({ href, children, mark, here }: { href: string; children: ReactNode
   );
 }
 
-function More({ left, href }: { left: number; href: string }) {
+function More({ list, href }: { list: Listed<unknown> | undefined; href: string }) {
+  const left = (list?.items.length ?? 0) - rowsMax;
   return left > 0 ? (
     <li>
       <Link href={href}>
-        <span className="quiet">{left} more</span>
+        <span className="quiet">{left}{list?.more && "+"} more</span>
       </Link>
     </li>
   ) : null;
 }
 
+const countOf = (list: Listed<unknown> | undefined) => list && `${list.items.length}${list.more ? "+" : ""}`;
+
 export function ExperimentsSection({ current }: { current: string | undefined }) {
   const { value } = useQuery(experimentsQuery());
   return (
-    <Section id="experiments" title="Experiments" icon="flask" href={places.experiments()} count={value?.length}>
+    <Section id="experiments" title="Experiments" icon="flask" href={places.experiments()} count={countOf(value)}>
       <ul className="side-list">
-        {value?.slice(0, rowsMax).map((experiment) => {
+        {value?.items.slice(0, rowsMax).map((experiment) => {
           const id = experiment.experiment_id ?? "";
           return (
             <Row key={id} href={places.experiment(id)} here={id === current}>
@@ -77,7 +80,7 @@ export function ExperimentsSection({ current }: { current: string | undefined })
             </Row>
           );
         })}
-        <More left={(value?.length ?? 0) - rowsMax} href={places.experiments()} />
+        <More list={value} href={places.experiments()} />
       </ul>
     </Section>
   );
@@ -126,9 +129,9 @@ export function RunsSection({ experimentId, current }: { experimentId: string | 
 export function ModelsSection({ current }: { current: string | undefined }) {
   const { value } = useQuery(modelsQuery());
   return (
-    <Section id="models" title="Models" icon="box" href={places.models()} count={value?.length}>
+    <Section id="models" title="Models" icon="box" href={places.models()} count={countOf(value)}>
       <ul className="side-list">
-        {value?.slice(0, rowsMax).map((model) => {
+        {value?.items.slice(0, rowsMax).map((model) => {
           const name = model.name ?? "";
           const stages = new Set((model.latest_versions ?? []).map((version) => version.current_stage));
           const marks = [stages.has("Production") ? "P" : "", stages.has("Staging") ? "S" : ""].filter(Boolean);
@@ -144,7 +147,7 @@ export function ModelsSection({ current }: { current: string | undefined }) {
             </Row>
           );
         })}
-        <More left={(value?.length ?? 0) - rowsMax} href={places.models()} />
+        <More list={value} href={places.models()} />
       </ul>
     </Section>
   );
@@ -154,8 +157,9 @@ const endpointMarks: Record<string, string> = { ready: "●", failed: "✕", loa
 
 export function ServingSection({ current }: { current: string | undefined }) {
   const { value } = useQuery(endpointsQuery());
+  const list = value && { items: value, more: false };
   return (
-    <Section id="serving" title="Serving" icon="bolt" href={places.serving()} count={value?.length}>
+    <Section id="serving" title="Serving" icon="bolt" href={places.serving()} count={countOf(list)}>
       <ul className="side-list">
         {value?.slice(0, rowsMax).map((endpoint) => (
           <Row
@@ -172,7 +176,7 @@ export function ServingSection({ current }: { current: string | undefined }) {
             <span>{endpoint.name}</span>
           </Row>
         ))}
-        <More left={(value?.length ?? 0) - rowsMax} href={places.serving()} />
+        <More list={list} href={places.serving()} />
       </ul>
     </Section>
   );

@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
+import type { Listed } from "../api/queries";
 import { sortOf, type SortChoice } from "../format/sort";
 import { useParam } from "../router";
 import { ErrorNote, Loading, ScreenHead } from "./basics";
@@ -6,6 +7,13 @@ import { FindBar } from "./find";
 import { TableBox } from "./table";
 
 type Comparable = string | number;
+
+const rowsAtOnce = 200;
+
+function statusOf(found: number, { items, more }: Listed<unknown>): string {
+  if (more) return `the first ${found}; finding by name looks in all`;
+  return found === items.length ? `${found} in all` : `${found} of ${items.length}`;
+}
 
 /** The items in the order of a key; those that are alike stay as they are. */
 export function ordered<T>(items: readonly T[], value: (item: T) => Comparable, descending: boolean): T[] {
@@ -23,7 +31,7 @@ export function ordered<T>(items: readonly T[], value: (item: T) => Comparable, 
  */
 export function NamedList<T>({ title, answer, nameOf, sorts, standardSort, empty, head, row }: {
   title: string;
-  answer: { value?: T[]; error?: Error; reload: () => void };
+  answer: { value?: Listed<T>; error?: Error; reload: () => void };
   nameOf: (item: T) => string;
   sorts: Record<string, (item: T) => Comparable>;
   standardSort: string;
@@ -35,7 +43,9 @@ export function NamedList<T>({ title, answer, nameOf, sorts, standardSort, empty
   const [find, setFind] = useParam("find");
   const [sortText, setSort] = useParam("sort", standardSort);
   const sort = sortOf(sortText);
-  const found = (value ?? []).filter((item) => nameOf(item).toLowerCase().includes(find.trim().toLowerCase()));
+  const [rows, setRows] = useState(rowsAtOnce);
+  const all = value?.items ?? [];
+  const found = all.filter((item) => nameOf(item).toLowerCase().includes(find.trim().toLowerCase()));
   const by = sorts[sort.key];
   const shown = by ? ordered(found, by, sort.descending) : found;
   return (
@@ -43,22 +53,28 @@ export function NamedList<T>({ title, answer, nameOf, sorts, standardSort, empty
       <ScreenHead title={title} />
       {error && <ErrorNote error={error} retry={reload} />}
       {!value && !error && <Loading />}
-      {value?.length === 0 && empty}
-      {value && value.length > 0 && (
+      {value && all.length === 0 && find.trim() === "" && empty}
+      {value && (all.length > 0 || find.trim() !== "") && (
         <>
           <FindBar
             label="Find by name"
             find={find}
             onFind={setFind}
-            status={found.length === value.length ? `${value.length} in all` : `${found.length} of ${value.length}`}
+            status={statusOf(found.length, value)}
           />
           <div className="framed-box">
             <TableBox label={title}>
               <table>
                 <thead><tr>{head({ sort, onSort: setSort })}</tr></thead>
-                <tbody>{shown.map(row)}</tbody>
+                <tbody>{shown.slice(0, rows).map(row)}</tbody>
               </table>
             </TableBox>
+            {shown.length > rows && (
+              <div className="table-foot">
+                <span>{rows} of {shown.length}</span>
+                <button type="button" onClick={() => setRows(rows + rowsAtOnce)}>More</button>
+              </div>
+            )}
           </div>
         </>
       )}

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { formatAge, formatMoment } from "../format/time";
+import { formatAge, formatMoment, isMoment } from "../format/time";
 
 const tickMs = 5000;
 const listeners = new Set<() => void>();
@@ -32,7 +32,7 @@ export function useNow(): number {
 /** A moment as its age; the exact time is in its title. */
 export function Age({ at }: { at: number | undefined }) {
   const current = useNow();
-  if (!at) return <>—</>;
+  if (!isMoment(at)) return <>—</>;
   return (
     <time dateTime={new Date(at).toISOString()} title={formatMoment(at)}>
       {formatAge(at, Math.max(current, at))}

@@ -176,7 +176,7 @@ struct ArtifactRoutes {
     }
 
     private func query(_ request: Request) -> MLflowFields {
-        MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        MLflowFields(queryOf: request)
     }
 
     /// A path that may be asked for, whatever it leads to.

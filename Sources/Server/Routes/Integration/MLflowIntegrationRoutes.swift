@@ -187,7 +187,7 @@ struct MLflowIntegrationRoutes: Sendable {
     }
 
     private static func limit(_ request: Request, default standard: Int = 100, max: Int = 1000) throws -> Int64 {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         return Int64(try fields.limit(default: standard, max: max))
     }
 

@@ -49,13 +49,7 @@ struct MonitoringRoutes {
             limit: try fields.limit("limit", default: 100, max: Self.pageMax),
             page: try fields.page()
         )
-        return .json { writer in
-            writer.object { writer in
-                writer.name("alerts")
-                writer.array { writer in for alert in page.items { writer.alert(alert) } }
-                writer.member("next_page_token", ifPresent: page.next?.text)
-            }
-        }
+        return .json { $0.list("alerts", page) { $0.alert($1) } }
     }
 
     /// The body may be left out: a note is no duty.
@@ -73,7 +67,7 @@ struct MonitoringRoutes {
 /// Reading requests.
 extension MonitoringRoutes {
     private static func query(_ request: Request) -> MLflowFields {
-        MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        MLflowFields(queryOf: request)
     }
 
     private static func methods(_ text: String?) throws -> [DriftMethod] {

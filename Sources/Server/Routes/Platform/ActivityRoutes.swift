@@ -13,7 +13,7 @@ struct ActivityRoutes {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let limit = try fields.limit("limit", default: 100, max: Self.pageMax)
         let items =
             if let after = try fields.integer("after") {

@@ -14,7 +14,7 @@ struct LineageRoutes {
     }
 
     @Sendable private func graph(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let graph = try await lineage.graph(
             of: Subject(try fields.requiredString("kind"), try fields.requiredString("id")),
             try Self.direction(try fields.string("direction") ?? "both"),

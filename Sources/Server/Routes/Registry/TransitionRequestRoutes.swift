@@ -33,7 +33,7 @@ struct TransitionRequestRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let filter = TransitionRequestFilter(
             modelName: try fields.string("model_name"),
             number: try fields.integer("version").map { Int(clamping: $0) },
@@ -44,13 +44,7 @@ struct TransitionRequestRoutes: Sendable {
             limit: try fields.limit("limit", default: 100, max: RegistryService.transitionPageMax),
             page: try fields.page()
         )
-        return .json { writer in
-            writer.object { writer in
-                writer.name("transition_requests")
-                writer.array { writer in for request in page.items { writer.transitionRequest(request) } }
-                writer.member("next_page_token", ifPresent: page.next?.text)
-            }
-        }
+        return .json { $0.list("transition_requests", page) { $0.transitionRequest($1) } }
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {

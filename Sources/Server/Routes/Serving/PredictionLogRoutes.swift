@@ -13,7 +13,7 @@ struct PredictionLogRoutes {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let token = try fields.string("page_token").flatMap { $0.isEmpty ? nil : $0 }
         let page = try await log.page(
             endpoint: try fields.string("endpoint"),

@@ -34,19 +34,13 @@ struct WebhookRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let page = try await webhooks.webhooks(
             ofMLflow: false,
             limit: try fields.limit("limit", default: 100, max: Self.pageMax),
             page: try fields.page()
         )
-        return .json { writer in
-            writer.object { writer in
-                writer.name("webhooks")
-                writer.array { writer in for webhook in page.items { writer.webhook(webhook) } }
-                writer.member("next_page_token", ifPresent: page.next?.text)
-            }
-        }
+        return .json { $0.list("webhooks", page) { $0.webhook($1) } }
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -82,20 +76,14 @@ struct WebhookRoutes: Sendable {
     }
 
     @Sendable private func deliveries(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let fields = MLflowFields(JSONObject(request.queryItems.map { ($0.name, .string($0.value)) }))
+        let fields = MLflowFields(queryOf: request)
         let page = try await webhooks.deliveries(
             of: try context.parameters.require("id"),
             state: try fields.oneOf("state"),
             limit: try fields.limit("limit", default: 100, max: Self.pageMax),
             page: try fields.page()
         )
-        return .json { writer in
-            writer.object { writer in
-                writer.name("deliveries")
-                writer.array { writer in for delivery in page.items { writer.delivery(delivery) } }
-                writer.member("next_page_token", ifPresent: page.next?.text)
-            }
-        }
+        return .json { $0.list("deliveries", page) { $0.delivery($1) } }
     }
 
     @Sendable private func retry(_ request: Request, _ context: MartletContext) async throws -> Response {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { activitiesQuery, olderActivities } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { Activity } from "../../api/schema";
@@ -10,6 +10,9 @@ import { ActivityList } from "./ActivityList";
 import { filtered, kindName, valuesOf } from "./filter";
 
 const readAtOnce = 500;
+
+const joined = (old: ReadonlyMap<number, Activity>, read: readonly Activity[]): ReadonlyMap<number, Activity> =>
+  new Map([...old, ...read.map((one): [number, Activity] => [one.sequence, one])]);
 
 function Choice({ label, value, values, nameOf, onChange }: {
   label: string;
@@ -29,20 +32,24 @@ function Choice({ label, value, values, nameOf, onChange }: {
 /** Who changed what: the newest as they happen, older ones when asked for. The filter is in the URL. */
 export default function Activities(_: { subject: string }) {
   const { value, error, reload } = useQuery(activitiesQuery(readAtOnce));
-  const [older, setOlder] = useState<Activity[]>([]);
+  const [seen, setSeen] = useState<ReadonlyMap<number, Activity>>(new Map());
   const [text, setText] = useParam("find");
   const [kind, setKind] = useParam("kind");
   const [actor, setActor] = useParam("actor");
   const { busy, error: olderError, act } = useAct();
-  const newest = value ?? [];
-  const known = new Set(newest.map((one) => one.sequence));
-  const all = [...newest, ...older.filter((one) => !known.has(one.sequence))];
+  // Each event brings the newest again; what they push out stays, so that nothing between them and the older is lost.
+  // Where more has come than is read at once, the list begins anew.
+  useEffect(() => {
+    const oldest = value?.[value.length - 1]?.sequence;
+    if (value && oldest !== undefined) setSeen((old) => (old.has(oldest - 1) || old.has(oldest) ? joined(old, value) : joined(new Map(), value)));
+  }, [value]);
+  const all = [...seen.values()].sort((a, b) => b.sequence - a.sequence);
   const shown = filtered(all, { text, kind, actor });
   const first = all[all.length - 1]?.sequence ?? 1;
   const readOlder = () =>
     act(async () => {
       const read = await olderActivities(first, readAtOnce);
-      setOlder((old) => [...old, ...read]);
+      setSeen((old) => joined(old, read));
     });
   return (
     <>

@@ -153,7 +153,7 @@ export default function Home(_: { subject: string }) {
   const alerts = useQuery(alertsQuery("open"));
   const endpoints = useQuery(endpointsQuery());
   const experiments = useQuery(experimentsQuery());
-  const names = new Map((experiments.value ?? []).map((one) => [one.experiment_id ?? "", one.name ?? ""]));
+  const names = new Map((experiments.value?.items ?? []).map((one) => [one.experiment_id ?? "", one.name ?? ""]));
   return (
     <>
       <ScreenHead title="Home" />

@@ -1,8 +1,9 @@
 import { endpointsQuery, modelsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
+import { useFound } from "../../api/useFound";
 import type { RegisteredModel } from "../../api/schema";
 import { places } from "../../places";
-import { Link } from "../../router";
+import { Link, useParam } from "../../router";
 import { Empty } from "../../ui/basics";
 import { NamedList } from "../../ui/named-list";
 import { Age } from "../../ui/now";
@@ -49,7 +50,8 @@ const sample = () =>
 
 /** The registered models. */
 export default function Models(_: { subject: string }) {
-  const answer = useQuery(modelsQuery());
+  const [find] = useParam("find");
+  const answer = useFound(modelsQuery, find);
   const endpoints = useQuery(endpointsQuery()).value ?? [];
   return (
     <NamedList

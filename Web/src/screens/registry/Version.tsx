@@ -1,5 +1,5 @@
-import { call } from "../../api/client";
-import { modelQuery, versionsQuery } from "../../api/queries";
+import { ApiError, call } from "../../api/client";
+import { modelQuery, versionQuery, versionsQuery } from "../../api/queries";
 import { invalidate, useQuery } from "../../api/query";
 import { places } from "../../places";
 import { Link } from "../../router";
@@ -19,15 +19,19 @@ export default function Version({ subject: name, detail: number }: { subject: st
   const versions = useQuery(versionsQuery(name));
   const list = versions.value ?? [];
   const acts = useModelActs(name, list);
-  const version = list.find((one) => one.version === number);
-  const error = model.error ?? versions.error;
+  const listed = list.find((one) => one.version === number);
+  // A model may have more versions than a list holds.
+  const single = useQuery(versions.value && !listed ? versionQuery(name, number) : null);
+  const version = listed ?? single.value;
+  const isMissing = single.error instanceof ApiError && single.error.status === 404;
+  const error = model.error ?? versions.error ?? (isMissing ? undefined : single.error);
   if (!version) {
     return (
       <>
         <ScreenHead title={`${name} version ${number}`} />
         {error && <ErrorNote error={error} retry={() => { model.reload(); versions.reload(); }} />}
-        {!error && !versions.value && <Loading />}
-        {!error && versions.value && (
+        {!error && !isMissing && <Loading />}
+        {!error && isMissing && (
           <Empty title="There is no such version.">
             <Link className="link" href={places.model(name)}>The versions of {name}</Link>
           </Empty>

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { runQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { ModelVersion } from "../../api/schema";
@@ -14,6 +15,7 @@ import { DeployButton, StageChoice, type ModelActs } from "./ModelActs";
 import { stageOf } from "./versions";
 
 const metricsShownMax = 2;
+const rowsAtOnce = 100;
 
 /** The run that a version came from, with a few of its metrics. */
 function Origin({ runId }: { runId: string }) {
@@ -99,6 +101,7 @@ export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
   versions: ModelVersion[];
   aliases: Map<string, string[]>;
 }) {
+  const [rows, setRows] = useState(rowsAtOnce);
   return (
     <div className="framed-box">
       <TableBox label="Versions">
@@ -117,7 +120,7 @@ export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
             </tr>
           </thead>
           <tbody>
-            {versions.map((version) => (
+            {versions.slice(0, rows).map((version) => (
               <Row
                 key={version.version}
                 version={version}
@@ -128,6 +131,12 @@ export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
           </tbody>
         </table>
       </TableBox>
+      {versions.length > rows && (
+        <div className="table-foot">
+          <span>{rows} of {versions.length}</span>
+          <button type="button" onClick={() => setRows(rows + rowsAtOnce)}>More</button>
+        </div>
+      )}
     </div>
   );
 }

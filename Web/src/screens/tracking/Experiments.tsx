@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import { experimentsQuery, runsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
+import { useFound } from "../../api/useFound";
 import type { Experiment } from "../../api/schema";
 import { runStyle } from "../../charts/run-style";
 import { places } from "../../places";
-import { Link } from "../../router";
+import { Link, useParam } from "../../router";
 import { Empty, Swatch } from "../../ui/basics";
 import { NamedList } from "../../ui/named-list";
 import { Age } from "../../ui/now";
@@ -55,8 +56,9 @@ function Row({ experiment, run, complete }: { experiment: Experiment; run: RunVi
 }
 
 export default function Experiments(_: { subject: string }) {
-  const answer = useQuery(experimentsQuery());
-  const { newest, complete } = useNewestRuns(answer.value ?? []);
+  const [find] = useParam("find");
+  const answer = useFound(experimentsQuery, find);
+  const { newest, complete } = useNewestRuns(answer.value?.items ?? []);
   return (
     <NamedList
       title="Experiments"
