@@ -100,6 +100,7 @@ let package = Package(
             ]
         ),
         room("Governance", ["Kernel", "Database", "Ledger"]),
+        room("Gateway", ["Kernel", "Outbound", "Database", "Ledger", "Tracking"]),
         room("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", crypto, logging, lifecycle]),
         room(
             "MLflowImport",
@@ -113,7 +114,7 @@ let package = Package(
             [
                 "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
-                "Outbound", "Webhooks", "MLflowImport",
+                "Outbound", "Gateway", "Webhooks", "MLflowImport",
                 asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging,
                 lifecycle,
                 signals,
@@ -180,6 +181,7 @@ let package = Package(
         ),
         tests("Outbound", ["Outbound", nioPosix]),
         tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
+        tests("Gateway", ["Kernel", "Outbound", "Database", "Ledger", "Tracking", "Gateway", "TestSupport"]),
         tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(

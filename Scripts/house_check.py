@@ -32,7 +32,7 @@ FLOORS: list[list[str]] = [
     ],
     [
         *("Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules"),
-        *("Training", "Serving", "Monitoring", "Pipelines", "Governance", "Webhooks", "MLflowImport"),
+        *("Training", "Serving", "Monitoring", "Pipelines", "Governance", "Gateway", "Webhooks", "MLflowImport"),
     ],
     ["Martlet", "Server", "CommandLine"],
 ]

@@ -15,8 +15,11 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, \
             MARTLET_LOG_LEVEL; those of \
             webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
+            The addresses of the gateway's providers are bound by MLflow's names alone, \
+            MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS.
             MARTLET_SECRET_KEY, 64 hexadecimal characters, seals the secrets in the database; without it a key is made \
-            in the data folder. Servers that share a database need the same.
+            in the data folder. Servers that share a database need the same. \
+            Where MLFLOW_CRYPTO_KEK_PASSPHRASE is set, the gateway's secrets open only with it too.
             Credentials, region and endpoint of S3 are those of AWS's variables; MLFLOW_S3_ENDPOINT_URL names another \
             endpoint too.
             Exit codes: 0 stopped by a signal; 1 could not start or failed; 2 wrong options.
@@ -120,14 +123,20 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
         configuration.externalMLflow = withMLflow ?? environment["MARTLET_WITH_MLFLOW"]
-        let schemes = webhookSchemes ?? environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"] ?? "https"
-        configuration.webhookSchemes = schemes.split(separator: ",").map {
-            $0.trimmingCharacters(in: .whitespaces).lowercased()
-        }
+        configuration.webhookSchemes = Self.schemes(webhookSchemes ?? environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"])
+        configuration.gatewaySchemes = Self.schemes(environment["MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES"])
+        let allowsPrivateGateways = try Self.flag("MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS", in: environment)
+        configuration.allowsPrivateGateways = allowsPrivateGateways ?? false
+        configuration.gatewayPassphrase = environment["MLFLOW_CRYPTO_KEK_PASSPHRASE"].flatMap { $0.isEmpty ? nil : $0 }
         let allowsPrivate = try Self.flag("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", in: environment)
         configuration.allowsPrivateWebhooks = allowPrivateWebhooks || allowsPrivate ?? false
         configuration.allowedHosts = hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         return configuration
+    }
+
+    /// The schemes between the commas of `text`; https alone where there is none.
+    private static func schemes(_ text: String?) -> [String] {
+        (text ?? "https").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     }
 
     private func portNumber(_ environment: [String: String]) throws -> Int? {

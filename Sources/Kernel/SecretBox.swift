@@ -15,6 +15,22 @@ package struct SecretBox: Sendable {
         self.key = SymmetricKey(data: key)
     }
 
+    /// A box that opens only with this one's key and `passphrase` together (RFC 5869).
+    package func mixed(with passphrase: String) -> SecretBox {
+        SecretBox(
+            key: HKDF<SHA256>.deriveKey(
+                inputKeyMaterial: key,
+                salt: Array(passphrase.utf8),
+                info: Array("passphrase".utf8),
+                outputByteCount: Self.keyBytes
+            )
+        )
+    }
+
+    private init(key: SymmetricKey) {
+        self.key = key
+    }
+
     /// `secret`, sealed, as base64.
     package func seal(_ secret: String) -> String {
         // Fails for a key of another size alone, which the initializer refuses.

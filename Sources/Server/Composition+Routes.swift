@@ -91,6 +91,10 @@ extension Composition {
                 TraceRoutes(tracking: tracking).add(to: group, version: version)
                 RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
+                ScorerRoutes(scorers: scorers).add(to: group)
+                GatewaySecretRoutes(gateway: gateway).add(to: group)
+                GatewayModelRoutes(gateway: gateway).add(to: group)
+                GatewayEndpointRoutes(gateway: gateway).add(to: group)
                 artifacts.addLists(to: group)
                 artifacts.addProxy(
                     to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
@@ -100,5 +104,6 @@ extension Composition {
         }
         artifacts.addDownloads(to: router)
         SpanRoutes().add(to: router)
+        GatewayCallRoutes(gateway: gateway).add(to: router)
     }
 }

@@ -1,5 +1,6 @@
 import Analytics
 import Artifacts
+import Gateway
 import Governance
 import Inference
 import Kernel
@@ -23,6 +24,8 @@ struct Composition: Sendable {
     let monitoring: MonitoringService
     let tokens: AccessTokenService
     let webhooks: WebhookService
+    let gateway: GatewayService
+    let scorers: ScorerService
     /// The MLflow server that answers in this one's place; nil where this one does.
     let external: ExternalMLflow?
     let requests = RequestMetrics()
@@ -72,6 +75,13 @@ struct Composition: Sendable {
             secrets: engines.secrets,
             clock: engines.clock
         )
+        gateway = Self.gateway(engines, tracking)
+        scorers = ScorerService(
+            database: engines.database,
+            activities: engines.activities,
+            endpoints: gateway.scorerEndpoints,
+            clock: engines.clock
+        )
         capture = ReferenceCapture(monitoring: monitoring, versions: versions, logger: engines.logger)
     }
 
@@ -119,6 +129,21 @@ struct Composition: Sendable {
             clock: engines.clock,
             reference: { try await references.table(of: $0) },
             current: MonitoringSources.current(of: serving, registry)
+        )
+    }
+
+    private static func gateway(_ engines: Engines, _ tracking: TrackingService) -> GatewayService {
+        GatewayService(
+            database: engines.database,
+            activities: engines.activities,
+            tracking: tracking,
+            http: OutboundHTTP(
+                schemes: engines.configuration.gatewaySchemes,
+                allowsPrivate: engines.configuration.allowsPrivateGateways
+            ),
+            secrets: engines.secrets,
+            passphrase: engines.configuration.gatewayPassphrase,
+            clock: engines.clock
         )
     }
 

@@ -1,6 +1,7 @@
 import Analytics
 import Artifacts
 import Database
+import Gateway
 import Governance
 import Inference
 import Kernel
@@ -51,7 +52,7 @@ struct Engines: Sendable {
     private static let schema =
         LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
         + ServingSchema.migrations + MonitoringSchema.migrations + GovernanceSchema.migrations
-        + WebhookSchema.migrations
+        + GatewaySchema.migrations + WebhookSchema.migrations
 
     /// The database at `uri`.
     ///

@@ -29,6 +29,12 @@ package struct ServerConfiguration: Sendable {
     package var webhookSchemes = ["https"]
     /// Whether webhooks may lead to private addresses and to this machine.
     package var allowsPrivateWebhooks = false
+    /// Schemes that the addresses of the gateway's providers may have.
+    package var gatewaySchemes = ["https"]
+    /// Whether the gateway's providers may have private addresses and be on this machine.
+    package var allowsPrivateGateways = false
+    /// What opens the gateway's secrets besides the server's key; nil for nothing.
+    package var gatewayPassphrase: String?
     /// The process's environment, for finding native libraries.
     package var environment: [String: String] = [:]
 

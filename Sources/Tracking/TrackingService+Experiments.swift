@@ -1,4 +1,4 @@
-import Database
+package import Database
 package import Kernel
 package import Ledger
 
@@ -18,16 +18,49 @@ extension TrackingService {
         let location = try location.flatMap { $0.isEmpty ? nil : try checkedLocation($0) }
         return try await database.write { [self] connection in
             guard try ExperimentStore.find(named: name, on: connection) == nil else { throw Self.nameTaken(name) }
-            let id = ExperimentID(number: try CounterStore.next("experiment", on: connection))
-            let experiment = newExperiment(id, named: name, at: location, tags: tags)
-            do {
-                try ExperimentStore.insert(experiment, on: connection)
-            } catch let error as DatabaseError where error.code == .uniqueViolation {
-                throw Self.nameTaken(name)
-            }
-            try record("experiment.created", experiment, by: actor, details: ["name": .string(name)], on: connection)
-            return id
+            return try insertExperiment(named: name, at: location, tags: tags, by: actor, on: connection)
         }
+    }
+
+    private func insertExperiment(
+        named name: String,
+        at location: String?,
+        tags: [Tag],
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws -> ExperimentID {
+        let id = ExperimentID(number: try CounterStore.next("experiment", on: connection))
+        let experiment = newExperiment(id, named: name, at: location, tags: tags)
+        do {
+            try ExperimentStore.insert(experiment, on: connection)
+        } catch let error as DatabaseError where error.code == .uniqueViolation {
+            throw Self.nameTaken(name)
+        }
+        try record("experiment.created", experiment, by: actor, details: ["name": .string(name)], on: connection)
+        return id
+    }
+
+    /// The experiment called `name`, deleted or not; made with `tags` where there is none. Within a transaction of the
+    /// caller's.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a blank or long name.
+    package func findOrCreateExperiment(
+        named name: String,
+        tags: [Tag],
+        by actor: Actor,
+        on connection: any SQLConnection
+    ) throws -> ExperimentID {
+        if let found = try ExperimentStore.find(named: name, on: connection) { return found.id }
+        try NameRules.checkExperimentName(name)
+        try checkExperimentTags(tags)
+        return try insertExperiment(named: name, at: nil, tags: tags, by: actor, on: connection)
+    }
+
+    /// Refuses an experiment that is not there, within a transaction of the caller's.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
+    package func requireExperiment(_ id: ExperimentID, on connection: any SQLConnection) throws {
+        _ = try Self.found(id, on: connection)
     }
 
     /// The experiment numbered `id`, deleted or not.

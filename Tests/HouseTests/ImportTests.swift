@@ -14,7 +14,7 @@ struct ImportTests {
         [
             "Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules", "Training", "Serving",
             "Monitoring",
-            "Pipelines", "Governance", "Webhooks", "MLflowImport",
+            "Pipelines", "Governance", "Gateway", "Webhooks", "MLflowImport",
         ],
         ["Martlet", "Server", "CommandLine"],
     ]

@@ -22,6 +22,15 @@ struct SecretBoxTests {
             #expect(text == sealed || SecretBox(key: Self.key).open(text) == nil, "\(text)")
         }
     }
+
+    @Test("mixed with a passphrase opens with that and its key together alone")
+    func passphrase() {
+        let box = SecretBox(key: Self.key)
+        let sealed = box.mixed(with: "correct horse").seal("a secret")
+        #expect(SecretBox(key: Self.key).mixed(with: "correct horse").open(sealed) == "a secret")
+        #expect(box.open(sealed) == nil && box.mixed(with: "correct horses").open(sealed) == nil)
+        #expect(SecretBox(key: Self.key.reversed()).mixed(with: "correct horse").open(sealed) == nil)
+    }
 }
 
 @Suite("A moment as ISO 8601")
