@@ -158,7 +158,10 @@ package struct GarbageCollection: Sendable {
             let quiet = now.advanced(byMilliseconds: -request.graceMs)
             try await purgeOrphans(until: quiet, by: actor, &report)
             if actor != nil {
-                report.unfinishedUploads = try await artifacts.objects.removeUnfinishedUploads(before: quiet)
+                report.unfinishedUploads = try await artifacts.objects.removeUnfinishedUploads(
+                    before: quiet,
+                    keeping: []
+                )
             }
         }
         guard let actor else {
