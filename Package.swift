@@ -82,7 +82,7 @@ let package = Package(
 
         // Capabilities
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
-        room("Artifacts", ["Kernel", "Database", "ObjectStore", "Ledger", nioCore]),
+        room("Artifacts", ["Kernel", "Database", "ObjectStore", "Ledger", crypto, nioCore, logging, lifecycle]),
         room("Tracking", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts"]),
         room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", nioCore, yams]),
         room(

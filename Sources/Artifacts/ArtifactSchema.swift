@@ -31,5 +31,35 @@ package enum ArtifactSchema {
                 """
             ]
         ),
+        // Files that are sent in parts. `right_sha256` is of the secret that allows to send one; `sha256`, of the file, and
+        // `composition`, of the list of its parts, are there from the moment before it appears.
+        Migration(
+            "artifacts.V003_create_artifact_uploads",
+            [
+                """
+                CREATE TABLE artifact_uploads (
+                    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    key TEXT NOT NULL,
+                    part_count BIGINT NOT NULL,
+                    right_sha256 TEXT NOT NULL,
+                    created_at BIGINT NOT NULL,
+                    expires_at BIGINT NOT NULL,
+                    composition TEXT,
+                    sha256 TEXT,
+                    completed_at BIGINT
+                ) {clustered}
+                """,
+                """
+                CREATE TABLE artifact_upload_parts (
+                    upload_id TEXT COLLATE "C" NOT NULL,
+                    number BIGINT NOT NULL,
+                    name TEXT NOT NULL,
+                    size_bytes BIGINT NOT NULL,
+                    sha256 TEXT NOT NULL,
+                    PRIMARY KEY (upload_id, number)
+                ) {clustered}
+                """,
+            ]
+        ),
     ]
 }

@@ -70,6 +70,15 @@ struct ServerCommand: AsyncParsableCommand {
     var allowedHosts: String?
 
     @Option(
+        name: .customLong("public-url"),
+        help: ArgumentHelp(
+            "The address at which callers reach the server, where a proxy changes it. (default: what they ask for)",
+            valueName: "url"
+        )
+    )
+    var publicURL: String?
+
+    @Option(
         name: .customLong("with-mlflow"),
         help: ArgumentHelp(
             "An MLflow server that keeps runs and models in this one's place; its user is that of MLflow's variables.",
@@ -122,6 +131,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
+        configuration.publicURL = publicURL ?? environment["MARTLET_PUBLIC_URL"]
         configuration.externalMLflow = withMLflow ?? environment["MARTLET_WITH_MLFLOW"]
         configuration.webhookSchemes = Self.schemes(webhookSchemes ?? environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"])
         configuration.gatewaySchemes = Self.schemes(environment["MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES"])

@@ -162,11 +162,14 @@ package final class LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Removes what uploads and deletions left behind that nobody works on, however young it is.
+    /// Removes what uploads and deletions left behind that nobody works on, however young it is, and folders of parts
+    /// into which nothing came since `time`.
     ///
     /// - Returns: how many there were since the store was opened.
-    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
-        try await perform(.root) { [tree] in try tree.removeLeftovers() }
+    package func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
+        try await perform(.root) { [tree] in
+            try tree.removeLeftovers() + tree.removeParts(before: time, keeping: uploads)
+        }
     }
 
     /// Runs `body` on the store's threads and tells the caller of `key` what the file system refused.

@@ -9,6 +9,10 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     /// The folder, at the root, in which a store keeps unfinished uploads; no key leads into it.
     static let reservedFolder = ".martlet-uploads"
+    /// How the name of a folder of parts in it begins; the upload's id follows.
+    static let partsPrefix = "parts-"
+    /// The folder in which a store keeps unfinished uploads, as a key.
+    static let uploads = ObjectKey(segments: [reservedFolder])
 
     private static let bytesMax = 1024
     private static let segmentBytesMax = 255
@@ -46,6 +50,30 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
         guard let top = segments.first, top != Self.reservedFolder else { throw Self.invalid }
     }
 
+    /// The folder in which the parts of a file lie until it is put together.
+    ///
+    /// - Parameter upload: the id of the upload: letters and digits.
+    /// - Returns: a key to which no text of a client's leads, and which no listing shows.
+    package static func parts(of upload: String) -> ObjectKey {
+        precondition(isPlain(upload))
+        return ObjectKey(segments: [reservedFolder, partsPrefix + upload])
+    }
+
+    /// The part called `name` in the folder of the parts of `upload`, both of letters, digits and dashes.
+    package static func part(_ name: String, of upload: String) -> ObjectKey {
+        precondition(isPlain(name))
+        return ObjectKey(segments: parts(of: upload).segments + [name])
+    }
+
+    /// Whether `text` may be the id of an upload, or the name of a part.
+    static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 100
+            && text.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || byte == UInt8(ascii: "-")
+            }
+    }
+
     /// The key of what is called `name` in this folder.
     ///
     /// - Parameter name: one or more segments, under the rules of `init`.
@@ -81,6 +109,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether it is the root.
     package var isRoot: Bool { segments.isEmpty }
+
+    /// Whether it lies where a store keeps unfinished uploads.
+    var isReserved: Bool { segments.first == Self.reservedFolder }
 
     /// The segments joined by `/`; empty for the root.
     package var description: String { segments.joined(separator: "/") }

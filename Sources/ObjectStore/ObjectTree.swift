@@ -107,7 +107,8 @@ struct ObjectTree: Sendable {
         return names
     }
 
-    /// Removes what unfinished uploads and deletions left behind; what another process is working on stays.
+    /// Removes what unfinished uploads and deletions left behind; what another process is working on stays, and so do
+    /// parts: who sends them may go on after a restart.
     ///
     /// Answers how many there were.
     @discardableResult
@@ -115,7 +116,7 @@ struct ObjectTree: Sendable {
         var all = 0
         while true {
             var removed = 0
-            for name in try names(in: uploads, countMax: 1000) {
+            for name in try names(in: uploads, countMax: .max) where !name.hasPrefix(ObjectKey.partsPrefix) {
                 let path = "\(uploads)/\(name)"
                 if case .file = entry(at: path).kind, try isUnderWay(name, path) { continue }
                 try remove(path)
@@ -124,6 +125,21 @@ struct ObjectTree: Sendable {
             if removed == 0 { return all }
             all += removed
         }
+    }
+
+    /// Removes the folders of parts into which nothing came since `time`, but those of `kept`; answers how many.
+    func removeParts(before time: Timestamp, keeping kept: Set<String>) throws(ObjectStoreError) -> Int {
+        var removed = 0
+        for name in try names(in: uploads, countMax: .max) where name.hasPrefix(ObjectKey.partsPrefix) {
+            var status = stat()
+            guard !kept.contains(String(name.dropFirst(ObjectKey.partsPrefix.count))),
+                stat("\(uploads)/\(name)", &status) == 0,
+                Int64(status.st_mtim.tv_sec) * 1000 < time.milliseconds
+            else { continue }
+            try remove("\(uploads)/\(name)")
+            removed += 1
+        }
+        return removed
     }
 
     /// How the name of an upload begins before it is marked as in use, for a moment.

@@ -29,7 +29,11 @@ extension Composition {
     private var hostGuard: GuardMiddleware { GuardMiddleware(allowedHosts: engines.configuration.allowedHosts) }
 
     private var authentication: AuthenticationMiddleware {
-        AuthenticationMiddleware(tokens: tokens, anonymous: engines.configuration.anonymousActor)
+        AuthenticationMiddleware(
+            tokens: tokens,
+            anonymous: engines.configuration.anonymousActor,
+            takesParts: external == nil
+        )
     }
 
     /// All routes.
@@ -80,6 +84,7 @@ extension Composition {
             tracking: tracking,
             registry: registry
         )
+        let multipart = MultipartUploadRoutes(uploads: uploads, registry: registry, address: publicAddress)
         for prefix in ["api", "ajax-api"] {
             for version in ["2.0", "3.0"] {
                 let group = router.group("\(prefix)/\(version)/mlflow")
@@ -96,10 +101,9 @@ extension Composition {
                 GatewayModelRoutes(gateway: gateway).add(to: group)
                 GatewayEndpointRoutes(gateway: gateway).add(to: group)
                 artifacts.addLists(to: group)
-                artifacts.addProxy(
-                    to: router.group("\(prefix)/\(version)/mlflow-artifacts"),
-                    isOpen: engines.configuration.servesArtifacts
-                )
+                let proxy = router.group("\(prefix)/\(version)/mlflow-artifacts")
+                artifacts.addProxy(to: proxy, isOpen: engines.configuration.servesArtifacts)
+                if engines.configuration.servesArtifacts { multipart.add(to: proxy) }
             }
         }
         artifacts.addDownloads(to: router)

@@ -18,6 +18,7 @@ import Webhooks
 struct Composition: Sendable {
     let engines: Engines
     let artifacts: ArtifactService
+    let uploads: MultipartUploadService
     let tracking: TrackingService
     let registry: RegistryService
     let serving: ServingService
@@ -29,17 +30,20 @@ struct Composition: Sendable {
     /// The MLflow server that answers in this one's place; nil where this one does.
     let external: ExternalMLflow?
     let requests = RequestMetrics()
+    let publicAddress: PublicAddress
     private let capture: ReferenceCapture
 
     /// Builds the services over `engines`.
     ///
-    /// - Throws: ``DatabaseError``; an error when the system gives no threads.
+    /// - Throws: ``StartupError`` for an address that is none; ``DatabaseError``; an error when the system gives no threads.
     init(_ engines: Engines) async throws {
         self.engines = engines
+        publicAddress = try PublicAddress(engines.configuration.publicURL)
         external = try engines.configuration.externalMLflow.map {
             try ExternalMLflow($0, environment: engines.configuration.environment)
         }
         artifacts = ArtifactService(objects: engines.objects, database: engines.database, clock: engines.clock)
+        uploads = MultipartUploadService(artifacts: artifacts)
         tracking = TrackingService(
             database: engines.database,
             activities: engines.activities,
@@ -154,6 +158,7 @@ struct Composition: Sendable {
             serving.log,
             capture,
             WebhookSender(webhooks: webhooks, logger: engines.logger),
+            UploadSweeper(uploads: uploads, logger: engines.logger),
             BackgroundTask(atStart: { try await serving.restore() }),
         ]
     }

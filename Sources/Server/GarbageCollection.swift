@@ -160,7 +160,8 @@ package struct GarbageCollection: Sendable {
             let quiet = now.advanced(byMilliseconds: -request.graceMs)
             try await purgeOrphans(until: quiet, by: actor, &report)
             if actor != nil {
-                report.unfinishedUploads = try await artifacts.objects.removeUnfinishedUploads(before: quiet)
+                report.unfinishedUploads = try await MultipartUploadService(artifacts: artifacts)
+                    .removeUnfinished(before: quiet)
             }
         }
         guard let actor else {

@@ -19,6 +19,8 @@ package struct ServerConfiguration: Sendable {
     package var servesArtifacts = true
     /// Hosts that requests may name besides loopback and private addresses.
     package var allowedHosts: [String] = []
+    /// The address at which callers reach the server, as a proxy before it has it; nil for the one that a request names.
+    package var publicURL: String?
     /// The endpoint that answers `/invocations` when there are several and the request names none.
     package var defaultEndpoint: String?
     /// Whether callers without a token may do anything, on whatever address.

@@ -88,7 +88,7 @@ extension S3ObjectStore {
         }
     }
 
-    private func eachPage(
+    func eachPage(
         of prefix: String,
         in key: ObjectKey,
         isFlat: Bool,
@@ -109,7 +109,7 @@ extension S3ObjectStore {
     }
 
     /// What follows `folder` in an encoded key; nil for the folder itself and what is not UTF-8.
-    private static func name(_ encoded: String?, in folder: String) -> String? {
+    static func name(_ encoded: String?, in folder: String) -> String? {
         guard let whole = encoded.flatMap(PercentEncoding.decodeForm), whole.utf8.starts(with: folder.utf8) else {
             return nil
         }

@@ -49,6 +49,8 @@ extension S3ObjectStore {
 
     /// Refuses a key at which a folder lies, and one below a file, as a folder of files does.
     private func checkPlace(of key: ObjectKey) async throws {
+        // Where no client's key leads, nothing can stand in the way.
+        guard !key.isReserved else { return }
         guard try await !isFolder(key) else { throw MartletError.isNotFile(key) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             var parent = key.parent

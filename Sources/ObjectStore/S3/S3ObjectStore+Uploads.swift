@@ -3,12 +3,16 @@ import NIOHTTP1
 
 /// Uploads in parts that were never finished: their parts lie in the bucket unseen, and cost their owner.
 extension S3ObjectStore {
-    /// Has the server forget uploads that began before `time`.
+    /// Has the server forget uploads that began before `time`, and removes folders of parts into which nothing came since.
     ///
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
-    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+    package func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
         let bound = time.iso8601.prefix(Self.secondsLength)
+        return try await abortUploads(before: bound) + removeParts(before: bound, keeping: uploads)
+    }
+
+    private func abortUploads(before bound: Substring) async throws -> Int {
         let folder = client.location.folderName(of: .root)
         var count = 0
         var marker: [SignatureV4.Field] = []
@@ -28,6 +32,27 @@ extension S3ObjectStore {
             guard page["IsTruncated"] == "true", let key = page["NextKeyMarker"] else { return count }
             marker = [("key-marker", key), ("upload-id-marker", page["NextUploadIdMarker"] ?? "")]
         }
+    }
+
+    private func removeParts(before bound: Substring, keeping uploads: Set<String>) async throws -> Int {
+        let folder = client.location.folderName(of: .uploads)
+        var newest: [String: Substring] = [:]
+        try await eachPage(of: folder, in: .root, isFlat: true) { page in
+            for object in page.all("Contents") {
+                guard let name = Self.name(object["Key"], in: folder), name.hasPrefix(ObjectKey.partsPrefix),
+                    let changed = object["LastModified"], changed.count >= Self.secondsLength
+                else { continue }
+                let upload = String(name.dropFirst(ObjectKey.partsPrefix.count).prefix { $0 != "/" })
+                newest[upload] = max(newest[upload] ?? "", changed.prefix(Self.secondsLength))
+            }
+        }
+        var count = 0
+        for (upload, changed) in newest where changed < bound && !uploads.contains(upload) {
+            guard ObjectKey.isPlain(upload) else { continue }
+            try await delete(.parts(of: upload))
+            count += 1
+        }
+        return count
     }
 
     /// `2026-01-31T12:00:00`: in UTC on both sides, so that texts compare as moments do.

@@ -11,6 +11,8 @@ struct AuthenticationMiddleware: RouterMiddleware {
     let tokens: AccessTokenService
     /// Who a caller without a token is; nil when he may ask for nothing but the probes.
     let anonymous: Actor?
+    /// Whether this server takes parts of uploads, each of which brings a right of its own.
+    let takesParts: Bool
 
     func handle(
         _ request: Request,
@@ -22,7 +24,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
             context.actor = try await actor(header)
         } else if let anonymous {
             context.actor = anonymous
-        } else if !Probes.contains(request.uri.path) {
+        } else if !Probes.contains(request.uri.path), !(takesParts && PartAddress.isNamed(by: request)) {
             throw MartletError(
                 .unauthenticated,
                 "This server answers to users only. Send a token as 'Authorization: Bearer TOKEN'; MLflow's client does"

@@ -30,9 +30,6 @@ struct ArtifactRoutes {
         group.get("artifacts/**", use: download)
         group.put("artifacts/**", use: upload)
         group.delete("artifacts/**", use: delete)
-        for step in ["create", "complete", "abort"] {
-            group.post("mpu/\(step)/**") { _, _ -> Response in throw Self.noMultipart }
-        }
         group.get("presigned/**") { _, _ -> Response in
             throw MartletError(.notImplemented, "Presigned downloads are not supported for the current artifact store")
         }
@@ -58,11 +55,6 @@ struct ArtifactRoutes {
             status: .serviceUnavailable
         )
     }
-
-    private static let noMultipart = MartletError(
-        .notImplemented,
-        "Multipart upload is not supported for the current artifact repository"
-    )
 
     // MARK: Proxy
 
