@@ -89,6 +89,7 @@ extension Composition {
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 TraceRoutes(tracking: tracking).add(to: group, version: version)
+                IssueRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
                 artifacts.addLists(to: group)
@@ -99,6 +100,5 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
-        SpanRoutes().add(to: router)
     }
 }

@@ -25,6 +25,7 @@ struct Composition: Sendable {
     let webhooks: WebhookService
     /// The MLflow server that answers in this one's place; nil where this one does.
     let external: ExternalMLflow?
+    let graphQLLimits: GraphQLLimits
     let requests = RequestMetrics()
     private let capture: ReferenceCapture
 
@@ -36,6 +37,7 @@ struct Composition: Sendable {
         external = try engines.configuration.externalMLflow.map {
             try ExternalMLflow($0, environment: engines.configuration.environment)
         }
+        graphQLLimits = try GraphQLLimits(environment: engines.configuration.environment)
         artifacts = ArtifactService(objects: engines.objects, database: engines.database, clock: engines.clock)
         tracking = TrackingService(
             database: engines.database,

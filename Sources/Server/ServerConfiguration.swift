@@ -29,6 +29,8 @@ package struct ServerConfiguration: Sendable {
     package var webhookSchemes = ["https"]
     /// Whether webhooks may lead to private addresses and to this machine.
     package var allowsPrivateWebhooks = false
+    /// The address of a server of language models that MLflow's page may ask through this one; nil for none.
+    package var deploymentsTarget: String?
     /// The process's environment, for finding native libraries.
     package var environment: [String: String] = [:]
 

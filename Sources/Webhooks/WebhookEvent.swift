@@ -105,6 +105,7 @@ package struct WebhookEvent: Hashable, Sendable, Comparable {
         "evaluation_dataset.created", "evaluation_dataset.deleted", "evaluation_dataset.updated",
         "experiment.created", "experiment.deleted", "experiment.purged", "experiment.renamed", "experiment.restored",
         "experiment.traces_deleted", "experiment.traces_purged",
+        "issue.created", "issue.updated",
         "logged_model.purged",
         "model_version.alias_deleted", "model_version.alias_set", "model_version.created", "model_version.deleted",
         "model_version.transitioned", "model_version.updated",
