@@ -100,5 +100,10 @@ extension Composition {
             }
         }
         artifacts.addDownloads(to: router)
+        let files = ArtifactWriter(artifacts: self.artifacts, root: engines.artifactRoot, registry: registry)
+        let laboratory = PromptLaboratory(tracking: tracking, files: files, clock: engines.clock)
+        PromptLaboratoryRoutes(laboratory: laboratory).add(to: router)
+        DeploymentsProxyRoutes(target: engines.configuration.deploymentsTarget).add(to: router)
+        SpanRoutes().add(to: router)
     }
 }
