@@ -15,7 +15,8 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, \
             MARTLET_LOG_LEVEL; those of \
             webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
-            MLFLOW_DEPLOYMENTS_TARGET names a server of language models that MLflow's prompt pages ask through this one.
+            MLFLOW_DEPLOYMENTS_TARGET names a server of language models that MLflow's prompt pages ask through this one; \
+            MLFLOW_SERVER_GRAPHQL_MAX_ROOT_FIELDS and MLFLOW_SERVER_GRAPHQL_MAX_ALIASES bound GraphQL queries.
             MARTLET_SECRET_KEY, 64 hexadecimal characters, seals the secrets in the database; without it a key is made \
             in the data folder. Servers that share a database need the same.
             Credentials, region and endpoint of S3 are those of AWS's variables; MLFLOW_S3_ENDPOINT_URL names another \

@@ -48,6 +48,7 @@ extension Composition {
             let inside = Router(context: MartletContext.self)
             addMLflow(to: inside)
             mlflow = .own(inside.buildResponder())
+            GraphQLRoutes(mlflow: mlflow, limits: graphQLLimits).add(to: router)
         }
         MLflowIntegrationRoutes(mlflow: mlflow).add(to: router)
         ModelFileRoutes(registry: registry).add(to: router)
