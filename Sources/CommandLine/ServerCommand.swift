@@ -16,7 +16,9 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_LOG_LEVEL; those of \
             webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
-            MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS.
+            MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS. \
+            MLFLOW_DEPLOYMENTS_TARGET names a server of language models that MLflow's prompt pages ask through this one; \
+            MLFLOW_SERVER_GRAPHQL_MAX_ROOT_FIELDS and MLFLOW_SERVER_GRAPHQL_MAX_ALIASES bound GraphQL queries.
             MARTLET_SECRET_KEY, 64 hexadecimal characters, seals the secrets in the database; without it a key is made \
             in the data folder. Servers that share a database need the same. \
             Where MLFLOW_CRYPTO_KEK_PASSPHRASE is set, the gateway's secrets open only with it too.
@@ -140,6 +142,8 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.gatewayPassphrase = environment["MLFLOW_CRYPTO_KEK_PASSPHRASE"].flatMap { $0.isEmpty ? nil : $0 }
         let allowsPrivate = try Self.flag("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", in: environment)
         configuration.allowsPrivateWebhooks = allowPrivateWebhooks || allowsPrivate ?? false
+        let target = environment["MLFLOW_DEPLOYMENTS_TARGET"] ?? ""
+        configuration.deploymentsTarget = target.isEmpty ? nil : target
         configuration.allowedHosts = hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         return configuration
     }

@@ -50,12 +50,15 @@ extension GatewayService {
         let access = try await access(to: model)
         let reply: OutboundHTTP.Reply
         do {
-            reply = try await http.post(
-                access.address + question.path,
-                headers: [("Authorization", "Bearer \(access.key)"), ("Content-Type", "application/json")],
-                body: question.text(asking: model.modelName),
-                timeoutSeconds: Self.secondsMax,
-                replyBytesMax: Self.replyBytesMax
+            reply = try await http.ask(
+                OutboundRequest(
+                    .post,
+                    access.address + question.path,
+                    headers: [("Authorization", "Bearer \(access.key)"), ("Content-Type", "application/json")],
+                    body: question.text(asking: model.modelName),
+                    timeoutSeconds: Self.secondsMax,
+                    replyBytesMax: Self.replyBytesMax
+                )
             )
         } catch is CancellationError {
             throw CancellationError()

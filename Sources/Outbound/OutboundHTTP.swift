@@ -20,7 +20,7 @@ package final class OutboundHTTP: Sendable {
         package let status: Int
         /// The beginning of the body, as much as was asked for; bytes that are no UTF-8 replaced.
         package let body: String
-        /// Whether that is all of it.
+        /// Whether there was no more of it.
         package let isWhole: Bool
         /// How many seconds it asks to wait; nil when it does not say.
         package let retryAfterSeconds: Int?
@@ -41,17 +41,13 @@ package final class OutboundHTTP: Sendable {
         return url
     }
 
-    /// The answer to a POST of `body` to the URL `text`, of which at most so many bytes are read.
+    /// The answer to `request`.
     ///
     /// - Throws: ``OutboundError`` for a URL that may not be asked, or that took too long; what the network throws.
-    package func post(
-        _ text: String,
-        headers: [(name: String, value: String)],
-        body: String,
-        timeoutSeconds: Int64,
-        replyBytesMax: Int = 16 << 10
-    ) async throws -> Reply {
-        let url = try OutboundURL(text, schemes: schemes)
+    package func ask(_ request: OutboundRequest) async throws -> Reply {
+        var request = request
+        let url = try OutboundURL(request.url, schemes: schemes)
+        request.url = url.text
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(Self.connectSecondsMax))
@@ -64,8 +60,8 @@ package final class OutboundHTTP: Sendable {
         let outcome: Result<Reply, any Error>
         do {
             outcome = .success(
-                try await Self.within(timeoutSeconds) {
-                    try await Self.send(url.text, headers, body, replyBytesMax: replyBytesMax, by: client)
+                try await Self.within(request.timeoutSeconds) { [request] in
+                    try await Self.send(request, by: client)
                 }
             )
         } catch {
@@ -75,27 +71,21 @@ package final class OutboundHTTP: Sendable {
         return try outcome.get()
     }
 
-    private static func send(
-        _ url: String,
-        _ headers: [(name: String, value: String)],
-        _ body: String,
-        replyBytesMax: Int,
-        by client: HTTPClient
-    ) async throws -> Reply {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
-        request.body = .bytes(ByteBuffer(string: body))
+    private static func send(_ asked: OutboundRequest, by client: HTTPClient) async throws -> Reply {
+        var request = HTTPClientRequest(url: asked.url)
+        request.method = HTTPMethod(rawValue: asked.method.rawValue)
+        request.headers = HTTPHeaders(asked.headers.map { ($0.name, $0.value) })
+        if let body = asked.body { request.body = .bytes(ByteBuffer(string: body)) }
         let response = try await client.execute(request, deadline: .distantFuture)
         var read = ByteBuffer()
         for try await var part in response.body {
             read.writeBuffer(&part)
-            if read.readableBytes > replyBytesMax { break }
+            if read.readableBytes > asked.replyBytesMax { break }
         }
         return Reply(
             status: Int(response.status.code),
-            body: String(decoding: read.readableBytesView.prefix(replyBytesMax), as: UTF8.self),
-            isWhole: read.readableBytes <= replyBytesMax,
+            body: String(decoding: read.readableBytesView.prefix(asked.replyBytesMax), as: UTF8.self),
+            isWhole: read.readableBytes <= asked.replyBytesMax,
             retryAfterSeconds: response.headers.first(name: "Retry-After").flatMap { Int($0) }
         )
     }

@@ -52,6 +52,7 @@ extension Composition {
             let inside = Router(context: MartletContext.self)
             addMLflow(to: inside)
             mlflow = .own(inside.buildResponder())
+            GraphQLRoutes(mlflow: mlflow, limits: graphQLLimits).add(to: router)
         }
         MLflowIntegrationRoutes(mlflow: mlflow).add(to: router)
         ModelFileRoutes(registry: registry).add(to: router)
@@ -94,6 +95,7 @@ extension Composition {
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 TraceRoutes(tracking: tracking).add(to: group, version: version)
+                IssueRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)
                 ScorerRoutes(scorers: scorers).add(to: group)
@@ -109,5 +111,9 @@ extension Composition {
         artifacts.addDownloads(to: router)
         SpanRoutes().add(to: router)
         GatewayCallRoutes(gateway: gateway).add(to: router)
+        let files = ArtifactWriter(artifacts: self.artifacts, root: engines.artifactRoot, registry: registry)
+        let laboratory = PromptLaboratory(tracking: tracking, files: files, clock: engines.clock)
+        PromptLaboratoryRoutes(laboratory: laboratory).add(to: router)
+        DeploymentsProxyRoutes(target: engines.configuration.deploymentsTarget).add(to: router)
     }
 }

@@ -29,6 +29,7 @@ struct Composition: Sendable {
     let scorers: ScorerService
     /// The MLflow server that answers in this one's place; nil where this one does.
     let external: ExternalMLflow?
+    let graphQLLimits: GraphQLLimits
     let requests = RequestMetrics()
     let publicAddress: PublicAddress
     private let capture: ReferenceCapture
@@ -42,6 +43,7 @@ struct Composition: Sendable {
         external = try engines.configuration.externalMLflow.map {
             try ExternalMLflow($0, environment: engines.configuration.environment)
         }
+        graphQLLimits = try GraphQLLimits(environment: engines.configuration.environment)
         artifacts = ArtifactService(objects: engines.objects, database: engines.database, clock: engines.clock)
         uploads = MultipartUploadService(artifacts: artifacts)
         tracking = TrackingService(

@@ -37,6 +37,8 @@ package struct ServerConfiguration: Sendable {
     package var allowsPrivateGateways = false
     /// What opens the gateway's secrets besides the server's key; nil for nothing.
     package var gatewayPassphrase: String?
+    /// The address of a server of language models that MLflow's page may ask through this one; nil for none.
+    package var deploymentsTarget: String?
     /// The process's environment, for finding native libraries.
     package var environment: [String: String] = [:]
 

@@ -109,6 +109,7 @@ package struct WebhookEvent: Hashable, Sendable, Comparable {
         "gateway_endpoint.updated",
         "gateway_model.created", "gateway_model.deleted", "gateway_model.updated",
         "gateway_secret.created", "gateway_secret.deleted", "gateway_secret.updated",
+        "issue.created", "issue.updated",
         "logged_model.purged",
         "model_version.alias_deleted", "model_version.alias_set", "model_version.created", "model_version.deleted",
         "model_version.transitioned", "model_version.updated",

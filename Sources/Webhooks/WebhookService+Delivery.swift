@@ -149,7 +149,9 @@ extension WebhookService {
         }
         do {
             let url = receiver.webhook.url
-            let reply = try await http.post(url, headers: headers, body: body, timeoutSeconds: Self.timeoutSeconds)
+            let reply = try await http.ask(
+                OutboundRequest(.post, url, headers: headers, body: body, timeoutSeconds: Self.timeoutSeconds)
+            )
             let result = WebhookTestResult(
                 succeeded: (200..<300).contains(reply.status),
                 responseStatus: reply.status,

@@ -111,6 +111,13 @@ enum ErrorAnswer {
     private static func answer(to error: any HTTPResponseError, _ asked: Asked, _ isInference: Bool) -> Response {
         let path = asked.path
         switch error.status {
+        case .notFound where path == DeploymentsProxyRoutes.path:
+            return body(
+                MartletError.Code.badRequest.rawValue,
+                "\(asked.method) \(path): Method Not Allowed",
+                .methodNotAllowed,
+                isInference
+            )
         case .notFound:
             return body(
                 MartletError.Code.endpointNotFound.rawValue,

@@ -90,7 +90,10 @@ package struct MLflowFields: Sendable {
         }
     }
 
-    private static func checkContentType(_ request: Request) throws {
+    /// Refuses a POST or PUT that does not say that it brings JSON.
+    ///
+    /// - Throws: `BAD_REQUEST`.
+    static func checkContentType(_ request: Request) throws {
         guard request.method == .post || request.method == .put else { return }
         guard let type = request.headers[.contentType] else {
             throw MartletError(.badRequest, "Bad Request. Content-Type header is missing.")

@@ -46,21 +46,21 @@ extension Request {
 
     /// The body as JSON.
     ///
-    /// - Throws: ``BodyTooLarge``; `BAD_REQUEST` with the place of the fault when it is not JSON.
-    package func json() async throws -> JSON {
-        try Self.json(try await bytes())
+    /// - Throws: ``BodyTooLarge`` beyond `bytesMax`; `BAD_REQUEST` with the place of the fault when it is not JSON.
+    package func json(max bytesMax: Int = BodyLimit.jsonBytesMax) async throws -> JSON {
+        try Self.json(try await bytes(max: bytesMax))
     }
 
     /// The body as a JSON object.
     ///
-    /// - Throws: as ``json()``; `BAD_REQUEST` when it is another kind of value.
-    package func jsonObject() async throws -> JSONObject {
-        try Self.object(try await json())
+    /// - Throws: as ``json(max:)``; `BAD_REQUEST` when it is another kind of value.
+    package func jsonObject(max bytesMax: Int = BodyLimit.jsonBytesMax) async throws -> JSONObject {
+        try Self.object(try await json(max: bytesMax))
     }
 
     /// The body as a JSON object, an empty one when there is no body.
     ///
-    /// - Throws: as ``jsonObject()``.
+    /// - Throws: as ``jsonObject(max:)``.
     package func jsonObjectIfAny() async throws -> JSONObject {
         let buffer = try await bytes()
         return buffer.readableBytes == 0 ? JSONObject() : try Self.object(try Self.json(buffer))

@@ -48,6 +48,7 @@ enum PurgeStore {
         try connection.execute("DELETE FROM run_dataset_inputs WHERE run_number IN (" + list, values)
         try connection.execute("DELETE FROM run_models WHERE run_number IN (" + list, values)
         try connection.execute("DELETE FROM trace_runs WHERE run_number IN (" + list, values)
+        try IssueStore.forgetRuns(numbers, on: connection)
         try connection.execute("DELETE FROM runs WHERE run_number IN (" + list, values)
         try connection.executeBatch("INSERT INTO purged_runs (run_number) VALUES ($1)", values.map { [$0] })
         try connection.executeBatch(
@@ -102,14 +103,15 @@ enum PurgeStore {
         try connection.execute("DELETE FROM logged_models WHERE model_id IN (" + list, values)
     }
 
-    /// Removes experiments without runs, logged models and traces, with their scorers; evaluation datasets stay, and belong
-    /// to them no more.
+    /// Removes experiments without runs, logged models and traces, with their scorers and issues; evaluation datasets stay,
+    /// and belong to them no more.
     static func deleteExperiments(_ ids: [ExperimentID], on connection: any SQLConnection) throws {
         let values = ids.map { SQLValue.integer($0.number) }
         let list = SQLText.parameters(from: 1, count: ids.count) + ")"
         try connection.execute("DELETE FROM evaluation_dataset_experiments WHERE experiment_id IN (" + list, values)
         // Versions, online scoring and the notes of what endpoints are used for go with the scorers.
         try connection.execute("DELETE FROM scorers WHERE experiment_id IN (" + list, values)
+        try IssueStore.delete(of: ids, on: connection)
         try connection.execute("DELETE FROM run_datasets WHERE experiment_id IN (" + list, values)
         try connection.execute("DELETE FROM experiment_tags WHERE experiment_id IN (" + list, values)
         try connection.execute("DELETE FROM experiments WHERE experiment_id IN (" + list, values)

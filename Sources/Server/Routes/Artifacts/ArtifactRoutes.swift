@@ -196,18 +196,8 @@ struct ArtifactRoutes {
         _ = try ObjectKey(path)
         let data = try await uploadedData(request)
         let run = try await tracking.run(RunID(id))
-        let location = try await ArtifactLocation.find(run.artifactURI, path, root: root, objects: objects)
-        guard let store = location.store else {
-            throw MartletError(.resourceDoesNotExist, "The folder of the artifacts is not there.")
-        }
-        let body = RequestBody(buffer: data)
-        guard location.isOwn else {
-            try await store.put(location.key, from: body)
-            return .emptyObject
-        }
-        try await artifacts.put(location.key, from: body) { [registry] digest in
-            try await registry.checkOverwriting(location.key, with: digest)
-        }
+        try await ArtifactWriter(artifacts: artifacts, root: root, registry: registry)
+            .write(data, to: path, below: run.artifactURI)
         return .emptyObject
     }
 

@@ -16,7 +16,7 @@ struct MLflowProxyRoutes: Sendable {
                     }
                 }
             }
-            for path in ["get-artifact", "model-versions/get-artifact", "v1/traces"] {
+            for path in ["get-artifact", "model-versions/get-artifact", "v1/traces", "graphql"] {
                 router.on("\(path)", method: method, use: handOn)
             }
         }
