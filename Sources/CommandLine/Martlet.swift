@@ -33,6 +33,7 @@ struct Martlet: AsyncParsableCommand {
         AliasesCommand.self,
         EndpointsCommand.self,
         AlertsCommand.self,
+        WebhooksCommand.self,
     ]
 
     static func main() async {

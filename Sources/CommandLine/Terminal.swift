@@ -18,6 +18,23 @@ enum Terminal {
         write(text, to: STDERR_FILENO)
     }
 
+    /// A line that a person types without its being shown, after `prompt`; nil at the end of the input.
+    static func readHidden(_ prompt: String) -> String? {
+        var shown = termios()
+        let isTerminal = tcgetattr(STDIN_FILENO, &shown) == 0
+        if isTerminal {
+            var hidden = shown
+            hidden.c_lflag &= ~tcflag_t(ECHO)
+            tcsetattr(STDIN_FILENO, TCSANOW, &hidden)
+        }
+        note(prompt)
+        defer {
+            if isTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &shown) }
+            note("\n")
+        }
+        return readLine()
+    }
+
     /// How many columns the output has: those of its terminal, else what `COLUMNS` says; nil when nothing says it.
     static func width(_ environment: [String: String]) -> Int? {
         var size = winsize()

@@ -30,6 +30,7 @@ extension MartletClient {
     enum SendMethod: String, Sendable {
         case post = "POST"
         case put = "PUT"
+        case patch = "PATCH"
         case delete = "DELETE"
     }
 

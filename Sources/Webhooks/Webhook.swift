@@ -26,6 +26,8 @@ package struct Webhook: Sendable {
     package let createdAt: Timestamp
     /// When it was changed last.
     package let updatedAt: Timestamp
+    /// The newest notice to it, and what became of it; nil when there was none, or it is no longer kept.
+    package internal(set) var lastDelivery: WebhookDelivery?
 }
 
 /// A webhook to be made.

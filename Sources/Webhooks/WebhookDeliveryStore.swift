@@ -108,6 +108,23 @@ enum WebhookDeliveryStore {
         )
     }
 
+    /// The newest delivery to each webhook, by the webhook's id.
+    static func newest(of webhookIDs: [String], on connection: any SQLConnection) throws -> [String: WebhookDelivery] {
+        guard !webhookIDs.isEmpty else { return [:] }
+        let found = try connection.query(
+            columns
+                + """
+                WHERE id IN (
+                    SELECT (SELECT max(d.id) FROM webhook_deliveries d WHERE d.webhook_id = w.id)
+                    FROM webhooks w WHERE w.id IN (
+                """
+                + .parameters(from: 1, count: webhookIDs.count) + "))",
+            webhookIDs.map { .text($0) },
+            delivery
+        )
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.webhookID, $0) })
+    }
+
     static func deleteFinished(before time: Timestamp, on connection: any SQLConnection) throws {
         try connection.execute(
             "DELETE FROM webhook_deliveries WHERE state <> 'pending' AND finished_at < $1",

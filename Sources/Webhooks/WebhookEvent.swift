@@ -95,6 +95,16 @@ package struct WebhookEvent: Hashable, Sendable, Comparable {
         "budget_policy": ["exceeded"],
     ]
 
+    /// All that a webhook can be told of, in the order of their names; `*`, which is all of them, is not among them.
+    ///
+    /// Budgets are left out: MLflow's clients may name their event, but there are none here that could tell of it.
+    package static let offered: [WebhookEvent] = {
+        let theirs = mlflow.filter { $0.key != "budget_policy" }.flatMap { entity, actions in
+            actions.map { WebhookEvent(unchecked: entity, $0) }
+        }
+        return Set(theirs + ownNames.compactMap { WebhookEvent(activity: $0) }).sorted()
+    }()
+
     /// The actions of activities, each of which is an event too.
     package static let ownNames: Set<String> = [
         "access_token.created", "access_token.revoked",

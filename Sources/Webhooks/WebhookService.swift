@@ -73,7 +73,9 @@ package final class WebhookService: Sendable {
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
     package func webhook(_ id: String) async throws -> Webhook {
-        try await database.read { try Self.find(id, on: $0).webhook }
+        try await database.read { connection in
+            try Self.shown([Self.find(id, on: connection).webhook], on: connection)[0]
+        }
     }
 
     /// A page of webhooks, newest first; where `isOfMLflow` says so those with an event that MLflow's clients know.
@@ -82,7 +84,8 @@ package final class WebhookService: Sendable {
     package func webhooks(ofMLflow isOfMLflow: Bool, limit: Int, page: PageToken?) async throws -> Page<Webhook> {
         let offset = page?.offset ?? 0
         let found = try await database.read { connection in
-            try WebhookStore.list(ofMLflow: isOfMLflow, limit: limit + 1, offset: offset, on: connection)
+            let listed = try WebhookStore.list(ofMLflow: isOfMLflow, limit: limit + 1, offset: offset, on: connection)
+            return try Self.shown(listed, on: connection)
         }
         return Page(probing: found, limit: limit, offset: offset)
     }
@@ -111,7 +114,7 @@ package final class WebhookService: Sendable {
             )
             try WebhookStore.update(after, sealedSecret: secret, on: connection)
             try activities.record(Self.activity(actor, "webhook.updated", after), on: connection)
-            return after
+            return try Self.shown([after], on: connection)[0]
         }
     }
 
@@ -181,6 +184,16 @@ package final class WebhookService: Sendable {
             throw MartletError(.resourceDoesNotExist, "Webhook with ID \(id.prefix(100)) not found.")
         }
         return found
+    }
+
+    /// The same webhooks, each with the newest notice to it.
+    private static func shown(_ webhooks: [Webhook], on connection: any SQLConnection) throws -> [Webhook] {
+        let newest = try WebhookDeliveryStore.newest(of: webhooks.map(\.id), on: connection)
+        return webhooks.map { webhook in
+            var shown = webhook
+            shown.lastDelivery = newest[webhook.id]
+            return shown
+        }
     }
 
     func nextID(at now: Timestamp) -> String {

@@ -13,6 +13,7 @@ from rest import Rest
 from watch import Watch
 
 CHROMIUM = "/usr/bin/chromium"
+TO_THIS_MACHINE = {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
 VIEW = {"width": 1440, "height": 900}
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -22,12 +23,15 @@ addEventListener("securitypolicyviolation", (event) =>
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server that MARTLET_URL names, or one started from MARTLET_BINARY on a folder of its own."""
+    """The server that MARTLET_URL names, or one started from MARTLET_BINARY on a folder of its own.
+
+    Its webhooks may lead to this machine.
+    """
     given = os.environ.get("MARTLET_URL", "").rstrip("/")
     if given:
         yield given
         return
-    martlet = Martlet(tmp_path_factory.mktemp("martlet-browser")).start()
+    martlet = Martlet(tmp_path_factory.mktemp("martlet-browser"), environment=TO_THIS_MACHINE).start()
     yield martlet.url
     martlet.kill()
 

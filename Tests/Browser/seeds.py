@@ -153,3 +153,19 @@ def predict_shifted(rest: Rest, name: str, rows: int) -> None:
     source = random.Random(11)
     inputs = [{"spread": source.gauss(2, 1), "log_return": source.gauss(0, 1)} for _ in range(rows)]
     rest.post("/predict/batch", {"model_name": name, "inputs": inputs})
+
+
+def webhook(rest: Rest, url: str, *events: str) -> tuple[str, str]:
+    """A webhook that leads to `url`: its id, its name."""
+    name = fresh("hook")
+    return rest.post("/api/v1/webhooks", {"name": name, "url": url, "events": list(events)})["id"], name
+
+
+def refused_webhook(rest: Rest) -> str:
+    """A webhook with a delivery that never arrives, for nobody listens on that port: the notice of its own making."""
+    hook, _ = webhook(rest, "http://127.0.0.1:9/hook", "webhook.created", "model_version.transitioned")
+    deadline = time.monotonic() + 20
+    while not rest.get(f"/api/v1/webhooks/{hook}").get("last_delivery", {}).get("error"):
+        assert time.monotonic() < deadline, "nothing was sent"
+        time.sleep(0.05)
+    return hook

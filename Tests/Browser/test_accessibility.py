@@ -13,6 +13,7 @@ from seeds import (
     experiment_with_runs,
     log_dataset,
     predict_shifted,
+    refused_webhook,
     registered_model,
     start_run,
     transition,
@@ -22,6 +23,7 @@ from seeds import (
 SCREENS = [
     *("home", "experiments", "experiment", "run", "metrics", "artifacts", "compare"),
     *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
+    *("webhooks", "webhook"),
     *("lineage", "lineage-table"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
@@ -45,6 +47,7 @@ def paths(rest: Rest) -> dict[str, str]:
     log_dataset(rest, start_run(rest, experiment, "reader"), "prices", name)
     log_dataset(rest, trained, "prices", name)
     rest.post("/api/v1/monitoring/drift/check", {"endpoint": name, "method": "all"})
+    hook = refused_webhook(rest)
     return {
         "home": "/",
         "experiments": "/experiments",
@@ -62,6 +65,8 @@ def paths(rest: Rest) -> dict[str, str]:
         "lineage": f"/lineage/dataset_version/prices%2F{name}",
         "lineage-table": f"/lineage/dataset_version/prices%2F{name}?view=table",
         "monitoring": f"/monitoring?endpoint={name}",
+        "webhooks": "/webhooks",
+        "webhook": f"/webhooks/{hook}",
     }
 
 

@@ -205,6 +205,37 @@ def test_what_fails_is_sent_again_and_shown(local: Martlet, hook: Receiver) -> N
     assert rest.send("DELETE", f"/api/v1/webhooks/{id}").status_code == 200
 
 
+def test_a_webhook_shows_its_last_delivery_and_what_it_can_be_told_of(local: Martlet, hook: Receiver) -> None:
+    rest = Rest(local.url)
+    offered = rest.get("/api/v1/webhooks/events")["events"]
+    names = [event["name"] for event in offered]
+    assert names == sorted(set(names)) and {"prompt_tag.set", "endpoint.deployed"} <= set(names)
+    created = {"name": "model_version.created", "entity": "model_version", "action": "created", "mlflow": True}
+    assert created in offered
+    body = {"name": "shown", "url": hook.url, "events": names}
+    made = rest.post("/api/v1/webhooks", body)
+    assert made["events"] == names and "last_delivery" not in made
+    path = f"/api/v1/webhooks/{made['id']}"
+    rest.send("PATCH", path, json={"events": ["experiment.created"]})
+    for _ in range(2):
+        rest.experiment()
+    deadline = time.monotonic() + 10
+    while True:
+        listed = rest.get(f"{path}/deliveries")["deliveries"]
+        if [item["state"] for item in listed if item["event"] == "experiment.created"] == ["delivered"] * 2:
+            break
+        assert time.monotonic() < deadline, listed
+        time.sleep(0.05)
+    newest = listed[0]
+    del newest["body"]
+    assert rest.get(path)["last_delivery"] == newest
+    (found,) = [webhook for webhook in rest.get("/api/v1/webhooks")["webhooks"] if webhook["id"] == made["id"]]
+    assert found["last_delivery"] == newest
+    paused = rest.send("PATCH", path, json={"status": "DISABLED"}).json()
+    assert (paused["status"], paused["last_delivery"]) == ("DISABLED", newest)
+    rest.send("DELETE", path)
+
+
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_change_that_was_acknowledged_is_told_after_a_crash(launch: Launch, database: str, hook: Receiver) -> None:
     server = launch(store=store_of(database), environment=LOCAL).start()

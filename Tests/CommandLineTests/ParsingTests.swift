@@ -46,6 +46,10 @@ struct ParsingTests {
             "versions compare m 1", "endpoints deploy m", "endpoints deploy m 1 --stage Production",
             "artifacts delete abc /", "transitions request m 1", "transitions list m one", "transitions approve",
             "transitions comment abc", "runs export abc --format xml", "nonsense",
+            "webhooks create hook https://a.example", "webhooks create hook --event *", "webhooks update hook",
+            "webhooks update hook --pause --resume", "webhooks update hook --no-secret --secret-file -",
+            "webhooks update hook --secret-file a --secret-variable B", "webhooks retry hook",
+            "webhooks create hook https://a.example --event * --secret word",
         ]
     )
     func refused(line: String) {

@@ -90,7 +90,7 @@ struct RoutingTests {
         try await withServer { client in
             for uri in [
                 "/", "/experiments", "/experiments/1", "/runs/abc", "/compare", "/models/m/versions/1",
-                "/models/m/compare", "/activities", "/lineage/model_version/m%2F1",
+                "/models/m/compare", "/activities", "/lineage/model_version/m%2F1", "/webhooks", "/webhooks/abc",
             ] {
                 let answer = try await client.send(.GET, uri)
                 #expect(

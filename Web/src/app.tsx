@@ -18,6 +18,8 @@ const screens: Record<Exclude<ScreenName, "missing">, React.LazyExoticComponent<
   compareVersions: lazy(() => import("./screens/compare/CompareVersions")),
   serving: lazy(() => import("./screens/serving/Serving")),
   monitoring: lazy(() => import("./screens/monitoring/Monitoring")),
+  webhooks: lazy(() => import("./screens/webhooks/Webhooks")),
+  webhook: lazy(() => import("./screens/webhooks/Webhook")),
   activities: lazy(() => import("./screens/activities/Activities")),
   lineage: lazy(() => import("./screens/lineage/Lineage")),
 };

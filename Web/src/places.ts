@@ -19,13 +19,15 @@ export const places = {
     const text = search.toString();
     return `/monitoring${text ? `?${text}` : ""}`;
   },
+  webhooks: () => "/webhooks",
+  webhook: (id: string) => `/webhooks/${encodeURIComponent(id)}`,
   activities: () => "/activities",
   lineage: (kind: string, id: string) => `/lineage/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`,
 };
 
 export type ScreenName =
   | "home" | "experiments" | "experiment" | "run" | "compare" | "models" | "model" | "version" | "compareVersions"
-  | "serving" | "monitoring" | "activities" | "lineage" | "missing";
+  | "serving" | "monitoring" | "webhooks" | "webhook" | "activities" | "lineage" | "missing";
 
 export interface Route {
   screen: ScreenName;
@@ -47,6 +49,8 @@ const patterns: [RegExp, ScreenName][] = [
   [/^\/models\/([^/]+)\/versions\/([^/]+)$/, "version"],
   [/^\/serving$/, "serving"],
   [/^\/monitoring$/, "monitoring"],
+  [/^\/webhooks$/, "webhooks"],
+  [/^\/webhooks\/([^/]+)$/, "webhook"],
   [/^\/activities$/, "activities"],
   [/^\/lineage\/([^/]+)\/([^/]+)$/, "lineage"],
 ];

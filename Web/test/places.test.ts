@@ -10,6 +10,8 @@ test("each place leads back to its screen", () => {
   assert.deepEqual(routeOf(places.model("a b%c")), { screen: "model", subject: "a b%c", detail: "" });
   assert.deepEqual(routeOf(places.version("a/b", "3")), { screen: "version", subject: "a/b", detail: "3" });
   assert.deepEqual(routeOf(places.lineage("model_version", "a/b/3")), { screen: "lineage", subject: "model_version", detail: "a/b/3" });
+  assert.deepEqual(routeOf(places.webhook("ab")), { screen: "webhook", subject: "ab", detail: "" });
+  assert.equal(routeOf(places.webhooks()).screen, "webhooks");
   assert.equal(routeOf("/models/m/compare").screen, "compareVersions");
   assert.equal(routeOf("/nowhere").screen, "missing");
   assert.equal(routeOf("/").screen, "home");
@@ -19,7 +21,7 @@ test("no page lies below a path of the API", () => {
   const all = [
     places.home(), places.experiments(), places.experiment("1"), places.run("1"), places.compare(["a"]), places.models(), places.model("m"),
     places.version("m", "1"), places.compareVersions("m", ["1", "2"]),
-    places.serving("e"), places.monitoring("e", "c"), places.lineage("run", "1"),
+    places.serving("e"), places.monitoring("e", "c"), places.lineage("run", "1"), places.webhooks(), places.webhook("1"),
   ];
   for (const place of all) {
     assert.ok(!/^\/(api|ajax-api|v1|v2|mlops|predict|invocations|assets|metrics|health|version|openapi|get-artifact)/.test(place), place);

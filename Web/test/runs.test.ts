@@ -6,7 +6,7 @@ import {
 } from "../src/screens/tracking/runs";
 import { sortOf, sortText } from "../src/format/sort";
 import { metricGroups } from "../src/screens/tracking/metric-groups";
-import { heldRows } from "../src/screens/tracking/useHeldRows";
+import { heldRows } from "../src/ui/held-rows";
 
 function run(id: string, more: { parent?: string; params?: Record<string, string>; metrics?: string[] } = {}) {
   const tags = more.parent ? [{ key: "mlflow.parentRunId", value: more.parent }] : [];

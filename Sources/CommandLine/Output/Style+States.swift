@@ -42,4 +42,16 @@ extension Style.Tone {
 
     /// The tone of an alert's severity.
     static func alert(_ severity: String) -> Self? { severity == "critical" ? .bad : .caution }
+
+    /// The tone of a webhook that is told of things, or is not.
+    static func webhook(_ isActive: Bool) -> Self? { isActive ? .good : .caution }
+
+    /// The tone of a delivery's state.
+    static func delivery(_ state: String) -> Self? {
+        switch state {
+        case "delivered": .good
+        case "failed": .bad
+        default: .caution
+        }
+    }
 }

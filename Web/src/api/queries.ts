@@ -253,7 +253,7 @@ export const driftQuery = (endpoint: string, limit = 50): Query<DriftReport[]> =
 /** The newest activities, newest first. */
 export const activitiesQuery = (max: number): Query<Activity[]> => ({
   key: `activities ${max}`,
-  topics: [anyTopic, "experiments", "runs", "models", "endpoints", "alerts", "drift"],
+  topics: [anyTopic, "experiments", "runs", "models", "endpoints", "alerts", "drift", "webhooks"],
   load: async (signal) =>
     (await call("GET /api/v1/activities", { query: { limit: max } }, signal)).activities ?? [],
 });

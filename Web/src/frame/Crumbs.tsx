@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from "react";
 import { experimentQuery, runQuery } from "../api/queries";
 import { useQuery } from "../api/query";
+import { webhookQuery } from "../api/webhooks";
 import { places, type Route } from "../places";
 import { Link } from "../router";
 import { thingName, thingPlace } from "../screens/lineage/things";
@@ -18,6 +19,7 @@ function useCrumbs(route: Route): Crumb[] {
   const run = useQuery(runId ? runQuery(runId) : null).value;
   const experimentId = route.screen === "experiment" ? route.subject : run?.info?.experiment_id;
   const experiment = useQuery(experimentId ? experimentQuery(experimentId) : null).value;
+  const webhook = useQuery(route.screen === "webhook" ? webhookQuery(route.subject) : null).value;
   const experimentName = experiment?.name ?? experimentId ?? "";
 
   switch (route.screen) {
@@ -42,6 +44,13 @@ function useCrumbs(route: Route): Crumb[] {
       ];
     case "serving": return [{ label: "Serving" }];
     case "monitoring": return [{ label: "Monitoring" }];
+    case "webhooks": return [{ label: "Monitoring", href: places.monitoring() }, { label: "Webhooks" }];
+    case "webhook":
+      return [
+        { label: "Monitoring", href: places.monitoring() },
+        { label: "Webhooks", href: places.webhooks() },
+        { label: webhook?.name ?? route.subject },
+      ];
     case "activities": return [{ label: "Activities" }];
     case "lineage":
       return [

@@ -5,7 +5,7 @@ import { keysOn, setKeysOn } from "./keys";
 const keys: [string, string][] = [
   ["Ctrl K", "search, go, do"],
   ["/", "to the filter"],
-  ["g h, g e, g m, g s, g o", "home, experiments, models, serving, monitoring"],
+  ["g h, g e, g m, g s, g o, g w", "home, experiments, models, serving, monitoring, webhooks"],
   ["j, k", "next and previous row"],
   ["x, c", "choose the row of runs, compare those chosen"],
   ["[", "fold the left panel"],

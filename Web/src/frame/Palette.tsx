@@ -24,6 +24,7 @@ const fixed: Item[] = [
   { label: "Models", kind: "page", icon: "box", act: go(places.models()) },
   { label: "Serving", kind: "page", icon: "bolt", act: go(places.serving()) },
   { label: "Monitoring", kind: "page", icon: "pulse", act: go(places.monitoring()) },
+  { label: "Webhooks", kind: "page", icon: "send", act: go(places.webhooks()) },
   { label: "Activities", kind: "page", icon: "table", act: go(places.activities()) },
   { label: "Theme: dark", kind: "do", icon: "moon", act: () => chooseTheme("dark") },
   { label: "Theme: light", kind: "do", icon: "sun", act: () => chooseTheme("light") },

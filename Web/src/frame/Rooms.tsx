@@ -6,7 +6,7 @@ const rooms: { label: string; href: string; screens: ScreenName[] }[] = [
   { label: "Registry", href: places.models(), screens: ["models", "model", "version", "compareVersions", "lineage"] },
   { label: "Training", href: places.experiments(), screens: ["experiments", "experiment", "run", "compare"] },
   { label: "Deployment", href: places.serving(), screens: ["serving"] },
-  { label: "Monitoring", href: places.monitoring(), screens: ["monitoring"] },
+  { label: "Monitoring", href: places.monitoring(), screens: ["monitoring", "webhooks", "webhook"] },
 ];
 
 /** The main tabs. They are links, because each is a page. */

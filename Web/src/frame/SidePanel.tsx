@@ -3,13 +3,14 @@ import { useQuery } from "../api/query";
 import { places, type Route } from "../places";
 import { Link, usePlace } from "../router";
 import { Icon, type IconName } from "../ui/icon";
-import { ExperimentsSection, ModelsSection, RunsSection, ServingSection } from "./side-sections";
+import { ExperimentsSection, ModelsSection, PageLink, RunsSection, ServingSection } from "./side-sections";
 
 const icons: [IconName, string, string][] = [
   ["flask", "Experiments", places.experiments()],
   ["box", "Models", places.models()],
   ["bolt", "Serving", places.serving()],
   ["pulse", "Monitoring", places.monitoring()],
+  ["send", "Webhooks", places.webhooks()],
 ];
 
 /** The experiment that the page is about: its own, its run's, or the one looked at last. */
@@ -42,6 +43,7 @@ export function SidePanel({ route, folded, onFold }: { route: Route; folded: boo
           <RunsSection experimentId={experimentId} current={subjectOf("run")} />
           <ModelsSection current={subjectOf("model") ?? subjectOf("version") ?? subjectOf("compareVersions")} />
           <ServingSection current={endpoint} />
+          <PageLink title="Webhooks" icon="send" href={places.webhooks()} />
         </div>
       )}
       <div className="side-foot">

@@ -15,6 +15,7 @@ const goes: Record<string, () => string> = {
   m: places.models,
   s: () => places.serving(),
   o: () => places.monitoring(),
+  w: places.webhooks,
 };
 
 function isTyping(target: EventTarget | null): boolean {

@@ -42,6 +42,20 @@ function Section({ id, title, icon, href, count, children }: {
   );
 }
 
+/** A page of its own in the panel, without rows. */
+export function PageLink({ title, icon, href }: { title: string; icon: IconName; href: string }) {
+  return (
+    <div className="side-section">
+      <div className="side-head side-page">
+        <Link href={href}>
+          <Icon name={icon} />
+          {title}
+        </Link>
+      </div>
+    </div>
+  );
+}
+
 /** A row of the panel: a name and a mark at its end. */
 function Row({ href, children, mark, here }: { href: string; children: ReactNode; mark?: ReactNode; here: boolean }) {
   return (

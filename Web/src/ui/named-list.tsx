@@ -29,8 +29,9 @@ export function ordered<T>(items: readonly T[], value: (item: T) => Comparable, 
  *
  * `sorts` says by what each sort key orders; `head` and `row` draw the table.
  */
-export function NamedList<T>({ title, answer, nameOf, sorts, standardSort, empty, head, row }: {
+export function NamedList<T>({ title, actions, answer, nameOf, sorts, standardSort, empty, head, row }: {
   title: string;
+  actions?: ReactNode;
   answer: { value?: Listed<T>; error?: Error; reload: () => void };
   nameOf: (item: T) => string;
   sorts: Record<string, (item: T) => Comparable>;
@@ -50,7 +51,7 @@ export function NamedList<T>({ title, answer, nameOf, sorts, standardSort, empty
   const shown = by ? ordered(found, by, sort.descending) : found;
   return (
     <>
-      <ScreenHead title={title} />
+      <ScreenHead title={title}>{actions}</ScreenHead>
       {error && <ErrorNote error={error} retry={reload} />}
       {!value && !error && <Loading />}
       {value && all.length === 0 && find.trim() === "" && empty}

@@ -22,7 +22,7 @@ struct EventRoutes {
             throw MartletError(
                 .invalidParameterValue,
                 "'topics' must name 1 to \(Self.topicsMax) topics between commas: experiments, experiment:ID, runs, "
-                    + "run:ID, models, endpoints, alerts, drift."
+                    + "run:ID, models, endpoints, alerts, drift, webhooks."
             )
         }
         let lastSeen = request.headers[.lastEventID] ?? request.queryValue("last_event_id")

@@ -26,8 +26,8 @@ struct WebRoutes {
     func add(to router: Router<MartletContext>) {
         for page in [
             "", "experiments", "experiments/:id", "runs/:id", "compare", "models", "models/:name",
-            "models/:name/compare", "models/:name/versions/:version", "serving", "monitoring", "activities",
-            "lineage/:kind/:id",
+            "models/:name/compare", "models/:name/versions/:version", "serving", "monitoring", "webhooks",
+            "webhooks/:id", "activities", "lineage/:kind/:id",
         ] {
             router.get(RouterPath(page)) { request, _ in answer("/index.html", request) }
         }

@@ -11,6 +11,7 @@ struct WebhookRoutes: Sendable {
         let group = router.group("api/v1/webhooks")
         group.post(use: create)
         group.get(use: list)
+        group.get("events", use: events)
         group.get(":id", use: get)
         group.patch(":id", use: update)
         group.delete(":id", use: delete)
@@ -41,6 +42,15 @@ struct WebhookRoutes: Sendable {
             page: try fields.page()
         )
         return .json { $0.list("webhooks", page) { $0.webhook($1) } }
+    }
+
+    @Sendable private func events(_ request: Request, _ context: MartletContext) -> Response {
+        .json { writer in
+            writer.object { writer in
+                writer.name("events")
+                writer.array { writer in for event in WebhookEvent.offered { writer.event(event) } }
+            }
+        }
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -108,22 +118,39 @@ extension JSONWriter {
             writer.member("signed", webhook.isSigned)
             writer.member("created_at", webhook.createdAt)
             writer.member("updated_at", webhook.updatedAt)
+            if let delivery = webhook.lastDelivery {
+                writer.member("last_delivery", object: { $0.outcome(delivery) })
+            }
+        }
+    }
+
+    fileprivate mutating func event(_ event: WebhookEvent) {
+        object { writer in
+            writer.member("name", event.name)
+            writer.member("entity", event.entity)
+            writer.member("action", event.action)
+            writer.member("mlflow", event.isMLflow)
         }
     }
 
     fileprivate mutating func delivery(_ delivery: WebhookDelivery) {
         object { writer in
-            writer.member("id", delivery.id)
-            writer.member("event", delivery.event)
-            writer.member("sequence", delivery.sequence)
-            writer.member("state", delivery.state.rawValue)
-            writer.member("attempts", Int64(delivery.attempts))
-            writer.member("created_at", delivery.createdAt)
-            if delivery.state == .pending { writer.member("next_attempt_at", delivery.nextAttemptAt) }
-            if let finishedAt = delivery.finishedAt { writer.member("finished_at", finishedAt) }
-            if let status = delivery.responseStatus { writer.member("response_status", Int64(status)) }
-            writer.member("error", ifPresent: delivery.error)
+            writer.outcome(delivery)
             writer.member("body", delivery.body)
         }
+    }
+
+    /// The members of a delivery but for what is sent.
+    private mutating func outcome(_ delivery: WebhookDelivery) {
+        member("id", delivery.id)
+        member("event", delivery.event)
+        member("sequence", delivery.sequence)
+        member("state", delivery.state.rawValue)
+        member("attempts", Int64(delivery.attempts))
+        member("created_at", delivery.createdAt)
+        if delivery.state == .pending { member("next_attempt_at", delivery.nextAttemptAt) }
+        if let finishedAt = delivery.finishedAt { member("finished_at", finishedAt) }
+        if let status = delivery.responseStatus { member("response_status", Int64(status)) }
+        member("error", ifPresent: delivery.error)
     }
 }

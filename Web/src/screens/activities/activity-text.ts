@@ -33,6 +33,9 @@ const verbs: Record<string, string> = {
   "drift.checked": "checked drift of",
   "alert.opened": "opened an alert on",
   "alert.acknowledged": "acknowledged an alert on",
+  "webhook.created": "made webhook",
+  "webhook.updated": "changed webhook",
+  "webhook.deleted": "deleted webhook",
 };
 
 export interface ActivityText {
@@ -94,6 +97,7 @@ function href(activity: Activity): string | undefined {
     case "endpoint": return places.serving(id);
     case "alert":
     case "drift_report": return places.monitoring(text(details["endpoint"]) || undefined);
+    case "webhook": return activity.action.endsWith(".deleted") ? undefined : places.webhook(id);
     default: return undefined;
   }
 }

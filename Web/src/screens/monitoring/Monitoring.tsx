@@ -1,3 +1,5 @@
+import { places } from "../../places";
+import { Link } from "../../router";
 import { ScreenHead } from "../../ui/basics";
 import { Alerts } from "./Alerts";
 import { Drift } from "./Drift";
@@ -6,7 +8,9 @@ import { Drift } from "./Drift";
 export default function Monitoring(_: { subject: string }) {
   return (
     <>
-      <ScreenHead title="Monitoring" />
+      <ScreenHead title="Monitoring">
+        <Link className="button" href={places.webhooks()}>Webhooks</Link>
+      </ScreenHead>
       <Alerts />
       <Drift />
     </>

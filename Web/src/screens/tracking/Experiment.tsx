@@ -4,12 +4,12 @@ import { useQuery } from "../../api/query";
 import { sortOf } from "../../format/sort";
 import { navigate, urlWith, useParam } from "../../router";
 import { CopyButton, Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
+import { useHeldRows } from "../../ui/held-rows";
 import { ColumnMenu } from "./ColumnMenu";
 import { FilterBar } from "./FilterBar";
 import { availableColumns, columnName, columnOf, defaultColumns, orderBy, runView, type ColumnChoice } from "./runs";
 import { RunsTable, type RunSelection } from "./RunsTable";
 import { SelectionBar } from "./SelectionBar";
-import { useHeldRows } from "./useHeldRows";
 import { useFollowRunning, useSparks } from "./useSparks";
 
 function useColumns(runs: ReturnType<typeof runView>[]) {
