@@ -84,7 +84,13 @@ let package = Package(
         room("Ledger", ["Kernel", "Database", logging, lifecycle]),
         room("Artifacts", ["Kernel", "Database", "ObjectStore", "Ledger", crypto, nioCore, logging, lifecycle]),
         room("Tracking", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts"]),
-        room("Registry", ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", nioCore, yams]),
+        room(
+            "Registry",
+            [
+                "Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", nioCore, yams, logging,
+                lifecycle,
+            ]
+        ),
         room(
             "Serving",
             [

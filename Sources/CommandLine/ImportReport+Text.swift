@@ -48,6 +48,12 @@ extension ImportReport {
                     + "say where, and import again: --artifact-root"
             )
         }
+        if pendingPins > 0 {
+            notes.append(
+                "model versions whose files stay where they are: \(pendingPins); the server reads and pins them when it "
+                    + "runs, those below its --default-artifact-root and --artifact-roots"
+            )
+        }
         notes += unpinned.map { "model versions without a pin: \($0.count), \($0.reason)" }
         notes += refusedFiles.prefix(Self.shownMax).map { "artifact not brought over: \($0)" }
         if refusedFiles.count > Self.shownMax {
@@ -79,6 +85,7 @@ extension ImportReport {
                 ("artifacts_in_place", Self.counts(leftInPlace.map { ($0.root, $0.count) })),
                 ("artifacts_not_found", .integer(Int64(unfoundFolders))),
                 ("artifacts_refused", .array(refusedFiles.map { .string($0) })),
+                ("pins_pending", .integer(Int64(pendingPins))),
                 ("unpinned", Self.counts(unpinned.map { ($0.reason, $0.count) })),
             ])
         )

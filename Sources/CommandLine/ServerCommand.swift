@@ -11,8 +11,8 @@ struct ServerCommand: AsyncParsableCommand {
         discussion: """
             Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
             Every option can also be given in the environment: MARTLET_HOST, MARTLET_PORT, MARTLET_DATA_DIR, \
-            MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACTS_DESTINATION, \
-            MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, \
+            MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
+            MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, \
             MARTLET_LOG_LEVEL; those of \
             webhooks also by MLflow's names, MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
@@ -53,6 +53,15 @@ struct ServerCommand: AsyncParsableCommand {
         )
     )
     var defaultArtifactRoot: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Further roots, between commas, below which the server may read models that clients keep themselves. It may "
+                + "read below --default-artifact-root.",
+            valueName: "folder | s3://bucket/prefix"
+        )
+    )
+    var artifactRoots: String?
 
     @Option(
         help: ArgumentHelp(
@@ -127,6 +136,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
         configuration.defaultArtifactRoot = defaultArtifactRoot ?? environment["MARTLET_DEFAULT_ARTIFACT_ROOT"]
+        configuration.artifactRoots = Self.list(artifactRoots ?? environment["MARTLET_ARTIFACT_ROOTS"] ?? "")
         configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
         let serves = try serveArtifacts ?? Self.flag("MARTLET_SERVE_ARTIFACTS", in: environment)
         configuration.servesArtifacts = serves ?? true
@@ -144,13 +154,13 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.allowsPrivateWebhooks = allowPrivateWebhooks || allowsPrivate ?? false
         let target = environment["MLFLOW_DEPLOYMENTS_TARGET"] ?? ""
         configuration.deploymentsTarget = target.isEmpty ? nil : target
-        configuration.allowedHosts = hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        configuration.allowedHosts = Self.list(hosts)
         return configuration
     }
 
     /// The schemes between the commas of `text`; https alone where there is none.
     private static func schemes(_ text: String?) -> [String] {
-        (text ?? "https").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+        list(text ?? "https").map { $0.lowercased() }
     }
 
     private func portNumber(_ environment: [String: String]) throws -> Int? {
@@ -164,6 +174,11 @@ struct ServerCommand: AsyncParsableCommand {
     private static func number(_ text: String) throws -> Int {
         guard let number = Int(text) else { throw ValidationError("MARTLET_PORT is not a number: '\(text)'.") }
         return number
+    }
+
+    /// What stands between commas.
+    private static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
     private static func flag(_ variable: String, in environment: [String: String]) throws -> Bool? {

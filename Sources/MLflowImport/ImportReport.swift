@@ -25,6 +25,8 @@ package struct ImportReport: Sendable {
     package var unfoundFolders = 0
     /// Files that could not be copied: their names can't be kept, or they are links to folders.
     package var refusedFiles: [String] = []
+    /// How many versions wait for a server that reads their files and pins them.
+    package var pendingPins = 0
     /// Why versions are not pinned, and how many for each reason.
     package var unpinned: [(reason: String, count: Int)] = []
 

@@ -88,6 +88,15 @@ extension MartletClient {
         return VersionFiles(try await get("/api/v1/registry/models/\(name)/versions/\(number)/files"))
     }
 
+    /// Has the server read the files of a version without a pin, in the background and from the start.
+    ///
+    /// - Throws: ``ClientError``; the server refuses where it may not read.
+    package func requestPin(ofVersion version: String, of model: String) async throws(ClientError) -> VersionFiles {
+        let name = PercentEncoding.encode(model)
+        let number = PercentEncoding.encode(version)
+        return VersionFiles(try await send("/api/v1/registry/models/\(name)/versions/\(number)/pin", JSONObject()))
+    }
+
     /// Registers the next version of a model.
     ///
     /// - Throws: ``ClientError``.

@@ -6,9 +6,11 @@ package struct VersionFiles: Record {
 
     package init(_ json: JSON) { self.json = json }
 
+    /// Whether the files are pinned: `pinned`; `pending` when they are still to be read; `failed`.
+    package var pinState: String { text("pin_state") }
     /// The digest of all files together; empty when they are not pinned.
     package var digest: String { text("digest") }
-    /// Why the files are not pinned; empty when they are.
+    /// Why the files are not pinned, or what was in the way of the last attempt; empty when they are.
     package var unpinnedReason: String { text("unpinned_reason") }
     /// The files as they were when the version was registered.
     package var files: [File] { (json.member(["files"])?.arrayValue ?? []).map { File($0) } }

@@ -12,12 +12,15 @@ package final class LocalObjectStore: ObjectStore {
 
     let tree: ObjectTree
     let threads: FileThreads
+    /// Whether a recursive listing refuses what it would else leave out.
+    private let isStrict: Bool
 
     /// The store in the folder `root`, which is made when missing; what a crash left unfinished is removed.
     ///
     /// - Throws: `INTERNAL_ERROR` when the folder can't be made or read; its cause is an ``ObjectStoreError``.
     package init(root: String) throws {
         threads = FileThreads()
+        isStrict = false
         do throws(ObjectStoreError) {
             tree = try ObjectTree(root: root)
             try tree.removeLeftovers()
@@ -26,10 +29,11 @@ package final class LocalObjectStore: ObjectStore {
         }
     }
 
-    /// The store in `tree`, on threads that it shares.
-    init(tree: ObjectTree, threads: FileThreads) {
+    /// The store in `tree`, on threads that it shares; strict, where a recursive listing must not leave out anything.
+    init(tree: ObjectTree, threads: FileThreads, isStrict: Bool) {
         self.tree = tree
         self.threads = threads
+        self.isStrict = isStrict
     }
 
     /// Opens an object for reading.
@@ -38,32 +42,34 @@ package final class LocalObjectStore: ObjectStore {
     ///   symbolic link out of the store.
     package func open(_ key: ObjectKey) async throws -> ObjectReader {
         try await perform(key) { [tree, threads] in
-            let path = try Self.existing(key, in: tree)
-            guard case .file = tree.entry(at: path).kind else { throw MartletError.isNotFile(key) }
-            let file = try OpenFile(path, O_RDONLY)
-            return ObjectReader(file, status: try file.status(), threads: threads)
+            guard let (file, status) = try tree.openFile(key) else { throw MartletError.noSuchArtifact(key) }
+            return ObjectReader(file, status: status, threads: threads)
         }
     }
 
     /// What a folder holds, in byte order of the names; nothing for a file and for what is missing.
     ///
-    /// Links out of the store and special files are left out; folders behind links are listed, not entered.
+    /// Links out of the store and special files are left out; folders behind links are listed, not entered. A strict
+    /// store refuses a recursive listing where there are such.
     /// - Parameters:
     ///   - key: the folder.
     ///   - recursive: whether to list what is in its folders too, in one list.
     /// - Returns: at most ``ObjectListing/countMax`` entries.
-    /// - Throws: `RESOURCE_EXHAUSTED` when there are more entries than that.
+    /// - Throws: `RESOURCE_EXHAUSTED` when there are more entries than that; `PERMISSION_DENIED` for a strict store.
     package func list(_ key: ObjectKey, recursive: Bool) async throws -> [ObjectListing] {
-        try await perform(key) { [tree] in
+        try await perform(key) { [tree, isStrict] in
             guard let folder = try tree.resolve(key) else { return [] }
             var listings: [ObjectListing] = []
             var pending = [(prefix: "", path: folder)]
-            while let (prefix, path) = pending.popLast() {
-                for name in try tree.names(in: path, countMax: ObjectListing.countMax + 1 - listings.count) {
-                    guard let listing = Self.listing(prefix + name, at: "\(path)/\(name)", in: tree) else { continue }
+            while let (prefix, folder) = pending.popLast() {
+                for entry in try tree.names(in: folder, countMax: ObjectListing.countMax + 1 - listings.count) {
+                    let (name, path) = (prefix + entry, "\(folder)/\(entry)")
+                    let listing = Self.listing(name, at: path, in: tree)
+                    if recursive, isStrict { try Self.checkPlain(name, listing, at: path, in: tree) }
+                    guard let listing else { continue }
                     listings.append(listing)
-                    guard recursive, listing.isDirectory, !tree.isLink("\(path)/\(name)") else { continue }
-                    pending.append(("\(prefix)\(name)/", "\(path)/\(name)"))
+                    guard recursive, listing.isDirectory, !tree.isLink(path) else { continue }
+                    pending.append((name + "/", path))
                 }
                 guard listings.count <= ObjectListing.countMax else { throw MartletError.tooManyListings(key) }
             }
@@ -113,10 +119,8 @@ package final class LocalObjectStore: ObjectStore {
     /// - Throws: what ``open(_:)`` and reading throw; `CancellationError` between two steps.
     package func digest(of key: ObjectKey) async throws -> StoredObject {
         let (file, status) = try await perform(key) { [tree] in
-            let path = try Self.existing(key, in: tree)
-            guard case .file = tree.entry(at: path).kind else { throw MartletError.isNotFile(key) }
-            let file = try OpenFile(path, O_RDONLY)
-            return (file, try file.status())
+            guard let open = try tree.openFile(key) else { throw MartletError.noSuchArtifact(key) }
+            return open
         }
         let size = Int64(status.st_size)
         var hash = SHA256()
@@ -189,6 +193,15 @@ package final class LocalObjectStore: ObjectStore {
             throw MartletError.noSuchArtifact(key)
         }
         return path
+    }
+
+    /// Refuses a link that leads out of the store or to a folder, and what is neither file nor folder.
+    private static func checkPlain(_ name: String, _ listing: ObjectListing?, at path: String, in tree: ObjectTree)
+        throws
+    {
+        let isOther = if case .other = tree.entry(at: path).kind { true } else { false }
+        guard isOther || tree.isLink(path) && listing?.isDirectory ?? true else { return }
+        throw MartletError(.permissionDenied, "'\(name)' is a link that is not followed, or no file")
     }
 
     private static func listing(_ name: String, at path: String, in tree: ObjectTree) -> ObjectListing? {

@@ -16,7 +16,8 @@ package final class ObjectCache: Sendable {
     /// The folder's real path.
     let root: String
     private let bytesMax: Int64
-    private let threads = FileThreads()
+    /// Where copies are read and written, and objects hashed.
+    let threads = FileThreads()
 
     /// The cache in `folder`, which is made when missing; what an earlier process left unfinished is removed.
     ///

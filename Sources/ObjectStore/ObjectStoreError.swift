@@ -34,6 +34,9 @@ package struct ObjectStoreError: Error, Hashable, Sendable, CustomStringConverti
         self.errorNumber = errorNumber
     }
 
+    /// Whether the system does not let this process do it.
+    package var isForbidden: Bool { [EACCES, EPERM].contains(errorNumber) }
+
     package var description: String {
         let reason = errorNumber == 0 ? "" : ": " + String(cString: strerror(errorNumber))
         return "object store, \(code.rawValue): \(operation)\(reason)"

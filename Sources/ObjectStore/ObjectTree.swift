@@ -3,8 +3,9 @@ import Kernel
 
 /// The folder below which a store's objects lie, and the ways through it that never leave it. All its calls block.
 ///
-/// Symbolic links are followed as long as they end inside. A link that is swapped between the check and the use
-/// would go unnoticed; only someone who can already write to the server's disk could do that.
+/// Symbolic links are followed as long as they end inside. A file that is opened for reading is looked at once more
+/// when it is open. Where something is written, or opened by its path, a link that is swapped between the check and the
+/// use would go unnoticed; only someone who can already write to the server's disk could do that.
 struct ObjectTree: Sendable {
     /// What there is under a key.
     enum Entry {
@@ -56,6 +57,20 @@ struct ObjectTree: Sendable {
         }
         guard isInside(real) else { throw ObjectStoreError(.outsideRoot, "resolve \(path), which is \(real)") }
         return real
+    }
+
+    /// The file under `key`, open for reading; nil when nothing is there.
+    ///
+    /// A folder or a link that somebody swaps meanwhile leads nowhere outside: what is open is what is looked at.
+    func openFile(_ key: ObjectKey) throws -> (file: OpenFile, status: stat)? {
+        guard let path = try resolve(key) else { return nil }
+        guard case .file = entry(at: path).kind else { throw MartletError.isNotFile(key) }
+        // Should a pipe have taken the file's place, nobody must wait for its other end.
+        let file = try OpenFile(path, O_RDONLY | O_NONBLOCK)
+        guard let real = file.realPath, isInside(real) else { throw ObjectStoreError(.outsideRoot, "open \(path)") }
+        let status = try file.status()
+        guard status.st_mode & S_IFMT == S_IFREG else { throw MartletError.isNotFile(key) }
+        return (file, status)
     }
 
     /// What is at a path, links followed; of a file its size in bytes and its entity tag.

@@ -17,6 +17,14 @@ final class OpenFile: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// The path by which the system knows the file now; nil when it does not tell.
+    var realPath: String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return String(validating: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Size, kind and times.
     func status() throws(ObjectStoreError) -> stat {
         var status = stat()

@@ -7,11 +7,12 @@ package final class OutsideFolders: Sendable {
 
     /// The store in the folder at `path`; nil while the folder is not there.
     ///
-    /// Nothing is made in the folder before something is put there.
+    /// Nothing is made in the folder before something is put there. The recursive listings of a strict store refuse what
+    /// they would else leave out: links that are not followed, and special files.
     /// - Throws: `CancellationError`.
-    package func store(in path: String) async throws -> LocalObjectStore? {
+    package func store(in path: String, isStrict: Bool = false) async throws -> LocalObjectStore? {
         try await threads.run { [threads] in
-            ObjectTree(existing: path).map { LocalObjectStore(tree: $0, threads: threads) }
+            ObjectTree(existing: path).map { LocalObjectStore(tree: $0, threads: threads, isStrict: isStrict) }
         }
     }
 }

@@ -4,13 +4,25 @@ package import Kernel
 package enum FilePin: Hashable, Sendable {
     /// They were listed and hashed; this is the digest of that list.
     case pinned(ContentDigest)
+    /// They are being read, or are to be: what was in the way of the last attempt, nil before its end.
+    case pending(problem: String?)
     /// They could not be: why, in words for the one who wants to deploy the version.
     case unpinned(reason: String)
+
+    /// The state as the API names it: `pinned`, `pending` or `failed`.
+    package var state: String {
+        switch self {
+        case .pinned: "pinned"
+        case .pending: "pending"
+        case .unpinned: "failed"
+        }
+    }
 
     /// The pin in a line: the digest, or why there is none.
     var summary: String {
         switch self {
         case .pinned(let digest): digest.description
+        case .pending: "pending"
         case .unpinned(let reason): "unpinned: \(reason)"
         }
     }

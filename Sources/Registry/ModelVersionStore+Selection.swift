@@ -53,12 +53,12 @@ extension ModelVersionStore {
 
     private static let columns: SQLText = """
         SELECT v.name, v.number, v.stage, v.created_at, v.updated_at, v.description, v.source, v.storage_location,
-            v.run_id, v.run_link, v.logged_model_id, v.pin_digest, v.unpinned_reason, v.download_uri
+            v.run_id, v.run_link, v.logged_model_id, v.pin_digest, v.unpinned_reason, v.download_uri,
+            v.pin_due_at
         """ + " "
 
     private static func version(_ row: borrowing SQLRow) throws -> ModelVersion {
         let runID = try row.text(8)
-        let digest = try row.optionalText(11).map { ContentDigest(hexadecimal: $0) }
         return ModelVersion(
             modelName: try row.text(0),
             number: Int(try row.integer(1)),
@@ -72,7 +72,13 @@ extension ModelVersionStore {
             runID: runID.isEmpty ? nil : RunID(runID),
             runLink: try row.text(9),
             loggedModelID: try row.optionalText(10).map { LoggedModelID($0) },
-            pin: try digest.map { .pinned($0) } ?? .unpinned(reason: row.text(12))
+            pin: try pin(row)
         )
+    }
+
+    private static func pin(_ row: borrowing SQLRow) throws -> FilePin {
+        if let digest = try row.optionalText(11) { return .pinned(ContentDigest(hexadecimal: digest)) }
+        guard try row.optionalInteger(14) == nil else { return .pending(problem: try row.optionalText(12)) }
+        return .unpinned(reason: try row.text(12))
     }
 }

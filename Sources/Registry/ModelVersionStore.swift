@@ -11,14 +11,16 @@ enum ModelVersionStore {
         let (digest, reason): (String?, String?) =
             switch version.pin {
             case .pinned(let digest): (digest.hexadecimal, nil)
+            case .pending(let problem): (nil, problem)
             case .unpinned(let reason): (nil, reason)
             }
+        let isPending = if case .pending = version.pin { true } else { false }
         try connection.execute(
             """
             INSERT INTO model_versions (name, number, stage, is_deleted, created_at, updated_at, description, source,
                 storage_location, download_uri, run_id, run_link, logged_model_id, pin_digest, unpinned_reason,
-                artifact_folder)
-            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                artifact_folder, pin_due_at)
+            VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             [
                 .text(version.modelName), .integer(Int64(version.number)), .text(version.stage.rawValue),
@@ -27,14 +29,14 @@ enum ModelVersionStore {
                 .text(version.downloadURI), .text(version.runID?.text ?? ""), .text(version.runLink),
                 .text(version.loggedModelID?.text), .text(digest), .text(reason),
                 .text(FilePinner.folder(version.storageLocation)?.description ?? ""),
+                isPending ? .integer(version.createdAt.milliseconds) : .null,
             ]
         )
         try setTags(version.tags, of: version.modelName, version.number, on: connection)
         try insert(files, of: version, on: connection)
     }
 
-    private static func insert(_ files: [PinnedFile], of version: ModelVersion, on connection: any SQLConnection) throws
-    {
+    static func insert(_ files: [PinnedFile], of version: ModelVersion, on connection: any SQLConnection) throws {
         try connection.executeBatch(
             """
             INSERT INTO model_version_files (name, number, place, path, size_bytes, sha256)
@@ -47,23 +49,6 @@ enum ModelVersionStore {
                 ]
             }
         )
-    }
-
-    /// Pins a version that could not be pinned when it was registered.
-    static func pin(
-        _ version: ModelVersion,
-        to digest: ContentDigest,
-        _ files: [PinnedFile],
-        on connection: any SQLConnection
-    ) throws {
-        let changed = try connection.execute(
-            """
-            UPDATE model_versions SET pin_digest = $3, unpinned_reason = NULL, artifact_folder = $4
-            WHERE name = $1 AND number = $2 AND pin_digest IS NULL AND is_deleted = 0
-            """,
-            key(version) + [.text(digest.hexadecimal), .text(FilePinner.folder(version.storageLocation)?.description)]
-        )
-        if changed == 1 { try insert(files, of: version, on: connection) }
     }
 
     static func find(_ name: String, _ number: Int, on connection: any SQLConnection) throws -> ModelVersion? {
@@ -198,7 +183,7 @@ enum ModelVersionStore {
         }
     }
 
-    private static func key(_ version: ModelVersion) -> [SQLValue] {
+    static func key(_ version: ModelVersion) -> [SQLValue] {
         [.text(version.modelName), .integer(Int64(version.number))]
     }
 }

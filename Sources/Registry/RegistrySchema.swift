@@ -5,6 +5,7 @@ package enum RegistrySchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         registeredModels, modelVersions, transitionRequests, documents, pinnedFolders, origins,
+        pendingPins,
     ]
 
     private static let registeredModels = Migration(
@@ -182,6 +183,16 @@ package enum RegistrySchema {
         [
             "CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id) WHERE is_deleted = 0",
             "CREATE INDEX model_version_documents_by_run ON model_version_documents (run_id)",
+        ]
+    )
+
+    /// `pin_due_at` is when the files of a version are to be read next, NULL for one that has its pin or gets none.
+    private static let pendingPins = Migration(
+        "registry.V007_note_pending_pins",
+        [
+            "ALTER TABLE model_versions ADD COLUMN pin_due_at BIGINT",
+            "ALTER TABLE model_versions ADD COLUMN pin_attempts BIGINT NOT NULL DEFAULT 0",
+            "CREATE INDEX model_versions_by_pin ON model_versions (pin_due_at) WHERE pin_due_at IS NOT NULL",
         ]
     )
 }

@@ -3,7 +3,7 @@ import Kernel
 package import Tracking
 
 /// Taking in what comes from another registry; what is there already stays as it is, but for a version that had no
-/// pin for want of its files.
+/// pin for want of its files. Those whose files lie outside the artifact storage wait for a server that reads them.
 ///
 /// Rows are written in a transaction of the caller's, who notes in it how far it has come.
 extension RegistryService {
@@ -15,7 +15,7 @@ extension RegistryService {
     }
 
     /// Finds and hashes the files of versions, in time proportional to their size; leaves out those that are there
-    /// and pinned.
+    /// and pinned, or wait for it.
     ///
     /// - Throws: ``DatabaseError``; `CancellationError`.
     package func prepare(_ versions: [AdmittedVersion]) async throws -> [PreparedVersion] {
@@ -24,7 +24,10 @@ extension RegistryService {
             let known = try await database.read { connection in
                 try ModelVersionStore.find(version.modelName, version.number, on: connection)
             }
-            if case .pinned = known?.pin { continue }
+            switch known?.pin {
+            case .pinned, .pending: continue
+            case .unpinned, nil: break
+            }
             prepared.append(try await prepare(version))
         }
         return prepared
@@ -37,8 +40,11 @@ extension RegistryService {
         for prepared in versions {
             let version = prepared.version
             guard try ModelVersionStore.find(version.modelName, version.number, on: connection) == nil else {
-                guard case .pinned(let digest) = version.pin else { continue }
-                try ModelVersionStore.pin(version, to: digest, prepared.files, on: connection)
+                switch version.pin {
+                case .pinned(let digest): _ = try PinStore.pin(version, to: digest, prepared.files, on: connection)
+                case .pending: try PinStore.queue(version, at: clock.now(), on: connection)
+                case .unpinned: break
+                }
                 continue
             }
             try ModelVersionStore.insert(version, files: prepared.files, on: connection)
@@ -99,7 +105,7 @@ extension RegistryService {
         let location = try await database.read { connection in
             try VersionOrigin.storage(of: admitted.downloadURI, tracking: self.tracking, on: connection)
         }
-        let manifest = try await FilePinner(artifacts: artifacts).manifest(of: location)
+        let manifest = try await pinner.admit(location)
         let version = ModelVersion(
             modelName: admitted.modelName,
             number: admitted.number,

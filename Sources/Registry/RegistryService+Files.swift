@@ -2,7 +2,7 @@ import Artifacts
 import Database
 import Kernel
 import NIOCore
-package import ObjectStore
+import ObjectStore
 
 /// The files of versions.
 extension RegistryService {
@@ -18,13 +18,14 @@ extension RegistryService {
     /// - Throws: `INVALID_PARAMETER_VALUE` when the files lie elsewhere or `MLmodel` can't be read as one,
     ///   `RESOURCE_DOES_NOT_EXIST` without that file, `RESOURCE_CONFLICT` when it is not the one that was registered.
     package func model(of version: ModelVersion) async throws -> LoggedModelDocument {
-        let key = try artifactKey(of: version, path: LoggedModelDocument.fileName)
-        let reader = try await artifacts.objects.open(key)
+        let folder = try await folder(of: version)
+        let reader = try await folder.store.open(folder.key(of: LoggedModelDocument.fileName))
         guard reader.size <= Int64(LoggedModelDocument.sizeBytesMax) else { throw LoggedModelDocument.tooLarge }
         var bytes: [UInt8] = []
         for try await chunk in reader.read() { bytes.append(contentsOf: chunk.readableBytesView) }
         let pinned = try await pinnedFiles(of: version).first { $0.path == LoggedModelDocument.fileName }
-        guard pinned == nil || pinned?.digest == ContentDigest(of: bytes) else {
+        // Outside, nothing keeps a file from being added to those that were read.
+        guard pinned == nil && folder.isOwn || pinned?.digest == ContentDigest(of: bytes) else {
             throw MartletError(
                 .resourceConflict,
                 "The file \(LoggedModelDocument.fileName) of Model Version (name=\(version.modelName),"
@@ -34,23 +35,18 @@ extension RegistryService {
         return try LoggedModelDocument(yaml: bytes)
     }
 
-    /// Where the file at `path`, relative to the version's folder, lies in the artifact storage.
+    /// The folder in which the version's files lie; outside the artifact storage only where they are pinned.
     ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` when the version's files lie elsewhere, or `path` leads out of its folder.
-    package func artifactKey(of version: ModelVersion, path: String) throws -> ObjectKey {
-        try artifactFolder(of: version).appending(decoded: path)
-    }
-
-    /// The folder in the artifact storage in which the version's files lie.
-    ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` when they lie elsewhere.
-    package func artifactFolder(of version: ModelVersion) throws -> ObjectKey {
-        guard let folder = FilePinner.folder(version.storageLocation) else {
-            throw RegistryRules.invalid(
-                "The files of Model Version (name=\(version.modelName), version=\(version.number)) are not in the"
-                    + " artifact storage of this server; register a version whose source is."
-            )
+    /// - Throws: `INVALID_PARAMETER_VALUE` when they lie where this server does not read, `RESOURCE_DOES_NOT_EXIST` when
+    ///   the root above them is not there.
+    package func folder(of version: ModelVersion) async throws -> VersionFolder {
+        if let key = FilePinner.folder(version.storageLocation) {
+            return VersionFolder(store: artifacts.objects, key: key, isOwn: true)
         }
-        return folder
+        if case .pinned = version.pin, let folder = try await outside.folder(version.storageLocation) { return folder }
+        throw RegistryRules.invalid(
+            "The files of Model Version (name=\(version.modelName), version=\(version.number)) are not in the"
+                + " artifact storage of this server; register a version whose source is."
+        )
     }
 }

@@ -7,7 +7,8 @@ package import Tracking
 extension RegistryService {
     /// Creates a version under the next number, and pins it to the files that it has now.
     ///
-    /// Files whose digests were not recorded when they were uploaded are read before the write begins.
+    /// Files whose digests were not recorded when they were uploaded are read before the write begins; those below a
+    /// root outside the artifact storage are read later, by ``VersionPinner``.
     /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, tag or source, `RESOURCE_DOES_NOT_EXIST` when the
     ///   registered model, or what the source names, is not there.
     package func createVersion(_ new: NewModelVersion, by actor: Actor) async throws -> ModelVersion {
@@ -34,7 +35,7 @@ extension RegistryService {
             let model = try origin.loggedModelID.flatMap { try self.tracking.loggedModel($0, on: connection) }
             return (origin, SeenOrigin(hasRun: run != nil, hasLoggedModel: model != nil))
         }
-        let manifest = try await FilePinner(artifacts: artifacts).manifest(of: origin.storageLocation)
+        let manifest = try await pinner.register(origin, isElsewhere: new.isKeptElsewhere)
         let now = clock.now()
         let version = try await database.write { connection in
             try self.checkNotRemoved(origin, seen, manifest, on: connection)
@@ -47,6 +48,7 @@ extension RegistryService {
             try more(version, now, connection)
             return version
         }
+        if case .pending = version.pin { pinBell.yield() }
         await onVersionCreated(version)
         return version
     }

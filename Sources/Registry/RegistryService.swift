@@ -15,9 +15,14 @@ package final class RegistryService: Sendable {
     let activities: ActivityLog
     let clock: WallClock
     let onVersionCreated: @Sendable (ModelVersion) async -> Void
+    let outside: OutsideSources
+    /// Rings when the files of a version are to be read; one ``VersionPinner`` listens.
+    let (pinsWanted, pinBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let ids = Mutex(TimeOrderedIDs())
 
-    /// A registry in `database`, whose versions' files lie in `artifacts`.
+    var pinner: FilePinner { FilePinner(artifacts: artifacts, outside: outside) }
+
+    /// A registry in `database`, whose versions' files lie in `artifacts`, or in `outside`, where others keep them.
     ///
     /// `onVersionCreated` is called after a version is committed and before ``createVersion(_:by:)`` answers.
     package init(
@@ -26,6 +31,7 @@ package final class RegistryService: Sendable {
         artifacts: ArtifactService,
         activities: ActivityLog,
         clock: WallClock,
+        outside: OutsideSources = OutsideSources(),
         onVersionCreated: @escaping @Sendable (ModelVersion) async -> Void = { _ in }
     ) {
         self.database = database
@@ -33,6 +39,7 @@ package final class RegistryService: Sendable {
         self.artifacts = artifacts
         self.activities = activities
         self.clock = clock
+        self.outside = outside
         self.onVersionCreated = onVersionCreated
     }
 

@@ -44,14 +44,16 @@ enum ArtifactDestination: Sendable {
         self = .folder(text)
     }
 
-    /// Opens the store. Copies of what is in a bucket lie in `cachePath`, nil for the data folder's place for them, which
-    /// one process at a time may use.
+    /// Whether it is a bucket.
+    var isBucket: Bool { if case .s3 = self { true } else { false } }
+
+    /// Opens the store. Copies of what is in a bucket lie in `cache`.
     ///
     /// - Throws: ``StartupError`` when a bucket can't be used; what opening a folder throws.
     func open(
         in directory: DataDirectory,
         clock: WallClock,
-        cachePath: String? = nil
+        cache: ObjectCache?
     ) async throws -> any ObjectStore {
         switch self {
         case .dataDirectory: return try LocalObjectStore(root: directory.artifactsPath)
@@ -60,7 +62,7 @@ enum ArtifactDestination: Sendable {
             let store = S3ObjectStore(
                 location: location,
                 credentials: credentials,
-                cache: try ObjectCache(folder: cachePath ?? directory.cachePath),
+                cache: try cache ?? ObjectCache(folder: directory.cachePath),
                 clock: clock
             )
             do {

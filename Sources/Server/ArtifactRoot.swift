@@ -52,6 +52,9 @@ struct ArtifactRoot: Sendable {
         if case .folder = place { folders = OutsideFolders() } else { folders = nil }
     }
 
+    /// Whether it is a bucket of S3.
+    var isBucket: Bool { uri.lowercased().hasPrefix("s3://") }
+
     private static func place(_ uri: String) -> Place {
         if uri.hasPrefix(ownScheme) { return .store(folder: folderName(uri.dropFirst(ownScheme.count))) }
         if uri.hasPrefix("http://") || uri.hasPrefix("https://"), let path = uri.firstRange(of: proxyPath) {

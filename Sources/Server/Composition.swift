@@ -61,6 +61,7 @@ struct Composition: Sendable {
             artifacts: artifacts,
             activities: engines.activities,
             clock: engines.clock,
+            outside: engines.outside,
             onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
         )
         try await registry.noteFoldersOfOlderVersions()
@@ -104,7 +105,6 @@ struct Composition: Sendable {
             database: engines.database,
             registry: registry,
             engines: ServingService.Engines(
-                artifacts: engines.objects,
                 runtime: InferenceRuntime(libraries: engines.libraries),
                 executor: try InferenceExecutor(threads: 2)
             ),
@@ -159,6 +159,7 @@ struct Composition: Sendable {
             ActivitySealer(log: engines.activities, logger: engines.logger),
             serving.log,
             capture,
+            VersionPinner(registry: registry, logger: engines.logger),
             WebhookSender(webhooks: webhooks, logger: engines.logger),
             UploadSweeper(uploads: uploads, logger: engines.logger),
             BackgroundTask(atStart: { try await serving.restore() }),

@@ -23,6 +23,8 @@ struct Engines: Sendable {
     let database: any SQLDatabase
     let predictions: any SQLDatabase
     let objects: any ObjectStore
+    /// What may be read of others' artifacts.
+    let outside: OutsideSources
     let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog
     let activities: ActivityLog
@@ -43,7 +45,12 @@ struct Engines: Sendable {
         predictions = try Self.open(shared ?? "sqlite:///" + directory.predictionsPath)
         try await predictions.migrate(ServingSchema.predictionMigrations)
         artifactRoot = try ArtifactRoot(configuration)
-        objects = try await ArtifactDestination(configuration).open(in: directory, clock: clock)
+        let destination = try ArtifactDestination(configuration)
+        let roots = try OutsideRoots(configuration, root: artifactRoot)
+        // One for both: a process has the folder of copies to itself.
+        let cache = destination.isBucket || roots.haveBuckets ? try ObjectCache(folder: directory.cachePath) : nil
+        objects = try await destination.open(in: directory, clock: clock, cache: cache)
+        outside = roots.sources(clock: clock, cache: cache)
         libraries = NativeLibraryCatalog(environment: configuration.environment)
         activities = ActivityLog(database: database, clock: clock)
     }

@@ -57,8 +57,12 @@ package struct GarbageCollection: Sendable {
         cachePath = FileManager.default.temporaryDirectory.path + "/martlet-gc-\(UUID().uuidString)"
         let directory = try Self.directory(configuration)
         let root = try ArtifactRoot(configuration)
-        let objects = try await ArtifactDestination(configuration)
-            .open(in: directory, clock: clock, cachePath: cachePath)
+        let destination = try ArtifactDestination(configuration)
+        let objects = try await destination.open(
+            in: directory,
+            clock: clock,
+            cache: destination.isBucket ? ObjectCache(folder: cachePath) : nil
+        )
         database = try Engines.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
         activities = ActivityLog(database: database, clock: clock)
         artifacts = ArtifactService(objects: objects, database: database, clock: clock)

@@ -12,6 +12,8 @@ package struct ServerConfiguration: Sendable {
     package var backendStoreURI: String?
     /// The URI under which new experiments keep their artifacts, handed out as it is; nil for the server's own store.
     package var defaultArtifactRoot: String?
+    /// Further roots, as paths, `file:` or `s3:` URIs, below which the server may read the files of versions.
+    package var artifactRoots: [String] = []
     /// Where the server keeps the artifacts that it is sent: a folder, as a path or a `file:` URI, or
     /// `s3://bucket/prefix`; nil for a folder in the data folder.
     package var artifactsDestination: String?

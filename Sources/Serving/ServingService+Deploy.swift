@@ -8,7 +8,8 @@ package import Registry
 extension ServingService {
     /// Loads a model version, warms it up, and serves it under an endpoint's name in place of what is served there.
     ///
-    /// Until all that has gone well the old version answers; it goes on doing so when it does not go well.
+    /// Until all that has gone well the old version answers; it goes on doing so when it does not go well. A version whose
+    /// files are being read is waited for, up to 20 seconds.
     /// - Parameters:
     ///   - modelName: the registered model.
     ///   - selector: which version of it.
@@ -17,7 +18,7 @@ extension ServingService {
     /// - Returns: the endpoint, ready.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such version; `INVALID_PARAMETER_VALUE` when it is not
     ///   pinned, is no ONNX model, or cannot be loaded; `RESOURCE_CONFLICT` when a file has changed since it was
-    ///   registered; `NOT_IMPLEMENTED` when the engine is not installed.
+    ///   registered; `TEMPORARILY_UNAVAILABLE` when its files are still being read; `NOT_IMPLEMENTED` when the engine is not installed.
     package func deploy(
         _ modelName: String,
         _ selector: VersionSelector,
@@ -26,6 +27,8 @@ extension ServingService {
     ) async throws -> Endpoint {
         let name = endpointName ?? modelName
         try Endpoint.validate(name: name)
+        // Before the turn, so that others are not held up.
+        _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
         return try await deployments.take {
             let version = try await self.registry.version(modelName, selector)
             let loaded = try await self.loader.load(version)

@@ -3,7 +3,6 @@ package import Inference
 package import Kernel
 package import Ledger
 package import Logging
-package import ObjectStore
 package import Registry
 import Synchronization
 
@@ -22,18 +21,18 @@ package final class ServingService: Sendable {
     let executor: InferenceExecutor
     let ids: RequestIDSource
     let defaultEndpoint: String?
+    /// How long a deployment waits for the pin of its version.
+    let pinWaitMax: Duration
     /// The log of all predictions.
     package let log: PredictionLog
 
     /// Where it finds what it serves with.
     package struct Engines: Sendable {
-        let artifacts: any ObjectStore
         let runtime: InferenceRuntime
         let executor: InferenceExecutor
 
-        /// Models come out of `artifacts`, are opened in `runtime`, and those that take long run on `executor`.
-        package init(artifacts: any ObjectStore, runtime: InferenceRuntime, executor: InferenceExecutor) {
-            self.artifacts = artifacts
+        /// Models are opened in `runtime`, and those that take long run on `executor`.
+        package init(runtime: InferenceRuntime, executor: InferenceExecutor) {
             self.runtime = runtime
             self.executor = executor
         }
@@ -53,6 +52,7 @@ package final class ServingService: Sendable {
     ///   - activities: where deployments are recorded.
     ///   - clock: the time of day.
     ///   - defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    ///   - pinWaitMax: how long a deployment waits for the files of its version to be read.
     ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
     package init(
@@ -63,6 +63,7 @@ package final class ServingService: Sendable {
         activities: ActivityLog,
         clock: WallClock,
         defaultEndpoint: String? = nil,
+        pinWaitMax: Duration = .seconds(20),
         logger: Logger
     ) throws {
         self.database = database
@@ -71,6 +72,7 @@ package final class ServingService: Sendable {
         self.activities = activities
         self.clock = clock
         self.defaultEndpoint = defaultEndpoint
+        self.pinWaitMax = pinWaitMax
         self.logger = logger
         executor = engines.executor
         var generator = SystemRandomNumberGenerator()
@@ -78,7 +80,6 @@ package final class ServingService: Sendable {
         do {
             loader = ModelLoader(
                 registry: registry,
-                artifacts: engines.artifacts,
                 runtime: engines.runtime,
                 executor: try InferenceExecutor(name: "model-load", threads: 1)
             )

@@ -122,6 +122,7 @@ package struct WebhookEvent: Hashable, Sendable, Comparable {
         "issue.created", "issue.updated",
         "logged_model.purged",
         "model_version.alias_deleted", "model_version.alias_set", "model_version.created", "model_version.deleted",
+        "model_version.pin_failed", "model_version.pin_requested", "model_version.pinned",
         "model_version.transitioned", "model_version.updated",
         "reference.captured",
         "registered_model.created", "registered_model.deleted", "registered_model.renamed", "registered_model.updated",

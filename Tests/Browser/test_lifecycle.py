@@ -12,7 +12,9 @@ from seeds import (
     deploy,
     predict_shifted,
     registered_model,
+    start_run,
     transition,
+    upload,
 )
 from watch import kept, mark
 
@@ -97,6 +99,21 @@ def test_a_version_has_a_page_with_files_and_signature(page: Page, rest: Rest) -
     page.get_by_label("Tag name").fill("reviewed")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Remove tag reviewed")).to_be_visible()
+
+
+def test_the_files_of_a_version_without_a_pin_are_read_again(page: Page, rest: Rest) -> None:
+    name, experiment = fresh("late"), rest.experiment()
+    run = start_run(rest, experiment, "late")
+    rest.post(f"{MLFLOW}/registered-models/create", {"name": name})
+    source = f"mlflow-artifacts:/{experiment}/{run}/artifacts/model"
+    rest.post(f"{MLFLOW}/model-versions/create", {"name": name, "source": source, "run_id": run})
+    page.goto(f"/models/{name}/versions/1")
+    files = page.get_by_role("region", name="Files")
+    expect(page.get_by_text("Not pinned: there were no files when it was registered")).to_be_visible()
+    upload(rest, experiment, run, "model/MLmodel", b"flavors: {}")
+    page.get_by_role("button", name="Read again").click()
+    expect(files.get_by_role("row", name="MLmodel")).to_be_visible()
+    expect(page.get_by_role("button", name="Read again")).to_have_count(0)
 
 
 def test_an_alias_moves_after_a_question(page: Page, rest: Rest) -> None:

@@ -8,12 +8,12 @@ struct VersionFilesTests {
     @Test("come with their digests, columns with types, tensors with shapes")
     func members() throws {
         let text = """
-            {"digest": "sha256:ab", "files": [{"path": "MLmodel", "size_bytes": 7, "digest": "sha256:cd"}],
+            {"pin_state": "pinned", "digest": "sha256:ab", "files": [{"path": "MLmodel", "size_bytes": 7, "digest": "sha256:cd"}],
              "signature": {"inputs": [{"name": "x", "type": "double", "required": true}],
                            "outputs": [{"type": "float32", "shape": [-1, 4]}]}}
             """
         let files = VersionFiles(try JSON.parse(Array(text.utf8)))
-        #expect(files.digest == "sha256:ab" && files.unpinnedReason.isEmpty)
+        #expect(files.pinState == "pinned" && files.digest == "sha256:ab" && files.unpinnedReason.isEmpty)
         #expect(files.files.map(\.path) == ["MLmodel"])
         #expect(files.files.map(\.sizeBytes) == [7])
         #expect(files.files.map(\.digest) == ["sha256:cd"])

@@ -47,7 +47,8 @@ struct ReferenceFilesTests {
             let values = (0..<count).map { Double($0) }
             let table = Table(columns: [Column(name: "amount", values: .doubles(values), missing: [7])])
             let version = try await world.makeVersion(["MLmodel": Self.signature, "martlet/reference.csv": Self.csv])
-            let folder = try await world.artifacts.localPath(world.registry.artifactKey(of: version, path: "martlet"))
+            let key = try await world.registry.folder(of: version).key(of: "martlet")
+            let folder = try await world.artifacts.localPath(key)
             try await world.analytics.writeParquet(table, to: folder + "/reference.parquet")
             let read = try #require(try await world.files.table(of: MonitoredVersion(version)))
             #expect(read.rowCount == ReferenceTable.rowsMax && read.columns.map(\.name) == ["amount"])

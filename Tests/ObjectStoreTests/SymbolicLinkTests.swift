@@ -66,6 +66,28 @@ struct SymbolicLinkTests {
         )
     }
 
+    @Test("out of a folder that others keep, and those to folders, are refused where nothing may be left out")
+    func strict() async throws {
+        try scratch.write("x", to: "artifacts/plain")
+        let folders = OutsideFolders()
+        let lenient = try #require(try await folders.store(in: scratch.root))
+        #expect(try await lenient.list(.root, recursive: true).map(\.name) == ["plain"])
+        let strict = try #require(try await folders.store(in: scratch.root, isStrict: true))
+        #expect(try await strict.list(.root).map(\.name) == ["plain"])
+        for name in ["file", "folder", "dangling", "loop", "sibling"] {
+            let error = await #expect(throws: MartletError.self) { try await strict.list(.root, recursive: true) }
+            #expect(error?.code == .permissionDenied)
+            try FileManager.default.removeItem(atPath: "\(scratch.root)/\(name)")
+        }
+        try scratch.link("artifacts/copy", to: "plain")
+        #expect(try await strict.list(.root, recursive: true).map(\.name) == ["copy", "plain"])
+        try FileManager.default.createDirectory(atPath: scratch.root + "/below", withIntermediateDirectories: false)
+        try scratch.link("artifacts/up", to: "below")
+        await #expect(throws: MartletError.self) { try await strict.list(.root, recursive: true) }
+        let missing = try await folders.store(in: scratch.path + "/none", isStrict: true)
+        #expect(missing == nil)
+    }
+
     private func refused(
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Void

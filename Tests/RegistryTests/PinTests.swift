@@ -48,7 +48,7 @@ struct PinTests {
                 try await world.makeVersion("m", source: "models:/m/2"),
             ]
             #expect(Set(versions.map(\.pin)).count == 1)
-            let key = try world.registry.artifactKey(of: versions[2], path: "MLmodel")
+            let key = try await world.registry.folder(of: versions[2]).key(of: "MLmodel")
             #expect(key.description == "0/\(run.id)/artifacts/a/MLmodel")
         }
     }
@@ -59,17 +59,25 @@ struct PinTests {
             let run = try await world.makeRun()
             try await world.makeModel("m")
             let elsewhere = try await world.makeVersion("m", source: "s3://bucket/model")
-            #expect(elsewhere.pin == .unpinned(reason: "its files are not in the artifact storage of this server"))
+            #expect(
+                elsewhere.pin
+                    == .unpinned(
+                        reason: "its files are neither in the artifact storage of this server nor below a root that it"
+                            + " may read (--artifact-roots)"
+                    )
+            )
+            let unknown = try await world.makeVersion("m", source: "dbfs:/bucket/model")
+            #expect(unknown.pin == .unpinned(reason: "its files are not in the artifact storage of this server"))
             let empty = try await world.makeVersion("m", source: run.artifactURI + "/none", runID: run.id)
             #expect(empty.pin == .unpinned(reason: "there were no files when it was registered"))
             #expect(try await world.registry.pinnedFiles(of: empty).isEmpty)
             #expect(
-                await refusal { _ = try world.registry.artifactKey(of: elsewhere, path: "MLmodel") }
+                await refusal { _ = try await world.registry.folder(of: elsewhere) }
                     == "INVALID_PARAMETER_VALUE: The files of Model Version (name=m, version=1) are not in the artifact"
                     + " storage of this server; register a version whose source is."
             )
             #expect(
-                await refusal { _ = try world.registry.artifactKey(of: empty, path: "../../secret") }
+                await refusal { _ = try await world.registry.folder(of: empty).key(of: "../../secret") }
                     == "INVALID_PARAMETER_VALUE: Invalid path"
             )
         }

@@ -30,7 +30,7 @@ struct RegistryWorld: Sendable {
         let subjects = Mutex<[String]>([])
     }
 
-    init(database: any SQLDatabase, folder: String) throws {
+    init(database: any SQLDatabase, folder: String, outside: OutsideSources = OutsideSources()) throws {
         let clock = ManualClock()
         let created = Created()
         self.database = database
@@ -50,18 +50,23 @@ struct RegistryWorld: Sendable {
             artifacts: ArtifactService(objects: artifacts, database: database, clock: clock.clock),
             activities: activities,
             clock: clock.clock,
+            outside: outside,
             onVersionCreated: { version in created.subjects.withLock { $0.append(version.subject.id) } }
         )
     }
 }
 
-/// Runs `test` in a fresh world on `backend`.
-func withRegistry(_ backend: DatabaseBackend, _ test: (RegistryWorld) async throws -> Void) async throws {
+/// Runs `test` in a fresh world on `backend`, whose registry may read in `outside`.
+func withRegistry(
+    _ backend: DatabaseBackend,
+    outside: OutsideSources = OutsideSources(),
+    _ test: (RegistryWorld) async throws -> Void
+) async throws {
     let migrations =
         LedgerSchema.migrations + ArtifactSchema.migrations + TrackingSchema.migrations + RegistrySchema.migrations
     try await withTemporaryFolder { folder in
         try await withTestDatabase(backend, migrations: migrations) { database in
-            let world = try RegistryWorld(database: database, folder: folder)
+            let world = try RegistryWorld(database: database, folder: folder, outside: outside)
             try await world.tracking.createDefaultExperiment()
             try await test(world)
         }

@@ -47,7 +47,9 @@ struct TraceTests {
             try await registry.setAlias("m", "a", to: 2, by: .local)
             try await registry.deleteAlias("m", "a", by: .local)
             try await registry.deleteVersion("m", 1, by: .local)
-            let unpinned = "unpinned: its files are not in the artifact storage of this server"
+            let unpinned =
+                "unpinned: its files are neither in the artifact storage of this server nor below a root that it may read"
+                + " (--artifact-roots)"
             #expect(
                 try await world.trace(of: ModelVersion.subject("m", 1)) == [
                     #"model_version.created {"pin":"\#(unpinned)","source":"s3://bucket/model"}"#,

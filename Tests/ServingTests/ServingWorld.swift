@@ -32,7 +32,12 @@ struct ServingWorld: Sendable {
     let clock: ManualClock
     let actor = Actor(name: "ada")
 
-    init(database: any SQLDatabase, folder: String, limits: PredictionLog.Limits = .init()) throws {
+    init(
+        database: any SQLDatabase,
+        folder: String,
+        limits: PredictionLog.Limits = .init(),
+        outside: OutsideSources = OutsideSources()
+    ) throws {
         let clock = ManualClock()
         self.database = database
         self.clock = clock
@@ -49,18 +54,22 @@ struct ServingWorld: Sendable {
             tracking: tracking,
             artifacts: ArtifactService(objects: artifacts, database: database, clock: clock.clock),
             activities: activities,
-            clock: clock.clock
+            clock: clock.clock,
+            outside: outside
         )
         log = PredictionLog(database: database, logger: Logger(label: "test"), limits: limits)
     }
 
     /// A server of predictions that has loaded nothing yet.
-    func makeService(defaultEndpoint: String? = nil, executor: InferenceExecutor? = nil) throws -> ServingService {
+    func makeService(
+        defaultEndpoint: String? = nil,
+        executor: InferenceExecutor? = nil,
+        pinWaitMax: Duration = .seconds(20)
+    ) throws -> ServingService {
         try ServingService(
             database: database,
             registry: registry,
             engines: ServingService.Engines(
-                artifacts: artifacts,
                 runtime: Self.runtime,
                 executor: try executor ?? InferenceExecutor(threads: 1)
             ),
@@ -68,6 +77,7 @@ struct ServingWorld: Sendable {
             activities: activities,
             clock: clock.clock,
             defaultEndpoint: defaultEndpoint,
+            pinWaitMax: pinWaitMax,
             logger: Logger(label: "test")
         )
     }
@@ -85,11 +95,12 @@ struct ServingWorld: Sendable {
 func withServing(
     _ backend: DatabaseBackend = .sqlite,
     limits: PredictionLog.Limits = .init(),
+    outside: OutsideSources = OutsideSources(),
     _ test: (ServingWorld) async throws -> Void
 ) async throws {
     try await withTemporaryFolder { folder in
         try await withTestDatabase(backend, migrations: ServingWorld.migrations) { database in
-            let world = try ServingWorld(database: database, folder: folder, limits: limits)
+            let world = try ServingWorld(database: database, folder: folder, limits: limits, outside: outside)
             try await world.tracking.createDefaultExperiment()
             try await test(world)
         }

@@ -10,6 +10,7 @@ struct VersionsCommand: AsyncParsableCommand {
             VersionsListCommand.self,
             VersionsShowCommand.self,
             VersionsFilesCommand.self,
+            VersionsPinCommand.self,
             VersionsCreateCommand.self,
             VersionsCompareCommand.self,
             VersionsDeleteCommand.self,

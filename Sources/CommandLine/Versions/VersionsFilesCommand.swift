@@ -24,7 +24,9 @@ struct VersionsFilesCommand: ClientCommand {
         let found = try await client.versionFiles(version, of: model)
         var details = Details()
         details.add("digest", found.digest)
-        details.add("not pinned", found.unpinnedReason, .caution)
+        let isPending = found.pinState == "pending"
+        details.add("pin", isPending ? "pending: the files are being read" : "", .caution)
+        details.add(isPending ? "last attempt" : "not pinned", found.unpinnedReason, .caution)
         details.add(
             "Files",
             Table(

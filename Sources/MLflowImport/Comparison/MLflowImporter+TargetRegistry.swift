@@ -45,7 +45,11 @@ extension MLflowImporter {
             for version in found {
                 versions.add(CanonicalRow(version))
                 for tag in version.tags { tags.add(CanonicalRow(version.subject.id, tag)) }
-                if case .unpinned(let reason) = version.pin { reasons[reason, default: 0] += 1 }
+                switch version.pin {
+                case .pinned: break
+                case .pending: result.pendingPins += 1
+                case .unpinned(let reason): reasons[reason, default: 0] += 1
+                }
             }
         }
         digests[.versions] = versions

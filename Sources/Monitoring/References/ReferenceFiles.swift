@@ -60,7 +60,10 @@ package struct ReferenceFiles: Sendable {
     private func find(_ version: ModelVersion) async throws -> (ObjectKey, TableFormat)? {
         for (path, format) in Self.names {
             guard case .pinned = version.pin else { break }
-            let key = try registry.artifactKey(of: version, path: path)
+            let folder = try await registry.folder(of: version)
+            // DuckDB reads in the artifact storage only.
+            guard folder.isOwn else { break }
+            let key = try folder.key(of: path)
             if try await artifacts.objects.exists(key) { return (key, format) }
         }
         guard let id = version.runID, let folder = try await runFolder(id) else { return nil }

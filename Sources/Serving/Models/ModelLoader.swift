@@ -13,7 +13,6 @@ struct ModelLoader: Sendable {
     private static let warmUpRows = 32
 
     let registry: RegistryService
-    let artifacts: any ObjectStore
     let runtime: InferenceRuntime
     /// Opens models, one after the other, so that it does not delay those who predict.
     let executor: InferenceExecutor
@@ -21,18 +20,11 @@ struct ModelLoader: Sendable {
     /// Loads `version` and warms it up.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the version is not pinned, is no ONNX model or has a signature that
-    ///   does not fit; `RESOURCE_CONFLICT` when a file is not the one that was registered.
+    ///   does not fit; `TEMPORARILY_UNAVAILABLE` while it waits for its pin; `RESOURCE_CONFLICT` when a file is not the
+    ///   one that was registered.
     func load(_ version: ModelVersion) async throws -> (model: LoadedModel, digest: ContentDigest) {
         let name = "Model Version (name=\(version.modelName), version=\(version.number))"
-        guard case .pinned(let digest) = version.pin else {
-            var reason = ""
-            if case .unpinned(let text) = version.pin { reason = ": \(text)" }
-            throw MartletError(
-                .invalidParameterValue,
-                "\(name) is not pinned\(reason). Only a version whose files were hashed when it was registered can be"
-                    + " deployed; register it again from the artifact storage of this server."
-            )
-        }
+        let digest = try Self.digest(of: version, name)
         let document = try await registry.model(of: version)
         guard let onnxFile = document.onnxFile else {
             let flavors = document.flavors.keys.sorted().joined(separator: ", ")
@@ -57,6 +49,26 @@ struct ModelLoader: Sendable {
         return (LoadedModel(session: session, plan: plan, singleRowNanoseconds: nanoseconds), digest)
     }
 
+    /// The digest that the version is pinned to.
+    private static func digest(of version: ModelVersion, _ name: String) throws -> ContentDigest {
+        switch version.pin {
+        case .pinned(let digest): return digest
+        case .pending(let problem):
+            let why = problem.map { "; what was in the way of the last attempt: \($0)" } ?? ""
+            throw MartletError(
+                .temporarilyUnavailable,
+                "\(name) can't be deployed yet: its files are still being read\(why). Try again."
+            )
+        case .unpinned(let reason):
+            throw MartletError(
+                .invalidParameterValue,
+                "\(name) is not pinned: \(reason). Only a version whose files were hashed can be deployed: have them read"
+                    + " again (POST /api/v1/registry/models/{name}/versions/{version}/pin), or register it again from the"
+                    + " artifact storage of this server."
+            )
+        }
+    }
+
     private func open(_ path: String, of version: ModelVersion, _ name: String) async throws -> InferenceSession {
         let files = try await registry.pinnedFiles(of: version)
         guard let file = files.first(where: { $0.path == path }) else {
@@ -70,8 +82,9 @@ struct ModelLoader: Sendable {
             return try await onExecutor { [runtime] in try InferenceSession(runtime: runtime, bytes: bytes) }
         }
         let contents = files.map { ObjectContent(path: $0.path, digest: $0.digest) }
+        let place = try await registry.folder(of: version)
         let folder = try await unchanged("A file", name) {
-            try await artifacts.localFolder(registry.artifactFolder(of: version), files: contents)
+            try await place.store.localFolder(place.key, files: contents)
         }
         // Held until the session has opened everything.
         return try await onExecutor { [runtime] in
@@ -88,8 +101,9 @@ struct ModelLoader: Sendable {
     }
 
     private func read(_ file: PinnedFile, of version: ModelVersion, _ name: String) async throws -> [UInt8] {
+        let folder = try await registry.folder(of: version)
         let reader = try await unchanged("The file \(file.path)", name) {
-            try await artifacts.open(registry.artifactKey(of: version, path: file.path), expecting: file.digest)
+            try await folder.store.open(folder.key(of: file.path), expecting: file.digest)
         }
         guard reader.size == file.sizeBytes else { throw Self.changed("The file \(file.path)", name) }
         var hash = SHA256()

@@ -183,7 +183,7 @@ export const versionQuery = (name: string, version: string): Query<ModelVersion 
 /** What a version is made of; it never changes. */
 export const filesQuery = (name: string, version: string): Query<VersionFiles> => ({
   key: `files ${version} ${name}`,
-  topics: [],
+  topics: ["models"],
   load: (signal) => call("GET /api/v1/registry/models/{name}/versions/{version}/files", { path: { name, version } }, signal),
 });
 

@@ -2,13 +2,26 @@ import Hummingbird
 import Kernel
 import Registry
 
-/// What a model version is made of: its files as they were when it was registered, and its signature.
+/// What a model version is made of: its files as they were when it was registered, its signature, and the reading of the
+/// files for its pin.
 struct ModelFileRoutes: Sendable {
     let registry: RegistryService
 
-    /// Adds the route at the root.
+    /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
-        router.get("api/v1/registry/models/:name/versions/:version/files", use: files)
+        let group = router.group("api/v1/registry/models/:name/versions/:version")
+        group.get("files", use: files)
+        group.post("pin", use: pin)
+    }
+
+    @Sendable private func pin(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let version = try await registry.requestPin(
+            of: try context.decodedParameter("name"),
+            try RegistryService.versionNumber(try context.decodedParameter("version")),
+            by: context.actor
+        )
+        let isPending = if case .pending = version.pin { true } else { false }
+        return .json(status: isPending ? .accepted : .ok) { writer in writer.object { $0.pin(version.pin) } }
     }
 
     @Sendable private func files(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -18,10 +31,7 @@ struct ModelFileRoutes: Sendable {
         let signature = try await signature(of: version)
         return .json { writer in
             writer.object { writer in
-                switch version.pin {
-                case .pinned(let digest): writer.member("digest", digest.description)
-                case .unpinned(let reason): writer.member("unpinned_reason", reason)
-                }
+                writer.pin(version.pin)
                 writer.member("files", unlessEmpty: files) { $0.pinnedFile($1) }
                 guard let signature else { return }
                 writer.name("signature")
@@ -43,6 +53,16 @@ struct ModelFileRoutes: Sendable {
 }
 
 extension JSONWriter {
+    /// The members that tell of a version's pin.
+    fileprivate mutating func pin(_ pin: FilePin) {
+        member("pin_state", pin.state)
+        switch pin {
+        case .pinned(let digest): member("digest", digest.description)
+        case .pending(let problem): member("unpinned_reason", ifPresent: problem)
+        case .unpinned(let reason): member("unpinned_reason", reason)
+        }
+    }
+
     fileprivate mutating func pinnedFile(_ file: PinnedFile) {
         object { writer in
             writer.member("path", file.path)

@@ -162,6 +162,7 @@ extension JSONWriter {
             writer.member("author", ifPresent: document.author)
             writer.member("description", ifPresent: version.description)
             writer.member("artifact_uri", version.source)
+            writer.member("pin_state", version.pin.state)
             if case .pinned(let digest) = version.pin { writer.member("digest", digest.description) }
             writer.member("model_size_bytes", ifPresent: document.sizeBytes.map { .integer($0) })
             writer.member("metrics", ifPresent: document.metrics.map { .object($0) })

@@ -1,5 +1,7 @@
+import { useState } from "react";
+import { call } from "../../api/client";
 import { filesQuery } from "../../api/queries";
-import { useQuery } from "../../api/query";
+import { invalidate, useQuery } from "../../api/query";
 import type { SignatureField, VersionFiles as Files } from "../../api/schema";
 import { formatBytes } from "../../format/number";
 import { CopyButton, ErrorNote, Loading, Panel } from "../../ui/basics";
@@ -77,6 +79,30 @@ function Fields({ title, fields }: { title: string; fields: SignatureField[] }) 
   );
 }
 
+/** Why there are no files yet, or none at all, and the way to have them read again. */
+function PinNote({ pin, name, version }: { pin: Files; name: string; version: string }) {
+  const [error, setError] = useState<Error>();
+  const read = async () => {
+    try {
+      await call("POST /api/v1/registry/models/{name}/versions/{version}/pin", { path: { name, version } });
+      setError(undefined);
+      invalidate(["models"]);
+    } catch (failure) {
+      setError(failure as Error);
+    }
+  };
+  if (pin.pin_state === "pinned") return null;
+  const isPending = pin.pin_state === "pending";
+  return (
+    <div className="panel-body quiet">
+      {isPending && <p>The files are being read.{pin.unpinned_reason && ` Last attempt: ${pin.unpinned_reason}`}</p>}
+      {!isPending && <p>Not pinned: {pin.unpinned_reason}</p>}
+      {!isPending && <button type="button" onClick={() => void read()}>Read again</button>}
+      {error && <ErrorNote error={error} />}
+    </div>
+  );
+}
+
 /** What a version is made of: its files as they were registered, with their digests, and what it takes and gives. */
 export function VersionFiles({ name, version, source }: { name: string; version: string; source: string }) {
   const { value, error, reload } = useQuery(filesQuery(name, version));
@@ -90,7 +116,7 @@ export function VersionFiles({ name, version, source }: { name: string; version:
         note={value.digest && <>all together <Digest digest={value.digest} of="all files" /></>}
       >
         {value.files && value.files.length > 0 && <FileList files={value.files} source={source} />}
-        {value.unpinned_reason && <p className="panel-body quiet">Not pinned: {value.unpinned_reason}</p>}
+        <PinNote pin={value} name={name} version={version} />
       </Panel>
       <Panel title="Signature">
         {inputs.length > 0 && <Fields title="Inputs" fields={inputs} />}

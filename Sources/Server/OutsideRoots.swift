@@ -1,0 +1,89 @@
+import Kernel
+import ObjectStore
+import Registry
+
+/// The roots outside its artifact storage below which the server may read the files of versions: the root of new
+/// experiments, and those that it is told of.
+struct OutsideRoots: Sendable {
+    private struct Bucket: Sendable {
+        let uri: String
+        let location: S3Location
+        let credentials: AWSCredentials
+    }
+
+    private let folders: [String]
+    private let buckets: [Bucket]
+    /// The threads on which folders are read, where there are any.
+    private let outside: OutsideFolders?
+
+    /// Whether copies of objects are needed.
+    var haveBuckets: Bool { !buckets.isEmpty }
+
+    /// What `configuration` says. The root of new experiments counts as far as the server could read it; a bucket without
+    /// credentials is what clients alone go to.
+    ///
+    /// - Throws: ``StartupError`` for a root of `--artifact-roots` that can't be read.
+    init(_ configuration: ServerConfiguration, root: ArtifactRoot) throws {
+        var (folders, buckets): ([String], [Bucket]) = ([], [])
+        if case .folder(let path) = root.place { folders.append(path) }
+        if root.isBucket {
+            do {
+                buckets.append(try Self.bucket(root.uri, configuration.environment))
+            } catch {
+                // Clients go there by their own means; their versions say that nothing is read there.
+            }
+        }
+        for text in configuration.artifactRoots {
+            let named = ArtifactRoot(uri: text)
+            if case .folder(let path) = named.place, OutsideRoot(path, store: { nil }) != nil {
+                folders.append(path)
+            } else if named.isBucket {
+                buckets.append(try Self.bucket(named.uri, configuration.environment))
+            } else {
+                throw StartupError(
+                    "'\(text)' is no folder and no bucket to read models from. Name others: --artifact-roots"
+                )
+            }
+        }
+        self.folders = folders
+        self.buckets = buckets
+        outside = folders.isEmpty ? nil : root.folders ?? OutsideFolders()
+    }
+
+    private static func bucket(_ uri: String, _ environment: [String: String]) throws -> Bucket {
+        guard let credentials = AWSCredentials(environment: environment) else {
+            throw StartupError(
+                "There are no credentials for '\(uri)'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
+                    + "AWS_SESSION_TOKEN where they are temporary."
+            )
+        }
+        do throws(S3LocationError) {
+            return Bucket(
+                uri: uri,
+                location: try S3Location(uri: uri, environment: environment),
+                credentials: credentials
+            )
+        } catch {
+            throw StartupError("Models can't be read there: \(error.description)")
+        }
+    }
+
+    /// The stores at the roots, which are looked at when they are needed. Copies of objects lie in `cache`.
+    func sources(clock: WallClock, cache: ObjectCache?) -> OutsideSources {
+        var roots = folders.compactMap { path in
+            OutsideRoot(path) { [outside] in try await outside?.store(in: path, isStrict: true) }
+        }
+        if let cache {
+            roots += buckets.compactMap { bucket in
+                let store = S3ObjectStore(
+                    location: bucket.location,
+                    credentials: bucket.credentials,
+                    cache: cache,
+                    clock: clock
+                )
+                return OutsideRoot(bucket.uri) { store }
+            }
+        }
+        return OutsideSources(roots)
+    }
+}
