@@ -140,13 +140,17 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Database", "Kernel"],
+            dependencies: ["Database", "Kernel", nioCore, nioPosix, nioHTTP1],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
         tests("NativeLibraries", ["NativeLibraries"]),
         tests("Database", ["Database", "TestSupport"]),
-        tests("ObjectStore", ["ObjectStore", "Kernel", crypto, nioCore, nioHTTP1, asyncHTTPClient], fixtures: true),
+        tests(
+            "ObjectStore",
+            ["ObjectStore", "Kernel", "TestSupport", crypto, nioCore, nioHTTP1, asyncHTTPClient],
+            fixtures: true
+        ),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
@@ -178,8 +182,11 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Outbound", ["Outbound", nioPosix]),
-        tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
+        tests("Outbound", ["Outbound", "TestSupport", nioPosix]),
+        tests(
+            "Webhooks",
+            ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport", logging, lifecycle]
+        ),
         tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
