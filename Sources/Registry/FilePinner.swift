@@ -20,7 +20,8 @@ struct FilePinner: Sendable {
 
     /// The manifest of the files under `location`; without one, why a version there can't be pinned.
     ///
-    /// - Throws: `CancellationError`; ``DatabaseError``.
+    /// - Throws: `TEMPORARILY_UNAVAILABLE` when the storage can't be reached, `ABORTED` when a file was replaced while
+    ///   it was read; `CancellationError`; ``DatabaseError``.
     func manifest(of location: String) async throws -> Outcome {
         guard let folder = Self.folder(location) else {
             return .unpinned("its files are not in the artifact storage of this server")
@@ -33,7 +34,8 @@ struct FilePinner: Sendable {
             let files = found.map { PinnedFile(path: $0.path, sizeBytes: $0.sizeBytes, digest: $0.digest) }
             let manifest = FileManifest(files)
             return Outcome(pin: .pinned(manifest.digest), files: manifest.files)
-        } catch let error as MartletError {
+        } catch let error as MartletError where ![.temporarilyUnavailable, .aborted].contains(error.code) {
+            // Those two pass: whoever asks again gets a pin, and a version without one could never be deployed.
             return .unpinned("its files could not be read when it was registered: \(error.message)")
         }
     }

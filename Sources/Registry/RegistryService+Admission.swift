@@ -17,7 +17,8 @@ extension RegistryService {
     /// Finds and hashes the files of versions, in time proportional to their size; leaves out those that are there
     /// and pinned.
     ///
-    /// - Throws: ``DatabaseError``; `CancellationError`.
+    /// - Throws: `TEMPORARILY_UNAVAILABLE` or `ABORTED` when files can't be read now; ``DatabaseError``;
+    ///   `CancellationError`.
     package func prepare(_ versions: [AdmittedVersion]) async throws -> [PreparedVersion] {
         var prepared: [PreparedVersion] = []
         for version in versions {

@@ -1,3 +1,4 @@
+import Artifacts
 import Kernel
 import ObjectStore
 import Registry
@@ -72,6 +73,33 @@ struct PinTests {
                 await refusal { _ = try world.registry.artifactKey(of: empty, path: "../../secret") }
                     == "INVALID_PARAMETER_VALUE: Invalid path"
             )
+        }
+    }
+
+    @Test("later, when the storage can't be reached now: nothing is registered", arguments: DatabaseBackend.allCases)
+    func unreachable(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await withTemporaryFolder { folder in
+                let run = try await world.makeRun()
+                try await world.makeModel("m")
+                let away = S3ObjectStore(
+                    location: try S3Location(uri: "s3://away", environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1"]),
+                    credentials: AWSCredentials(accessKeyID: "x", secretAccessKey: "y"),
+                    cache: try ObjectCache(folder: folder),
+                    clock: world.clock.clock
+                )
+                let registry = RegistryService(
+                    database: world.database,
+                    tracking: world.tracking,
+                    artifacts: ArtifactService(objects: away, database: world.database, clock: world.clock.clock),
+                    activities: world.activities,
+                    clock: world.clock.clock
+                )
+                let new = NewModelVersion(modelName: "m", source: run.artifactURI + "/model", runID: run.id)
+                let told = await refusal { _ = try await registry.createVersion(new, by: world.actor) }
+                #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE"), "\(told)")
+                #expect(try await world.stages(of: "m").isEmpty)
+            }
         }
     }
 
