@@ -41,6 +41,12 @@ struct RawConnection: ~Copyable {
         }
     }
 
+    /// Takes what comes next, and forgets it.
+    mutating func take() async throws {
+        let more = try await inbound.next()
+        _ = try #require(more, "the connection was closed")
+    }
+
     /// How many bytes come before the server closes the connection.
     mutating func countToEnd() async throws -> Int {
         var count = read.utf8.count

@@ -24,6 +24,7 @@ final class S3Client: Sendable {
     private static let attemptsMax = 4
     private static let firstPauseMilliseconds = 100
     private static let answerBytesMax = 16 << 20
+    private static let connectionsMax = 256
 
     let location: S3Location
     private let signature: SignatureV4
@@ -38,6 +39,8 @@ final class S3Client: Sendable {
         // A slow reader of a download makes the connection wait too, so this is long.
         configuration.timeout = .init(connect: .seconds(10), read: .minutes(10))
         configuration.httpVersion = .http1Only
+        // Each slow reader holds a connection; by default eight of them would keep everybody else from the storage.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsMax
         // Attempts are counted here, not there.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)

@@ -10,6 +10,7 @@ import NIOPosix
 /// An MLflow server that this one stands before: calls are made there, requests handed on as they are.
 final class ExternalMLflow: Sendable {
     private static let answerBytesMax = 64 << 20
+    private static let connectionsMax = 256
     /// Headers that belong to one connection (RFC 9110, 7.6.1), or to who asked this server.
     private static let notHandedOn: Set<String> = [
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
@@ -44,6 +45,8 @@ final class ExternalMLflow: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         // Large artifacts pass through, and a slow receiver makes the sender wait.
         configuration.timeout = .init(connect: .seconds(10), read: .minutes(10))
+        // Each slow reader holds a connection; by default eight of them would keep everybody else from the server.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsMax
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     }
 
