@@ -182,11 +182,8 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Outbound", ["Outbound", "TestSupport", nioPosix]),
-        tests(
-            "Webhooks",
-            ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport", logging, lifecycle]
-        ),
+        tests("Outbound", ["Outbound", "TestSupport", nioHTTP1]),
+        tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
         tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(

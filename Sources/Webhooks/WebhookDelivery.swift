@@ -26,8 +26,8 @@ package struct WebhookDelivery: Sendable {
     package let state: State
     /// How often it was tried.
     package let attempts: Int
-    /// When it is tried next; of no meaning unless pending.
-    package let nextAttemptAt: Timestamp
+    /// When it is tried next, or when a claim on it runs out; of no meaning unless pending.
+    package internal(set) var nextAttemptAt: Timestamp
     /// When the change was told to be delivered.
     package let createdAt: Timestamp
     /// When it arrived or was given up.
@@ -43,7 +43,8 @@ package struct WebhookDelivery: Sendable {
 enum RetrySchedule {
     static let attemptsMax = 12
     static let pauseMaxMs: Int64 = 30 * 60 * 1000
-    /// How long a claimed delivery is left alone: longer than an attempt can take.
+    /// How long a claimed delivery is left alone: longer than an attempt should take. What a longer one has to say is
+    /// not listened to any more.
     static let leaseMs: Int64 = 45 * 1000
 
     /// Milliseconds to wait after attempt number `attempt`, from 1: at most half more than the schedule says, by chance,

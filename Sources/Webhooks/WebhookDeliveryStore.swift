@@ -39,7 +39,7 @@ enum WebhookDeliveryStore {
     }
 
     /// Takes at most `limit` deliveries to a webhook that are due, the longest waiting first: nobody else takes them
-    /// before `lease`.
+    /// before `lease`, by which the claim is known.
     static func claim(
         of webhookID: String,
         limit: Int,
@@ -61,19 +61,31 @@ enum WebhookDeliveryStore {
             "UPDATE webhook_deliveries SET next_attempt_at = $2, attempts = attempts + 1 WHERE id = $1",
             due.map { [.text($0.id), .integer(lease.milliseconds)] }
         )
-        return due
+        return due.map { delivery in
+            var claimed = delivery
+            claimed.nextAttemptAt = lease
+            return claimed
+        }
     }
 
-    static func finish(_ id: String, _ outcome: Outcome, at now: Timestamp, on connection: any SQLConnection) throws {
+    /// Notes how an attempt at a claimed delivery ended, unless the claim is over: it ran out and another has the
+    /// delivery, or it was restarted.
+    static func finish(
+        _ claimed: WebhookDelivery,
+        _ outcome: Outcome,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             """
             UPDATE webhook_deliveries SET state = $2, next_attempt_at = $3, response_status = $4, error = $5,
-                finished_at = $6 WHERE id = $1
+                finished_at = $6 WHERE id = $1 AND state = 'pending' AND next_attempt_at = $7
             """,
             [
-                .text(id), .text(outcome.state.rawValue), .integer(outcome.nextAttemptAt.milliseconds),
+                .text(claimed.id), .text(outcome.state.rawValue), .integer(outcome.nextAttemptAt.milliseconds),
                 .integer(outcome.responseStatus.map { Int64($0) }), .text(outcome.error),
                 .integer(outcome.state == .pending ? nil : now.milliseconds),
+                .integer(claimed.nextAttemptAt.milliseconds),
             ]
         )
     }

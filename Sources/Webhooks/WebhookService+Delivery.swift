@@ -84,7 +84,7 @@ extension WebhookService {
         }
     }
 
-    /// Tries a claimed delivery, and writes down how it ended.
+    /// Tries a claimed delivery, and writes down how it ended if the claim still holds.
     ///
     /// - Throws: ``DatabaseError``; the delivery is then tried again when its claim has run out.
     func deliver(_ delivery: WebhookDelivery) async throws {
@@ -103,7 +103,7 @@ extension WebhookService {
             error: result.succeeded ? nil : result.error ?? result.responseStatus.map { "HTTP \($0)" }
         )
         try await database.write { connection in
-            try WebhookDeliveryStore.finish(delivery.id, outcome, at: now, on: connection)
+            try WebhookDeliveryStore.finish(delivery, outcome, at: now, on: connection)
         }
     }
 

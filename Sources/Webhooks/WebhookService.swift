@@ -161,8 +161,8 @@ package final class WebhookService: Sendable {
 
     private func check(url: String) async throws {
         do {
-            _ = try await http.check(url)
-        } catch {
+            try await http.check(url)
+        } catch let error as OutboundError {
             throw MartletError(.invalidParameterValue, Self.message(error))
         }
     }

@@ -1,6 +1,7 @@
 import Kernel
 import Ledger
 import Outbound
+import Synchronization
 import TestSupport
 import Testing
 
@@ -167,6 +168,43 @@ struct WebhookServiceTests {
             world.clock.advance(byMilliseconds: WebhookService.deliveriesKeptMs * 2)
             try await world.webhooks.deleteOldDeliveries()
             #expect(try await world.told(webhook.id).map(\.id) == [failed.id])
+        }
+    }
+
+    @Test(
+        "are not told that a delivery failed by an attempt whose claim has run out",
+        arguments: DatabaseBackend.allCases
+    )
+    func lateAttempts(backend: DatabaseBackend) async throws {
+        let answers = Mutex([200, 410])
+        try await withScriptedServer({ _ in ScriptedAnswer(answers.withLock { $0.removeFirst() }) }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"])
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let slow = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                world.clock.advance(byMilliseconds: RetrySchedule.leaseMs + 1)
+                let second = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                #expect(second.id == slow.id)
+                try await world.webhooks.deliver(second)
+                try await world.webhooks.deliver(slow)
+                let after = try #require(try await world.told(webhook.id).first)
+                #expect(after.state == .delivered && after.responseStatus == 200)
+            }
+        }
+    }
+
+    @Test("send again what was asked for while it was on its way", arguments: DatabaseBackend.allCases)
+    func retriedMeanwhile(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            try await world.happen("run.finished", Subject("run", "one"))
+            _ = try await world.told(webhook.id)
+            let claimed = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+            world.clock.advance(byMilliseconds: 1)
+            try await world.webhooks.redeliver(claimed.id, of: webhook.id)
+            try await world.webhooks.deliver(claimed)
+            #expect(try await world.webhooks.claimDue(inFlight: [:]).map(\.id) == [claimed.id])
         }
     }
 
