@@ -1,10 +1,10 @@
 /// A moment by which several steps must have ended, one after another.
-struct TimeLimit: Sendable {
+package struct TimeLimit: Sendable {
     private let seconds: Int64
     private let end: ContinuousClock.Instant
 
     /// A limit so many seconds from now.
-    init(seconds: Int64) {
+    package init(seconds: Int64) {
         self.seconds = seconds
         end = .now + .seconds(seconds)
     }
@@ -12,7 +12,7 @@ struct TimeLimit: Sendable {
     /// What `step` answers; it must end when its task is cancelled.
     ///
     /// - Throws: ``OutboundError/timeout(seconds:)`` at the limit; what `step` throws.
-    func keep<Result: Sendable>(_ step: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    package func keep<Result: Sendable>(_ step: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask(operation: step)
             group.addTask { [self] in
