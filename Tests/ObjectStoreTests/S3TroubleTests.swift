@@ -2,6 +2,7 @@ import Kernel
 import NIOCore
 import NIOHTTP1
 import ObjectStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -29,4 +30,105 @@ struct S3TroubleTests {
             withExtendedLifetime(held) {}
         }
     }
+
+    /// A body of two parts.
+    private static let body = Body(count: 9, size: 1 << 20)
+
+    /// Answers an upload in two parts up to its end, which `complete` is asked for with the number of the attempt.
+    private static func upload(_ complete: @escaping @Sendable (Int) -> ScriptedAnswer, head: ScriptedAnswer? = nil)
+        -> @Sendable (ScriptedRequest) -> ScriptedAnswer?
+    {
+        let attempts = Counter()
+        return { request in
+            switch request.method {
+            // The folder above is asked for too.
+            case .HEAD where request.target.hasSuffix("/a/b") && attempts.count > 0: head
+            case .POST where request.target.hasSuffix("?uploads="):
+                ScriptedAnswer(200, text: "<R><UploadId>u</UploadId></R>")
+            case .PUT: ScriptedAnswer(200, headers: ["ETag": "\"part\""])
+            case .POST: complete(attempts.next())
+            case .DELETE: ScriptedAnswer(204)
+            default: nil
+            }
+        }
+    }
+
+    private static let done = ScriptedAnswer(200, text: "<R><ETag>\"tag-2\"</ETag></R>")
+    private static let noSuchUpload = ScriptedAnswer(404, text: "<Error><Code>NoSuchUpload</Code></Error>")
+    private static let size = String(9 << 20)
+
+    @Test("takes an upload for finished when only the answer was lost")
+    func lostAnswer() async throws {
+        let head = ScriptedAnswer(200, headers: ["Content-Length": Self.size, "ETag": "\"tag-2\""])
+        try await withScriptedStore(Self.upload({ $0 == 1 ? .hangUp : Self.noSuchUpload }, head: head)) { store in
+            let stored = try await store.put(ObjectKey("a/b"), from: Self.body)
+            #expect(stored.etag == "\"tag-2\"")
+        }
+    }
+
+    @Test(
+        "takes no other object for it",
+        arguments: [(1, "tag-2", size), (2, "tag", size), (2, "tag-3", size), (2, "tag-2", "9437183")]
+            as [(Int, String, String)]
+    )
+    func otherObject(attempts: Int, tag: String, size: String) async throws {
+        let head = ScriptedAnswer(200, headers: ["Content-Length": size, "ETag": "\"\(tag)\""])
+        let upload = Self.upload({ $0 < attempts ? .hangUp : Self.noSuchUpload }, head: head)
+        try await withScriptedStore(upload) { store in
+            let error = await #expect(throws: MartletError.self) {
+                try await store.put(ObjectKey("a/b"), from: Self.body)
+            }
+            #expect(error?.code == .internalError)
+        }
+    }
+
+    @Test("asks again when an answer that began well ends in an error that passes")
+    func lateError() async throws {
+        let error = ScriptedAnswer(200, text: "<Error><Code>InternalError</Code></Error>")
+        try await withScriptedStore(Self.upload { $0 < 3 ? error : Self.done }) { store in
+            let stored = try await store.put(ObjectKey("a/b"), from: Self.body)
+            #expect(stored.etag == "\"tag-2\"")
+        }
+    }
+
+    @Test("asks again when an answer breaks off")
+    func brokenOff() async throws {
+        let attempts = Counter()
+        try await withScriptedStore({ request in
+            guard request.target.contains("list-type=2"), attempts.next() == 1 else { return nil }
+            return .brokenOff(200, headers: ["Content-Length": "100"], text: "<ListBucketResult>")
+        }) { store in
+            let listed = try await store.list(.root)
+            #expect(listed.isEmpty)
+        }
+    }
+
+    @Test("goes on collecting when an upload is gone that was just listed")
+    func goneUpload() async throws {
+        try await withScriptedStore({ request in
+            switch request.method {
+            case .DELETE: Self.noSuchUpload
+            case .GET where request.target.contains("uploads="):
+                ScriptedAnswer(
+                    200,
+                    text: """
+                        <R><Upload><Key>folder/a</Key><UploadId>1</UploadId>
+                        <Initiated>2020-01-01T00:00:00.000Z</Initiated></Upload></R>
+                        """
+                )
+            default: nil
+            }
+        }) { store in
+            _ = try await store.removeUnfinishedUploads(before: Timestamp(milliseconds: 1_767_225_600_000))
+        }
+    }
+}
+
+/// Counts from 1.
+private final class Counter: Sendable {
+    private let last = Atomic(0)
+
+    var count: Int { last.load(ordering: .relaxed) }
+
+    func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -71,6 +71,7 @@ struct S3Upload {
     let name: String
     private var id: String?
     private var tags: [String] = []
+    private var size: Int64 = 0
     private var part = ByteBuffer()
 
     init(client: S3Client, name: String) {
@@ -81,6 +82,7 @@ struct S3Upload {
     /// Takes more bytes, and sends a part when there are enough for one.
     mutating func append(_ buffer: ByteBuffer) async throws {
         part.writeImmutableBuffer(buffer)
+        size += Int64(buffer.readableBytes)
         guard part.readableBytes >= Self.partBytes * (1 + tags.count / Self.partsOfOneSize) else { return }
         if id == nil {
             let answer = try await client.document(S3Request(method: .POST, name: name, query: [("uploads", "")]))
@@ -102,12 +104,28 @@ struct S3Upload {
             "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(XMLNode.escaped(tag))</ETag></Part>"
         }
         let body = "<CompleteMultipartUpload>\(parts.joined())</CompleteMultipartUpload>"
-        let answer = try await client.document(
-            S3Request(method: .POST, name: name, query: [("uploadId", id)], body: ByteBuffer(string: body))
-        )
-        guard let tag = answer["ETag"] else { throw fault("no tag of the object") }
+        let request = S3Request(method: .POST, name: name, query: [("uploadId", id)], body: ByteBuffer(string: body))
+        let tag: String?
+        do {
+            tag = try await client.document(request)["ETag"]
+        } catch let error as S3Error where error.code == "NoSuchUpload" && error.isRepetition {
+            // It was finished before, and the answer was lost.
+            tag = try await finishedTag()
+            guard tag != nil else { throw error }
+        }
+        guard let tag else { throw fault("no tag of the object") }
         self.id = nil
         return tag.hasPrefix("\"") ? tag : "\"\(tag)\""
+    }
+
+    /// The tag of the object that lies under the name, if it is made of as many parts and bytes as this upload; nil for
+    /// another.
+    private func finishedTag() async throws -> String? {
+        let headers = try await client.perform(S3Request(method: .HEAD, name: name))
+        guard let tag = headers.first(name: "etag"), tag.hasSuffix("-\(tags.count)\""),
+            headers.first(name: "content-length") == String(size)
+        else { return nil }
+        return tag
     }
 
     /// Has the server forget the parts that it has. Best effort: the caller needs its first error.

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Uploads in parts that were never finished: their parts lie in the bucket unseen, and cost their owner.
 extension S3ObjectStore {
-    /// Has the server forget uploads that began before `time`.
+    /// Has the server forget uploads into the store's folder that began before `time`, whoever began them.
     ///
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
@@ -36,7 +36,7 @@ extension S3ObjectStore {
     private func abort(_ name: String, _ id: String) async throws {
         do {
             _ = try await client.perform(S3Request(method: .DELETE, name: name, query: [("uploadId", id)]))
-        } catch let error as S3Error where error.isMissing {
+        } catch let error as S3Error where error.status == 404 && error.code != "NoSuchBucket" {
             // Another collection was faster, or the upload has just been finished.
         } catch let error as S3Error {
             throw MartletError(error, key: .root)
