@@ -38,6 +38,17 @@ package struct WebhookDelivery: Sendable {
     package let error: String?
 }
 
+/// How much a webhook whose receiver takes nothing may leave waiting.
+enum DeliveryBacklog {
+    /// Deliveries to one webhook that wait; what comes on top has failed from the start.
+    static let pendingMax = 10_000
+    /// How long a delivery may be due without being tried.
+    static let overdueMs: Int64 = 24 * 3600 * 1000
+
+    static let tooMany = "not sent: \(pendingMax) deliveries to this webhook were waiting already"
+    static let tooLate = "given up: it could not be sent for a day"
+}
+
 /// When a delivery is tried again: after 1, 2, 4, … seconds, twelve times in all within three quarters of an hour; a
 /// receiver may ask for longer pauses, up to half an hour.
 enum RetrySchedule {

@@ -42,30 +42,42 @@ extension WebhookService {
         let batch = try activities.activities(after: position, limit: Self.batchMax, on: connection)
         guard let last = batch.last else { return }
         let webhooks = try WebhookStore.active(on: connection).map { ($0, Set($0.events)) }
-        let now = clock.now()
+        var waiting = try WebhookDeliveryStore.pendingCounts(on: connection)
         for activity in batch {
             let notices = WebhookNotice.all(of: activity)
             for (webhook, events) in webhooks where webhook.createdAt <= activity.at {
                 for notice in WebhookNotice.chosen(from: notices, by: events) {
-                    let delivery = WebhookDelivery(
-                        id: nextID(at: now),
-                        webhookID: webhook.id,
-                        event: notice.event.name,
-                        sequence: activity.sequence,
-                        body: notice.body(by: activity.actor, at: activity.at, sequence: activity.sequence),
-                        state: .pending,
-                        attempts: 0,
-                        nextAttemptAt: now,
-                        createdAt: now,
-                        finishedAt: nil,
-                        responseStatus: nil,
-                        error: nil
-                    )
+                    let isTooMany = waiting[webhook.id, default: 0] >= DeliveryBacklog.pendingMax
+                    if !isTooMany { waiting[webhook.id, default: 0] += 1 }
+                    let delivery = delivery(of: notice, activity, to: webhook, isTooMany: isTooMany)
                     try WebhookDeliveryStore.insert(delivery, on: connection)
                 }
             }
         }
         try WebhookStore.setPosition(last.sequence, on: connection)
+    }
+
+    private func delivery(
+        of notice: WebhookNotice,
+        _ activity: Activity,
+        to webhook: Webhook,
+        isTooMany: Bool
+    ) -> WebhookDelivery {
+        let now = clock.now()
+        return WebhookDelivery(
+            id: nextID(at: now),
+            webhookID: webhook.id,
+            event: notice.event.name,
+            sequence: activity.sequence,
+            body: notice.body(by: activity.actor, at: activity.at, sequence: activity.sequence),
+            state: isTooMany ? .failed : .pending,
+            attempts: 0,
+            nextAttemptAt: now,
+            createdAt: now,
+            finishedAt: isTooMany ? now : nil,
+            responseStatus: nil,
+            error: isTooMany ? DeliveryBacklog.tooMany : nil
+        )
     }
 
     /// Takes what is due, not more for each webhook than may be on the way at once besides the `inFlight`.
@@ -105,6 +117,16 @@ extension WebhookService {
         try await database.write { connection in
             try WebhookDeliveryStore.finish(delivery, outcome, at: now, on: connection)
         }
+    }
+
+    /// Gives up deliveries that were due for a day and could not be sent: there are too many others, or their webhook is
+    /// disabled.
+    ///
+    /// - Throws: ``DatabaseError``.
+    func failOverdueDeliveries() async throws {
+        let now = clock.now()
+        let before = now.advanced(byMilliseconds: -DeliveryBacklog.overdueMs)
+        try await database.write { try WebhookDeliveryStore.failOverdue(before: before, at: now, on: $0) }
     }
 
     /// Deletes deliveries that ended a week ago.

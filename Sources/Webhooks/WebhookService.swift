@@ -145,11 +145,13 @@ package final class WebhookService: Sendable {
 
     /// Sends a delivery to `id` once more, whatever became of it.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `RESOURCE_CONFLICT` when the webhook is disabled.
     package func redeliver(_ deliveryID: String, of id: String) async throws {
         let now = clock.now()
         try await database.write { connection in
-            _ = try Self.find(id, on: connection)
+            guard try Self.find(id, on: connection).webhook.status == .active else {
+                throw MartletError(.resourceConflict, "The webhook is disabled. Make it active, then send again.")
+            }
             guard try WebhookDeliveryStore.restart(deliveryID, of: id, at: now, on: connection) else {
                 throw MartletError(
                     .resourceDoesNotExist,

@@ -208,6 +208,66 @@ struct WebhookServiceTests {
         }
     }
 
+    @Test("have no endless backlog, and what is left out is told", arguments: DatabaseBackend.allCases)
+    func backlog(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            let other = try await world.make(url: Self.nobody, events: ["run.finished"])
+            let now = world.clock.now().milliseconds
+            _ = try await world.database.write { connection in
+                try connection.execute(
+                    """
+                    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < CAST($3 AS BIGINT))
+                    INSERT INTO webhook_deliveries
+                        (id, webhook_id, event, sequence, body, state, attempts, next_attempt_at, created_at)
+                    SELECT '0-' || i, CAST($1 AS TEXT), 'run.finished', 0, '{}', 'pending', 0, CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+                    FROM n
+                    """,
+                    [.text(webhook.id), .integer(now), .integer(Int64(DeliveryBacklog.pendingMax))]
+                )
+            }
+            for name in ["one", "two"] { try await world.happen("run.finished", Subject("run", name)) }
+            while try await world.webhooks.fanOut() {}
+            func newest(_ id: String) async throws -> [WebhookDelivery] {
+                try await world.webhooks.deliveries(of: id, state: nil, limit: 2, page: nil).items.reversed()
+            }
+            let told = try await newest(webhook.id)
+            #expect(told.map(\.state) == [.pending, .failed] && told[1].finishedAt != nil)
+            #expect(told[1].error == "not sent: 10000 deliveries to this webhook were waiting already")
+            #expect(try await newest(other.id).map(\.state) == [.pending, .pending])
+            try await world.webhooks.redeliver(told[1].id, of: webhook.id)
+            #expect(try await newest(webhook.id).map(\.state) == [.pending, .pending])
+        }
+    }
+
+    @Test("get nothing that could not be sent for a day", arguments: DatabaseBackend.allCases)
+    func overdue(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            try await world.happen("run.finished", Subject("run", "early"))
+            _ = try await world.told(webhook.id)
+            world.clock.advance(byMilliseconds: DeliveryBacklog.overdueMs)
+            try await world.happen("run.finished", Subject("run", "late"))
+            try await world.webhooks.failOverdueDeliveries()
+            #expect(try await world.told(webhook.id).map(\.state) == [.pending, .pending])
+            var change = WebhookChange()
+            change.status = .disabled
+            _ = try await world.webhooks.update(webhook.id, change, by: .local)
+            world.clock.advance(byMilliseconds: 1)
+            try await world.webhooks.failOverdueDeliveries()
+            let told = try await world.told(webhook.id)
+            #expect(told.map(\.state) == [.failed, .pending])
+            #expect(told[0].error == "given up: it could not be sent for a day" && told[0].finishedAt != nil)
+            let refused = await refusal { try await world.webhooks.redeliver(told[0].id, of: webhook.id) }
+            #expect(refused == "RESOURCE_CONFLICT: The webhook is disabled. Make it active, then send again.")
+            change.status = .active
+            _ = try await world.webhooks.update(webhook.id, change, by: .local)
+            try await world.webhooks.redeliver(told[0].id, of: webhook.id)
+            try await world.webhooks.failOverdueDeliveries()
+            #expect(try await world.told(webhook.id).map(\.state) == [.pending, .pending])
+        }
+    }
+
     @Test("get at most four notices at once")
     func bounded() async throws {
         try await withWebhooks(.sqlite) { world in
