@@ -98,11 +98,11 @@ extension WebhookService {
 
     /// Tries a claimed delivery, and writes down how it ended if the claim still holds.
     ///
-    /// - Throws: ``DatabaseError``; the delivery is then tried again when its claim has run out.
+    /// - Throws: ``DatabaseError``; `CancellationError`; the delivery is then tried again when its claim has run out.
     func deliver(_ delivery: WebhookDelivery) async throws {
         let receiver = try await database.read { try WebhookStore.find(delivery.webhookID, on: $0) }
         guard let receiver else { return }
-        let (result, isPassing, retryAfter) = await attempt(receiver, id: delivery.id, body: delivery.body)
+        let (result, isPassing, retryAfter) = try await attempt(receiver, id: delivery.id, body: delivery.body)
         let now = clock.now()
         let attempt = delivery.attempts + 1
         let isOver = result.succeeded || !isPassing || attempt >= RetrySchedule.attemptsMax
@@ -139,16 +139,17 @@ extension WebhookService {
 
     /// Sends an example of `event`, or of the webhook's first event, once and now, also when it is disabled.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `CancellationError`.
     package func test(_ id: String, event: WebhookEvent?, by actor: Actor) async throws -> WebhookTestResult {
         let receiver = try await database.read { try Self.find(id, on: $0) }
         let now = clock.now()
         let notice = WebhookExample.notice(of: event ?? receiver.webhook.events.first ?? .all)
         let body = notice.body(by: actor, at: now, sequence: 0)
-        return await attempt(receiver, id: nextID(at: now), body: body).result
+        return try await attempt(receiver, id: nextID(at: now), body: body).result
     }
 
-    private func attempt(_ receiver: WebhookStore.Receiver, id: String, body: String) async
+    /// - Throws: `CancellationError`: an attempt that was called off says nothing of the receiver.
+    private func attempt(_ receiver: WebhookStore.Receiver, id: String, body: String) async throws
         -> (result: WebhookTestResult, isPassing: Bool, retryAfter: Int?)
     {
         func failure(_ error: String, isPassing: Bool) -> (WebhookTestResult, Bool, Int?) {
@@ -161,9 +162,10 @@ extension WebhookService {
         ]
         if let sealed = receiver.sealedSecret {
             guard let secret = secrets.open(sealed) else {
+                // A start with a wrong key must not cost what waits: the next may have the right one.
                 return failure(
                     "the secret was sealed with another key: start the server with that key, or set the secret anew",
-                    isPassing: false
+                    isPassing: true
                 )
             }
             let signature = Self.signature(secret: secret, id: id, time: time, body: body)
@@ -181,6 +183,8 @@ extension WebhookService {
             return (result, [408, 425, 429].contains(reply.status) || reply.status >= 500, reply.retryAfterSeconds)
         } catch let error as OutboundError {
             return failure("the URL " + error.reason, isPassing: error.isPassing)
+        } catch let error as CancellationError {
+            throw error
         } catch {
             return failure("no answer: \(error)", isPassing: true)
         }

@@ -268,6 +268,46 @@ struct WebhookServiceTests {
         }
     }
 
+    @Test("get their notices after a start with a wrong key", arguments: DatabaseBackend.allCases)
+    func wrongKey(backend: DatabaseBackend) async throws {
+        try await withScriptedServer({ _ in ScriptedAnswer(200) }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"], secret: "s")
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let other = world.withOtherKey()
+                try await other.deliver(try #require(try await other.claimDue(inFlight: [:]).first))
+                let waiting = try #require(try await world.told(webhook.id).first)
+                #expect(waiting.state == .pending && waiting.error?.contains("sealed with another key") == true)
+                world.clock.set(waiting.nextAttemptAt)
+                try await world.webhooks.deliver(try #require(try await world.webhooks.claimDue(inFlight: [:]).first))
+                #expect(try await world.told(webhook.id).first?.state == .delivered)
+            }
+        }
+    }
+
+    @Test("are not said to have failed when the server stops during an attempt", arguments: DatabaseBackend.allCases)
+    func stopped(backend: DatabaseBackend) async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        try await withScriptedServer({ _ in
+            arrived.yield()
+            try await Task.sleep(for: .seconds(60))
+            return .hangUp
+        }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"])
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let claimed = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                let attempt = Task { [webhooks = world.webhooks] in try await webhooks.deliver(claimed) }
+                for await _ in arrivals.prefix(1) { attempt.cancel() }
+                await #expect(throws: CancellationError.self) { try await attempt.value }
+                let after = try #require(try await world.told(webhook.id).first)
+                #expect(after.state == .pending && after.error == nil && after.nextAttemptAt == claimed.nextAttemptAt)
+            }
+        }
+    }
+
     @Test("get at most four notices at once")
     func bounded() async throws {
         try await withWebhooks(.sqlite) { world in
