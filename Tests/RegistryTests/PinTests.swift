@@ -1,5 +1,7 @@
 import Artifacts
+import Database
 import Kernel
+import NIOCore
 import ObjectStore
 import Registry
 import TestSupport
@@ -103,6 +105,47 @@ struct PinTests {
         }
     }
 
+    @Test("to no file that is just being replaced", arguments: DatabaseBackend.allCases)
+    func replaced(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let folder = run.artifactURI + "/model"
+            try await world.put("old", at: folder + "/MLmodel")
+            try await world.makeModel("m")
+            let first = try await world.makeVersion("m", source: folder, runID: run.id)
+            try await world.registry.deleteVersion("m", 1, by: world.actor)
+            let artifacts = ArtifactService(
+                objects: world.artifacts,
+                database: world.database,
+                clock: world.clock.clock
+            )
+            let key = try world.registry.artifactKey(of: first, path: "MLmodel")
+            try await artifacts.put(key, text: "new") { digest in
+                try await world.registry.checkOverwriting(key, with: digest)
+                // The comparison is made, and the new content not there yet.
+                let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
+                #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE: A file of the version was replaced"), "\(told)")
+            }
+            let second = try await world.makeVersion("m", source: folder, runID: run.id)
+            #expect(second.pin != first.pin)
+            // One that fails leaves the way free, and one that crashed does after a while.
+            await #expect(throws: CancellationError.self) {
+                try await artifacts.put(key, text: "newer") { _ in throw CancellationError() }
+            }
+            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
+            _ = try await world.database.write { connection in
+                try connection.execute(
+                    "INSERT INTO artifact_replacements (id, key, started_at, is_contested) VALUES ('x', $1, $2, 0)",
+                    [.text(key.description), .integer(world.clock.now().milliseconds)]
+                )
+            }
+            let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
+            #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE"), "\(told)")
+            world.clock.advance(byMilliseconds: 3600 * 1000)
+            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
+        }
+    }
+
     @Test("whose MLmodel is read, unless it has changed since", arguments: DatabaseBackend.allCases)
     func document(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in
@@ -124,5 +167,19 @@ struct PinTests {
                     + " registered."
             )
         }
+    }
+}
+
+extension ArtifactService {
+    fileprivate func put(
+        _ key: ObjectKey,
+        text: String,
+        admission: @Sendable (ContentDigest) async throws -> Void
+    ) async throws {
+        let body = AsyncStream { continuation in
+            continuation.yield(ByteBuffer(string: text))
+            continuation.finish()
+        }
+        try await put(key, from: body, admission: admission)
     }
 }
