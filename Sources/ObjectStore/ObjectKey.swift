@@ -2,7 +2,7 @@ import Kernel
 
 /// Where an object lies in a store: a relative path whose every spelling has been checked, or the root of the store.
 ///
-/// Segments are joined by `/`, at most 255 bytes each and 1024 bytes together.
+/// Segments are joined by `/`, at most 64, 255 bytes each and 1024 bytes together.
 package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// The folder that holds all objects; no text names it.
     package static let root = ObjectKey(segments: [])
@@ -12,6 +12,7 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     private static let bytesMax = 1024
     private static let segmentBytesMax = 255
+    private static let segmentsMax = 64
 
     /// The names from the root down, decoded; empty for the root.
     package let segments: [String]
@@ -25,7 +26,7 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// The text is percent-decoded until nothing is left to decode; segments `.` are dropped.
     /// - Throws: `INVALID_PARAMETER_VALUE` with the message `Invalid path` for a segment `..`, an absolute path
     ///   (POSIX, Windows or a `file:` URI), a backslash, `#`, NUL or another control character, an empty segment,
-    ///   too many bytes, and for no path at all.
+    ///   too many bytes or segments, and for no path at all.
     package init(_ text: String) throws {
         guard text.utf8.count <= 3 * Self.bytesMax, let decoded = Self.decode(text) else { throw Self.invalid }
         try self.init(decoded: decoded)
@@ -43,7 +44,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
         let all = decoded.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let first = all.first, !Self.isDrive(first), all.allSatisfy(Self.isAllowed) else { throw Self.invalid }
         segments = all.filter { $0 != "." }
-        guard let top = segments.first, top != Self.reservedFolder else { throw Self.invalid }
+        guard let top = segments.first, top != Self.reservedFolder, segments.count <= Self.segmentsMax else {
+            throw Self.invalid
+        }
     }
 
     /// The key of what is called `name` in this folder.
@@ -69,7 +72,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `INVALID_PARAMETER_VALUE` when it is too long.
     package func appending(_ lower: ObjectKey) throws -> ObjectKey {
         let key = ObjectKey(segments: segments + lower.segments)
-        guard key.description.utf8.count <= Self.bytesMax else { throw Self.invalid }
+        guard key.description.utf8.count <= Self.bytesMax, key.segments.count <= Self.segmentsMax else {
+            throw Self.invalid
+        }
         return key
     }
 

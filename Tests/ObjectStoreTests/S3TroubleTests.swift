@@ -103,6 +103,30 @@ struct S3TroubleTests {
         }
     }
 
+    @Test("looks at few folders on the way to a deep key at once, and at all of them")
+    func deepKeys() async throws {
+        let looks = Mutex((now: 0, most: 0, all: 0))
+        try await withScriptedStore({ request in
+            switch request.method {
+            case .PUT: return ScriptedAnswer(200, headers: ["ETag": "\"t\""])
+            case .HEAD:
+                looks.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1), $0.all + 1) }
+                try await Task.sleep(for: .milliseconds(10))
+                looks.withLock { $0.now -= 1 }
+                return request.target.hasSuffix("/file") ? ScriptedAnswer(200, headers: ["ETag": "\"t\""]) : nil
+            default: return nil
+            }
+        }) { store in
+            let names = (1...30).map(String.init)
+            try await store.put(names.joined(separator: "/"), text: "x")
+            #expect(looks.withLock { $0.all } == 29 && (2...4).contains(looks.withLock { $0.most }))
+            let error = await #expect(throws: MartletError.self) {
+                try await store.put((["file"] + names).joined(separator: "/"), text: "x")
+            }
+            #expect(error?.code == .invalidParameterValue)
+        }
+    }
+
     @Test("goes on collecting when an upload is gone that was just listed")
     func goneUpload() async throws {
         try await withScriptedStore({ request in

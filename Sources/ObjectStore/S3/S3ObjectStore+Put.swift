@@ -52,13 +52,19 @@ extension S3ObjectStore {
         guard try await !isFolder(key) else { throw MartletError.isNotFile(key) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             var parent = key.parent
+            var asked = 0
             while !parent.isRoot {
+                if asked >= Self.looksAtOnceMax, try await group.next() == true { throw MartletError.isBelowFile(key) }
                 group.addTask { [parent] in try await self.head(parent) != nil }
                 parent = parent.parent
+                asked += 1
             }
             for try await isFile in group where isFile { throw MartletError.isBelowFile(key) }
         }
     }
+
+    /// How many folders on the way to a key are looked at side by side.
+    private static let looksAtOnceMax = 4
 }
 
 /// An upload, in one request when it is short, else in parts.
