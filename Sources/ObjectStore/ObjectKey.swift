@@ -28,7 +28,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     ///   (POSIX, Windows or a `file:` URI), a backslash, `#`, NUL or another control character, an empty segment,
     ///   too many bytes or segments, and for no path at all.
     package init(_ text: String) throws {
-        guard text.utf8.count <= 3 * Self.bytesMax, let decoded = Self.decode(text) else { throw Self.invalid }
+        guard text.utf8.count <= 3 * Self.bytesMax, let decoded = PercentEncoding.decodeToTheEnd(text) else {
+            throw Self.invalid
+        }
         try self.init(decoded: decoded)
     }
 
@@ -99,41 +101,5 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     private static func isDrive(_ segment: String) -> Bool {
         guard let letter = segment.utf8.first, segment.utf8.count == 2, segment.hasSuffix(":") else { return false }
         return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter | 0x20)
-    }
-
-    /// The text after as many rounds of percent-decoding as change it; nil when ten are not enough, or the bytes
-    /// are not UTF-8.
-    private static func decode(_ text: String) -> String? {
-        var text = text
-        for _ in 0..<10 {
-            guard let decoded = decodeOnce(text) else { return nil }
-            if decoded.utf8.elementsEqual(text.utf8) { return text }
-            text = decoded
-        }
-        return nil
-    }
-
-    /// Replaces each `%` and two hexadecimal digits by its byte; leaves every other `%` as it is.
-    private static func decodeOnce(_ text: String) -> String? {
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(validating: result, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

@@ -87,6 +87,35 @@ struct ExternalMLflowTests {
         }
     }
 
+    @Test(
+        "is not asked for its users, nor for what lies beside its API, in any spelling",
+        arguments: [
+            ("/api/2.0/mlflow/users/create", 403), ("/ajax-api/2.0/mlflow/users/list", 403),
+            ("/api/3.0/mlflow/roles/assign", 403), ("/api/2.0/mlflow/%75sers/create", 403),
+            ("/api/2.0/mlflow/%2575sers/create", 403), ("/api/2.0/mlflow/./users/create", 403),
+            ("/api/2.0/mlflow//users/create", 403), ("/api/2.0/mlflow/USERS/create", 403),
+            ("/api/2.0/mlflow/experiments/permissions/create", 403),
+            ("/api/2.0/mlflow/registered-models/permissions/delete?name=a", 403),
+            ("/api/2.0/mlflow/x/../users/create", 400), ("/api/2.0/mlflow/x/%2e%2e/users/create", 400),
+            ("/api/2.0/mlflow/%2e%2e/%2e%2e/signup", 400), ("/api/2.0/mlflow/%252e%252e/x", 400),
+            ("/api/2.0/mlflow/x/..", 400), ("/api/2.0/mlflow/..%2fx", 400), ("/api/2.0/mlflow/..%5cx", 400),
+            ("/api/2.0/mlflow/runs/search?x=/../", 200), ("/api/2.0/mlflow/runs/search?path=users/permissions", 200),
+            ("/api/2.0/mlflow-artifacts/artifacts/1/users/permissions/a..b", 200),
+            ("/api/2.0/mlflow-artifacts/artifacts/mlflow/100%25", 200),
+        ] as [(String, Int)]
+    )
+    func paths(path: String, status: Int) async throws {
+        let asked = Mutex<[String]>([])
+        try await withFront({ request in
+            asked.withLock { $0.append(request.target) }
+            return ScriptedAnswer(200, text: "{}")
+        }) { client in
+            let answer = try await client.send(.GET, path)
+            #expect(answer.status == status)
+            #expect(asked.withLock { $0 } == (status == 200 ? [path] : []))
+        }
+    }
+
     @Test("is asked for several runs at once, and they come in the order in which they were named")
     func compared() async throws {
         let asked = Mutex((now: 0, most: 0))

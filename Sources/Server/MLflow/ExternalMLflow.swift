@@ -129,13 +129,10 @@ final class ExternalMLflow: Sendable {
 
     /// The answer to `request`, asked there with the same path, query and body; both bodies are streamed.
     ///
-    /// - Throws: `TEMPORARILY_UNAVAILABLE` when the server can't be reached.
+    /// - Throws: `TEMPORARILY_UNAVAILABLE` when the server can't be reached; as ``ProxiedPath/check(_:)``.
     func handOn(_ request: Request) async throws -> Response {
-        let target = request.uri.string
-        guard target.hasPrefix("/"), !target.lowercased().replacing("%2e", with: ".").contains("/../") else {
-            throw MartletError(.badRequest, "The path leads out of MLflow's API.")
-        }
-        var asked = HTTPClientRequest(url: address + target)
+        try ProxiedPath.check(request.uri.path)
+        var asked = HTTPClientRequest(url: address + request.uri.string)
         asked.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers where !Self.notHandedOn.contains(field.name.canonicalName) {
             asked.headers.add(name: field.name.rawName, value: field.value)
