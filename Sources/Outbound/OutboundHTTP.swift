@@ -135,9 +135,7 @@ package final class OutboundHTTP: Sendable {
     private func address(of host: String) async throws -> String? {
         guard !allowsPrivate else { return nil }
         let addresses = try await lookup.addresses(of: host)
-        if let bad = addresses.first(where: { !$0.isPublic }) {
-            throw OutboundError.privateAddress(host: host, address: bad.text)
-        }
+        guard addresses.allSatisfy(\.isPublic) else { throw OutboundError.privateAddress(host: host) }
         return addresses.first?.text
     }
 }

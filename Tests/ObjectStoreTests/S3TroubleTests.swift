@@ -127,6 +127,35 @@ struct S3TroubleTests {
         }
     }
 
+    @Test("takes keys as they are where the server did not encode them")
+    func plainKeys() async throws {
+        let page = """
+            <R>%@<Contents><Key>folder/a+b%41</Key><Size>1</Size><ETag>"t"</ETag></Contents></R>
+            """
+        for (mark, name) in [("", "a+b%41"), ("<EncodingType>url</EncodingType>", "a bA")] {
+            try await withScriptedStore({ request in
+                request.target.contains("list-type=2")
+                    ? ScriptedAnswer(200, text: page.replacing("%@", with: mark)) : nil
+            }) { store in
+                let listed = try await store.list(.root)
+                #expect(listed.map(\.name) == [name])
+            }
+        }
+    }
+
+    @Test("refuses a key that is too long with its prefix, and finds none")
+    func longKeys() async throws {
+        try await withScriptedStore({ _ in ScriptedAnswer(400, text: "<Error><Code>KeyTooLongError</Code></Error>") }) {
+            store in
+            let text = (1...5).map { _ in String(repeating: "a", count: 204) }.joined(separator: "/")
+            let key = try ObjectKey(text)
+            let error = await #expect(throws: MartletError.self) { try await store.put(text, text: "x") }
+            #expect(error?.code == .invalidParameterValue)
+            let missing = await #expect(throws: MartletError.self) { try await store.digest(of: key) }
+            #expect(missing?.code == .resourceDoesNotExist)
+        }
+    }
+
     @Test("goes on collecting when an upload is gone that was just listed")
     func goneUpload() async throws {
         try await withScriptedStore({ request in

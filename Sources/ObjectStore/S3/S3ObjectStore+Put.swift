@@ -10,8 +10,8 @@ extension S3ObjectStore {
     /// part is held. Of puts to one key at the same time, the last to finish stays.
     /// - Parameters: as ``ObjectStore/put(_:from:expectedLength:admission:)``.
     /// - Returns: size, digest and tag, once the server keeps the object.
-    /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder or below a
-    ///   file; `TEMPORARILY_UNAVAILABLE` when the server can't be reached; `CancellationError`.
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
+    ///   file, or with the store's prefix longer than S3 allows; `TEMPORARILY_UNAVAILABLE` when the server can't be reached; `CancellationError`.
     @discardableResult
     package func put<Body: AsyncSequence & Sendable>(
         _ key: ObjectKey,
@@ -19,7 +19,7 @@ extension S3ObjectStore {
         expectedLength: Int64?,
         admission: @Sendable (ContentDigest) async throws -> Void
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
-        guard !key.isRoot else { throw ObjectKey.invalid }
+        guard !key.isRoot, client.location.isPossible(key) else { throw ObjectKey.invalid }
         try await checkPlace(of: key)
         var upload = S3Upload(client: client, name: client.location.name(of: key))
         do {

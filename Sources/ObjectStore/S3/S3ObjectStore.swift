@@ -67,7 +67,7 @@ package final class S3ObjectStore: ObjectStore {
 
     /// What is known of an object without reading it; nil when it is not there.
     func head(_ key: ObjectKey) async throws -> (size: Int64, modified: Timestamp, etag: String)? {
-        guard !key.isRoot else { return nil }
+        guard !key.isRoot, client.location.isPossible(key) else { return nil }
         do {
             let headers = try await client.perform(S3Request(method: .HEAD, name: client.location.name(of: key)))
             guard let size = headers.first(name: "content-length").flatMap({ Int64($0) }),
@@ -82,7 +82,8 @@ package final class S3ObjectStore: ObjectStore {
 
     /// Whether something lies below `key`.
     func isFolder(_ key: ObjectKey) async throws -> Bool {
-        try await perform(key) { client in
+        guard client.location.isPossible(key) else { return false }
+        return try await perform(key) { client in
             let query: [SignatureV4.Field] = [
                 ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: key)),
             ]

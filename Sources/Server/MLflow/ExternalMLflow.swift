@@ -14,11 +14,15 @@ final class ExternalMLflow: Sendable {
     private static let connectionsMax = 256
     private static let askSecondsMax: Int64 = 60
     private static let statusSecondsMax: Int64 = 5
-    /// Headers that belong to one connection (RFC 9110, 7.6.1), or to who asked this server.
-    private static let notHandedOn: Set<String> = [
-        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
-        "authorization", "cookie", "expect", "content-length", "origin", "referer",
+    /// Headers that belong to one connection (RFC 9110, 7.6.1), besides those that `Connection` names.
+    private static let ofConnection: Set<String> = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "content-length",
     ]
+    /// Headers that belong to who asked this server.
+    private static let ofCaller: Set<String> = ["host", "authorization", "cookie", "expect", "origin", "referer"]
+    /// Headers that this server sets itself, and the question for a password, which callers of this one don't have.
+    private static let ofAnswer: Set<String> = ["date", "server", "www-authenticate"]
 
     /// The server's address, without a slash at its end.
     private let address: String
@@ -134,7 +138,8 @@ final class ExternalMLflow: Sendable {
         try ProxiedPath.check(request.uri.path)
         var asked = HTTPClientRequest(url: address + request.uri.string)
         asked.method = HTTPMethod(rawValue: request.method.rawValue)
-        for field in request.headers where !Self.notHandedOn.contains(field.name.canonicalName) {
+        let left = Self.ofConnection.union(Self.ofCaller).union(Self.named(request.headers[values: .connection]))
+        for field in request.headers where !left.contains(field.name.canonicalName) {
             asked.headers.add(name: field.name.rawName, value: field.value)
         }
         let length = request.headers[.contentLength].flatMap { Int64($0) }
@@ -143,7 +148,8 @@ final class ExternalMLflow: Sendable {
         }
         let answer = try await execute(asked)
         var headers = HTTPFields()
-        for (name, value) in answer.headers where !Self.notHandedOn.contains(name.lowercased()) {
+        let notPassed = Self.ofConnection.union(Self.ofAnswer).union(Self.named(answer.headers["Connection"]))
+        for (name, value) in answer.headers where !notPassed.contains(name.lowercased()) {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
         }
         let announced = answer.headers.first(name: "Content-Length").flatMap { Int($0) }
@@ -152,6 +158,11 @@ final class ExternalMLflow: Sendable {
             try await writer.finish(nil)
         }
         return Response(status: .init(code: Int(answer.status.code)), headers: headers, body: body)
+    }
+
+    /// The names of headers that `Connection` holds, in small letters.
+    private static func named(_ connection: [String]) -> Set<String> {
+        Set(connection.flatMap { $0.split { $0 == "," || $0 == " " || $0 == "\t" } }.map { $0.lowercased() })
     }
 
     /// Status and whole body of the answer to `request`.
