@@ -18,8 +18,8 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
         "S3, \(operation): " + [status.map(String.init), code, message].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// Whether nothing is there.
-    var isMissing: Bool { status == 404 && code != "NoSuchBucket" && code != "NoSuchUpload" }
+    /// Whether what was asked for is not there, while the bucket is.
+    var isMissing: Bool { status == 404 && code != "NoSuchBucket" }
 
     /// Whether asking again may help.
     var isPassing: Bool {

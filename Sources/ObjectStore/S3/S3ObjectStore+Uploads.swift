@@ -36,7 +36,7 @@ extension S3ObjectStore {
     private func abort(_ name: String, _ id: String) async throws {
         do {
             _ = try await client.perform(S3Request(method: .DELETE, name: name, query: [("uploadId", id)]))
-        } catch let error as S3Error where error.status == 404 && error.code != "NoSuchBucket" {
+        } catch let error as S3Error where error.isMissing {
             // Another collection was faster, or the upload has just been finished.
         } catch let error as S3Error {
             throw MartletError(error, key: .root)
