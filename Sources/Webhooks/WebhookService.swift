@@ -121,7 +121,7 @@ package final class WebhookService: Sendable {
     package func delete(_ id: String, by actor: Actor) async throws {
         try await database.write { [activities] connection in
             let webhook = try Self.find(id, on: connection).webhook
-            _ = try WebhookStore.delete(id, on: connection)
+            try WebhookStore.delete(id, on: connection)
             try activities.record(Self.activity(actor, "webhook.deleted", webhook), on: connection)
         }
     }

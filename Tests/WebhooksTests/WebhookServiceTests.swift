@@ -1,3 +1,4 @@
+import Database
 import Kernel
 import Ledger
 import Outbound
@@ -50,7 +51,15 @@ struct WebhookServiceTests {
             #expect(
                 !changed.isSigned && changed.status == .disabled && changed.name == "hook" && changed.events == [.all]
             )
-            try await webhooks.delete(first.id, by: .local)
+            try await world.happen("run.finished", Subject("run", "one"))
+            #expect(try await world.told(second.id).count == 1)
+            for id in [first.id, second.id] { try await webhooks.delete(id, by: .local) }
+            for table in ["webhook_events", "webhook_deliveries"] as [SQLText] {
+                let left = try await world.database.read { connection in
+                    try connection.first("SELECT count(*) FROM " + table) { try $0.integer(0) }
+                }
+                #expect(left == 0)
+            }
             let missing = "RESOURCE_DOES_NOT_EXIST: Webhook with ID \(first.id) not found."
             #expect(await refusal { _ = try await webhooks.webhook(first.id) } == missing)
             #expect(await refusal { try await webhooks.delete(first.id, by: .local) } == missing)
@@ -58,7 +67,10 @@ struct WebhookServiceTests {
             while try await world.activities.seal() {}
             let trail = try await world.activities.activities(after: 0, limit: 10)
             #expect(
-                trail.map(\.action) == ["webhook.created", "webhook.created", "webhook.updated", "webhook.deleted"]
+                trail.map(\.action) == [
+                    "webhook.created", "webhook.created", "webhook.updated", "run.finished", "webhook.deleted",
+                    "webhook.deleted",
+                ]
             )
             #expect(trail.allSatisfy { !JSON.object($0.details).text.contains("secret\":\"") })
         }

@@ -22,10 +22,7 @@ package final class S3ObjectStore: ObjectStore {
     ///
     /// - Throws: ``S3Error``; `CancellationError`.
     package func checkBucket() async throws {
-        let query: [SignatureV4.Field] = [
-            ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: .root)),
-        ]
-        _ = try await client.document(S3Request(method: .GET, query: query))
+        _ = try await hasObjects(below: .root)
     }
 
     /// Opens an object for reading.
@@ -83,13 +80,15 @@ package final class S3ObjectStore: ObjectStore {
     /// Whether something lies below `key`.
     func isFolder(_ key: ObjectKey) async throws -> Bool {
         guard client.location.isPossible(key) else { return false }
-        return try await perform(key) { client in
-            let query: [SignatureV4.Field] = [
-                ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: key)),
-            ]
-            let page = try await client.document(S3Request(method: .GET, query: query))
-            return !page.all("Contents").isEmpty
-        }
+        return try await perform(key) { _ in try await hasObjects(below: key) }
+    }
+
+    private func hasObjects(below key: ObjectKey) async throws -> Bool {
+        let query: [SignatureV4.Field] = [
+            ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: key)),
+        ]
+        let page = try await client.document(S3Request(method: .GET, query: query))
+        return !page.all("Contents").isEmpty
     }
 
     /// Runs `body` and tells the caller of `key` what the server refused.
