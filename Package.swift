@@ -147,13 +147,17 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Database", "Kernel"],
+            dependencies: ["Database", "Kernel", nioCore, nioPosix, nioHTTP1],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
         tests("NativeLibraries", ["NativeLibraries"]),
         tests("Database", ["Database", "TestSupport"]),
-        tests("ObjectStore", ["ObjectStore", "Kernel", crypto, nioCore, nioHTTP1, asyncHTTPClient], fixtures: true),
+        tests(
+            "ObjectStore",
+            ["ObjectStore", "Kernel", "TestSupport", crypto, nioCore, nioHTTP1, asyncHTTPClient],
+            fixtures: true
+        ),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
@@ -185,7 +189,7 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Outbound", ["Outbound", nioPosix]),
+        tests("Outbound", ["Outbound", "TestSupport"]),
         tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
         tests("Gateway", ["Kernel", "Outbound", "Database", "Ledger", "Tracking", "Gateway", "TestSupport"]),
         tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),

@@ -4,7 +4,8 @@ import ObjectStore
 
 /// What was recorded of an artifact when its bytes were last seen.
 struct RecordedDigest: Hashable, Sendable {
-    /// The entity tag of the object that the digest is of: under another tag lies another object.
+    /// The entity tag of the object that the digest is of: under another tag lies another object. Empty from before other
+    /// content is put there until it is known which object lies there.
     let etag: String
     let size: Int64
     let digest: ContentDigest
@@ -29,6 +30,11 @@ enum ArtifactDigestStore {
                 .integer(time.milliseconds),
             ]
         )
+    }
+
+    /// Notes that other content is about to lie at `key`.
+    static func unsettle(_ key: ObjectKey, on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE artifact_digests SET etag = '' WHERE key = $1", [.text(key.description)])
     }
 
     /// The record of the file `key`.

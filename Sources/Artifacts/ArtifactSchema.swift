@@ -61,5 +61,21 @@ package enum ArtifactSchema {
                 """,
             ]
         ),
+        // Files that are about to get other content. A row is there from before the new content is admitted until it is
+        // recorded, so that nothing is pinned to the old one in between.
+        Migration(
+            "artifacts.V004_create_artifact_replacements",
+            [
+                """
+                CREATE TABLE artifact_replacements (
+                    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    key TEXT COLLATE "C" NOT NULL,
+                    started_at BIGINT NOT NULL,
+                    is_contested BIGINT NOT NULL
+                ) {clustered}
+                """,
+                "CREATE INDEX artifact_replacements_by_key ON artifact_replacements (key)",
+            ]
+        ),
     ]
 }

@@ -10,7 +10,7 @@ package struct ArtifactCheck: Hashable, Sendable {
         case intact
         /// It is not what was recorded.
         case changed
-        /// Nothing was recorded; its digest is from now on.
+        /// Nothing was recorded, or an upload was cut short before it could be; its digest is from now on.
         case unrecorded
     }
 
@@ -51,7 +51,7 @@ extension ArtifactService {
         var checks: [ArtifactCheck] = []
         for key in keys {
             let read = try await objects.digest(of: key)
-            let record = recorded[Array(key.description.utf8)]
+            let record = recorded[Array(key.description.utf8)].flatMap { $0.etag.isEmpty ? nil : $0 }
             if record == nil { try await self.record(read, of: key) }
             let state: ArtifactCheck.State =
                 record.map { $0.digest == read.digest ? .intact : .changed } ?? .unrecorded

@@ -2,6 +2,7 @@ package import Database
 package import Kernel
 package import NIOCore
 package import ObjectStore
+import Synchronization
 
 /// The artifacts that the server keeps, each with the digest of its content.
 ///
@@ -22,6 +23,8 @@ package final class ArtifactService: Sendable {
 
     /// Stores what `body` yields under `key` and records its digest.
     ///
+    /// While other content takes the place of what is recorded, from before `admission` is asked until the new digest is
+    /// recorded, ``ArtifactReplacements`` says so.
     /// - Parameters:
     ///   - key: where to; the folders on the way are made.
     ///   - body: the bytes; its error is thrown on, and nothing is stored.
@@ -37,9 +40,44 @@ package final class ArtifactService: Sendable {
         expectedLength: Int64? = nil,
         admission: @Sendable (ContentDigest) async throws -> Void = { _ in }
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
-        let stored = try await objects.put(key, from: body, expectedLength: expectedLength, admission: admission)
-        try await record(stored, of: key)
-        return stored
+        let replacement = Replacement(key: key)
+        do {
+            let stored = try await objects.put(key, from: body, expectedLength: expectedLength) { digest in
+                try await self.begin(replacement, with: digest)
+                try await admission(digest)
+                // From here on it is not known which object lies there, should this break off.
+                if replacement.hasBegun { try await self.database.write { try ArtifactDigestStore.unsettle(key, on: $0) } }
+            }
+            try await record(stored, of: key, ending: replacement)
+            return stored
+        } catch {
+            if replacement.hasBegun {
+                // A row that can't be removed now is old one day.
+                _ = try? await database.write { try ArtifactReplacements.end(replacement.id, on: $0) }
+            }
+            throw error
+        }
+    }
+
+    /// Says that `key` is being replaced, if other content than that with `digest` is recorded of it.
+    private func begin(_ replacement: Replacement, with digest: ContentDigest) async throws {
+        let recorded = try await database.read { try ArtifactDigestStore.find(replacement.key, on: $0) }
+        guard let recorded, recorded.digest != digest else { return }
+        let now = clock.now()
+        try await database.write { try ArtifactReplacements.begin(replacement.id, replacement.key, at: now, on: $0) }
+        replacement.begin()
+    }
+
+    /// Whether the recorded digests of the files below `folder` are still those of `files`, all of them, and none of
+    /// them is being replaced; in a transaction of the caller's.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func holds(_ files: [ArtifactFile], below folder: ObjectKey, on connection: any SQLConnection) throws -> Bool {
+        guard try !ArtifactReplacements.touch(folder, at: clock.now(), on: connection) else { return false }
+        let recorded = try ArtifactDigestStore.all(below: folder, on: connection)
+        return files.allSatisfy { file in
+            recorded[Array("\(folder)/\(file.path)".utf8)]?.digest == file.digest
+        }
     }
 
     /// Removes a file, or a folder with all that is in it. It is well when nothing is there.
@@ -95,10 +133,40 @@ package final class ArtifactService: Sendable {
     }
 
     func record(_ stored: StoredObject, of key: ObjectKey) async throws {
-        let record = RecordedDigest(etag: stored.etag, size: stored.size, digest: stored.digest)
-        let now = clock.now()
-        try await database.write { try ArtifactDigestStore.set(record, of: key, at: now, on: $0) }
+        try await record(stored, of: key, ending: nil)
     }
+
+    private func record(_ stored: StoredObject, of key: ObjectKey, ending replacement: Replacement?) async throws {
+        let now = clock.now()
+        try await database.write { connection in
+            var isSettled = true
+            if let replacement, replacement.hasBegun {
+                isSettled = try ArtifactReplacements.end(replacement.id, on: connection)
+            }
+            // Of two uploads at once nobody knows here whose object stayed: who reads it next records it.
+            let etag = isSettled ? stored.etag : ""
+            let record = RecordedDigest(etag: etag, size: stored.size, digest: stored.digest)
+            try ArtifactDigestStore.set(record, of: key, at: now, on: connection)
+        }
+    }
+}
+
+/// An upload that may replace other content.
+private final class Replacement: Sendable {
+    let id: String
+    let key: ObjectKey
+    private let began = Atomic(false)
+
+    init(key: ObjectKey) {
+        var generator = SystemRandomNumberGenerator()
+        id = Hexadecimal.random(using: &generator)
+        self.key = key
+    }
+
+    /// Whether the database has been told.
+    var hasBegun: Bool { began.load(ordering: .acquiring) }
+
+    func begin() { began.store(true, ordering: .releasing) }
 }
 
 /// A file with its digest.

@@ -37,6 +37,39 @@ package enum PercentEncoding {
         decode(String(text.map { $0 == "+" ? " " : $0 }))
     }
 
+    /// The text after as many rounds of decoding as change it, each of which leaves a `%` without two hexadecimal digits
+    /// as it is: what any reader might take it for.
+    ///
+    /// - Returns: nil when ten rounds are not enough, or the bytes are not UTF-8.
+    package static func decodeToTheEnd(_ text: String) -> String? {
+        var text = text
+        for _ in 0..<10 {
+            guard let decoded = decodeLeniently(text) else { return nil }
+            if decoded.utf8.elementsEqual(text.utf8) { return text }
+            text = decoded
+        }
+        return nil
+    }
+
+    private static func decodeLeniently(_ text: String) -> String? {
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+                let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2])
+            {
+                result.append(high << 4 | low)
+                index += 3
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(validating: result, as: UTF8.self)
+    }
+
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

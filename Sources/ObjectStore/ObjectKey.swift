@@ -2,7 +2,7 @@ import Kernel
 
 /// Where an object lies in a store: a relative path whose every spelling has been checked, or the root of the store.
 ///
-/// Segments are joined by `/`, at most 255 bytes each and 1024 bytes together.
+/// Segments are joined by `/`, at most 64, 255 bytes each and 1024 bytes together.
 package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// The folder that holds all objects; no text names it.
     package static let root = ObjectKey(segments: [])
@@ -16,6 +16,7 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     private static let bytesMax = 1024
     private static let segmentBytesMax = 255
+    private static let segmentsMax = 64
 
     /// The names from the root down, decoded; empty for the root.
     package let segments: [String]
@@ -29,9 +30,11 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// The text is percent-decoded until nothing is left to decode; segments `.` are dropped.
     /// - Throws: `INVALID_PARAMETER_VALUE` with the message `Invalid path` for a segment `..`, an absolute path
     ///   (POSIX, Windows or a `file:` URI), a backslash, `#`, NUL or another control character, an empty segment,
-    ///   too many bytes, and for no path at all.
+    ///   too many bytes or segments, and for no path at all.
     package init(_ text: String) throws {
-        guard text.utf8.count <= 3 * Self.bytesMax, let decoded = Self.decode(text) else { throw Self.invalid }
+        guard text.utf8.count <= 3 * Self.bytesMax, let decoded = PercentEncoding.decodeToTheEnd(text) else {
+            throw Self.invalid
+        }
         try self.init(decoded: decoded)
     }
 
@@ -47,7 +50,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
         let all = decoded.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let first = all.first, !Self.isDrive(first), all.allSatisfy(Self.isAllowed) else { throw Self.invalid }
         segments = all.filter { $0 != "." }
-        guard let top = segments.first, top != Self.reservedFolder else { throw Self.invalid }
+        guard let top = segments.first, top != Self.reservedFolder, segments.count <= Self.segmentsMax else {
+            throw Self.invalid
+        }
     }
 
     /// The folder in which the parts of a file lie until it is put together.
@@ -97,7 +102,9 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `INVALID_PARAMETER_VALUE` when it is too long.
     package func appending(_ lower: ObjectKey) throws -> ObjectKey {
         let key = ObjectKey(segments: segments + lower.segments)
-        guard key.description.utf8.count <= Self.bytesMax else { throw Self.invalid }
+        guard key.description.utf8.count <= Self.bytesMax, key.segments.count <= Self.segmentsMax else {
+            throw Self.invalid
+        }
         return key
     }
 
@@ -125,41 +132,5 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     private static func isDrive(_ segment: String) -> Bool {
         guard let letter = segment.utf8.first, segment.utf8.count == 2, segment.hasSuffix(":") else { return false }
         return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter | 0x20)
-    }
-
-    /// The text after as many rounds of percent-decoding as change it; nil when ten are not enough, or the bytes
-    /// are not UTF-8.
-    private static func decode(_ text: String) -> String? {
-        var text = text
-        for _ in 0..<10 {
-            guard let decoded = decodeOnce(text) else { return nil }
-            if decoded.utf8.elementsEqual(text.utf8) { return text }
-            text = decoded
-        }
-        return nil
-    }
-
-    /// Replaces each `%` and two hexadecimal digits by its byte; leaves every other `%` as it is.
-    private static func decodeOnce(_ text: String) -> String? {
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(validating: result, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

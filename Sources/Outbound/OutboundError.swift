@@ -11,7 +11,7 @@ package enum OutboundError: Error, Sendable, Equatable {
     /// The host has no address, or none now.
     case unknownHost(String)
     /// The host has an address that is not public.
-    case privateAddress(host: String, address: String)
+    case privateAddress(host: String)
     /// The answer did not come, or not whole, within the time.
     case timeout(seconds: Int64)
 
@@ -24,8 +24,8 @@ package enum OutboundError: Error, Sendable, Equatable {
         case .credentials: "holds a user name or password; whoever reads it would have them"
         case .oddHost(let host): "has the host '\(host)'. Write a name, or an address in its usual form"
         case .unknownHost(let host): "has the host '\(host)', which can't be resolved"
-        case .privateAddress(let host, let address):
-            "must not lead to a non-public address: '\(host)' resolves to \(address)"
+        // What a name of an inner network means is nothing to tell.
+        case .privateAddress(let host): "must not lead to a non-public address, as '\(host)' does"
         case .timeout(let seconds): "did not answer within \(seconds) s"
         }
     }

@@ -1,11 +1,11 @@
 import FoundationEssentials
 
 /// A URL to which a request may go, taken apart once, so that what was checked is what is asked.
-package struct OutboundURL: Sendable, Hashable {
+struct OutboundURL: Sendable {
     /// The URL as it was given.
-    package let text: String
+    let text: String
     /// The host, without brackets.
-    package let host: String
+    let host: String
 
     /// The URL that `text` is.
     ///

@@ -41,7 +41,8 @@ extension RegistryService {
         return reasons
     }
 
-    /// Refuses a version whose run, logged model or files were removed for good since they were looked at.
+    /// Refuses a version whose run, logged model or files were removed for good, or whose files were replaced, since they
+    /// were looked at.
     func checkNotRemoved(
         _ origin: VersionOrigin,
         _ seen: SeenOrigin,
@@ -62,6 +63,14 @@ extension RegistryService {
             throw MartletError(
                 .resourceConflict,
                 "The files of the version were removed while it was being registered: '\(folder)'"
+            )
+        }
+        let files = manifest.files.map { ArtifactFile(path: $0.path, sizeBytes: $0.sizeBytes, digest: $0.digest) }
+        guard try artifacts.holds(files, below: folder, on: connection) else {
+            // What is replaced now was admitted when no version was pinned to it.
+            throw MartletError(
+                .temporarilyUnavailable,
+                "A file of the version was replaced while it was being registered; try again: '\(folder)'"
             )
         }
     }

@@ -42,7 +42,16 @@ enum SecretKey {
             unlink(path)
             throw failure(path)
         }
+        guard syncFolder(of: path) else { throw failure(path) }
         return key
+    }
+
+    /// Has the disk keep the name of a new file; answers whether it does.
+    private static func syncFolder(of path: String) -> Bool {
+        let folder = open(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/", O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return false }
+        defer { close(folder) }
+        return fsync(folder) == 0
     }
 
     private static func failure(_ path: String) -> StartupError {
@@ -51,7 +60,9 @@ enum SecretKey {
 
     private static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
-        guard digits.count == 2 * SecretBox.keyBytes else { return nil }
+        // A number may be written with a sign, a key may not.
+        let isPlain = digits.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
+        guard digits.count == 2 * SecretBox.keyBytes, isPlain else { return nil }
         var bytes: [UInt8] = []
         for place in stride(from: 0, to: digits.count, by: 2) {
             guard let byte = UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16) else {

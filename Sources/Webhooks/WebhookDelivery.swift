@@ -26,8 +26,8 @@ package struct WebhookDelivery: Sendable {
     package let state: State
     /// How often it was tried.
     package let attempts: Int
-    /// When it is tried next; of no meaning unless pending.
-    package let nextAttemptAt: Timestamp
+    /// When it is tried next, or when a claim on it runs out; of no meaning unless pending.
+    package internal(set) var nextAttemptAt: Timestamp
     /// When the change was told to be delivered.
     package let createdAt: Timestamp
     /// When it arrived or was given up.
@@ -38,12 +38,24 @@ package struct WebhookDelivery: Sendable {
     package let error: String?
 }
 
+/// How much a webhook whose receiver takes nothing may leave waiting.
+enum DeliveryBacklog {
+    /// Deliveries to one webhook that wait; what comes on top has failed from the start.
+    static let pendingMax = 10_000
+    /// How long a delivery may be due without being tried.
+    static let overdueMs: Int64 = 24 * 3600 * 1000
+
+    static let tooMany = "not sent: \(pendingMax) deliveries to this webhook were waiting already"
+    static let tooLate = "given up: it could not be sent for a day"
+}
+
 /// When a delivery is tried again: after 1, 2, 4, … seconds, twelve times in all within three quarters of an hour; a
 /// receiver may ask for longer pauses, up to half an hour.
 enum RetrySchedule {
     static let attemptsMax = 12
     static let pauseMaxMs: Int64 = 30 * 60 * 1000
-    /// How long a claimed delivery is left alone: longer than an attempt can take.
+    /// How long a claimed delivery is left alone: longer than an attempt should take. What a longer one has to say is
+    /// not listened to any more.
     static let leaseMs: Int64 = 45 * 1000
 
     /// Milliseconds to wait after attempt number `attempt`, from 1: at most half more than the schedule says, by chance,

@@ -15,13 +15,14 @@ enum WebhookDeliveryStore {
         try connection.execute(
             """
             INSERT INTO webhook_deliveries
-                (id, webhook_id, event, sequence, body, state, attempts, next_attempt_at, created_at)
-            VALUES ($1, $2, $3, $4, $5, 'pending', 0, $6, $7)
+                (id, webhook_id, event, sequence, body, state, attempts, next_attempt_at, created_at, finished_at, error)
+            VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10)
             """,
             [
                 .text(delivery.id), .text(delivery.webhookID), .text(delivery.event), .integer(delivery.sequence),
-                .text(delivery.body), .integer(delivery.nextAttemptAt.milliseconds),
-                .integer(delivery.createdAt.milliseconds),
+                .text(delivery.body), .text(delivery.state.rawValue), .integer(delivery.nextAttemptAt.milliseconds),
+                .integer(delivery.createdAt.milliseconds), .integer(delivery.finishedAt?.milliseconds),
+                .text(delivery.error),
             ]
         )
     }
@@ -38,8 +39,28 @@ enum WebhookDeliveryStore {
         ) { try $0.text(0) }
     }
 
+    /// How many deliveries to each webhook wait; webhooks for which none does are left out.
+    static func pendingCounts(on connection: any SQLConnection) throws -> [String: Int] {
+        let counts = try connection.query(
+            "SELECT webhook_id, count(*) FROM webhook_deliveries WHERE state = 'pending' GROUP BY webhook_id",
+            []
+        ) { (try $0.text(0), Int(try $0.integer(1))) }
+        return Dictionary(uniqueKeysWithValues: counts)
+    }
+
+    /// Gives up what has been due since before `time` and was not tried, also what a disabled webhook holds back.
+    static func failOverdue(before time: Timestamp, at now: Timestamp, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE webhook_deliveries SET state = 'failed', finished_at = $2, error = $3
+            WHERE state = 'pending' AND next_attempt_at < $1
+            """,
+            [.integer(time.milliseconds), .integer(now.milliseconds), .text(DeliveryBacklog.tooLate)]
+        )
+    }
+
     /// Takes at most `limit` deliveries to a webhook that are due, the longest waiting first: nobody else takes them
-    /// before `lease`.
+    /// before `lease`, by which the claim is known.
     static func claim(
         of webhookID: String,
         limit: Int,
@@ -61,19 +82,31 @@ enum WebhookDeliveryStore {
             "UPDATE webhook_deliveries SET next_attempt_at = $2, attempts = attempts + 1 WHERE id = $1",
             due.map { [.text($0.id), .integer(lease.milliseconds)] }
         )
-        return due
+        return due.map { delivery in
+            var claimed = delivery
+            claimed.nextAttemptAt = lease
+            return claimed
+        }
     }
 
-    static func finish(_ id: String, _ outcome: Outcome, at now: Timestamp, on connection: any SQLConnection) throws {
+    /// Notes how an attempt at a claimed delivery ended, unless the claim is over: it ran out and another has the
+    /// delivery, or it was restarted.
+    static func finish(
+        _ claimed: WebhookDelivery,
+        _ outcome: Outcome,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             """
             UPDATE webhook_deliveries SET state = $2, next_attempt_at = $3, response_status = $4, error = $5,
-                finished_at = $6 WHERE id = $1
+                finished_at = $6 WHERE id = $1 AND state = 'pending' AND next_attempt_at = $7
             """,
             [
-                .text(id), .text(outcome.state.rawValue), .integer(outcome.nextAttemptAt.milliseconds),
+                .text(claimed.id), .text(outcome.state.rawValue), .integer(outcome.nextAttemptAt.milliseconds),
                 .integer(outcome.responseStatus.map { Int64($0) }), .text(outcome.error),
                 .integer(outcome.state == .pending ? nil : now.milliseconds),
+                .integer(claimed.nextAttemptAt.milliseconds),
             ]
         )
     }

@@ -19,7 +19,7 @@ struct WebhookNotice: Sendable {
         return [WebhookNotice(event: own, data: .object(data))] + (theirs.map { [$0] } ?? [])
     }
 
-    /// The notice that goes to a webhook of `events`; nil when it is not told.
+    /// The notices that go to a webhook of `events`; none when it is not told.
     static func chosen(from notices: [WebhookNotice], by events: Set<WebhookEvent>) -> [WebhookNotice] {
         if events.contains(.all) { return Array(notices.prefix(1)) }
         return notices.filter { events.contains($0.event) }

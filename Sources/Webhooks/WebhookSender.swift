@@ -51,6 +51,10 @@ package struct WebhookSender: Service {
                 await noting("old deliveries could not be deleted") { try await webhooks.deleteOldDeliveries() }
             }
             turns += 1
+            if turns % Self.cleaningTurns == 0 {
+                // Not at the start: what became due while no server ran is to be sent first.
+                await noting("late deliveries could not be given up") { try await webhooks.failOverdueDeliveries() }
+            }
             // Cancellation wakes the sleeper early; the loop's condition ends it.
             try? await Task.sleep(for: Self.turn)
         }

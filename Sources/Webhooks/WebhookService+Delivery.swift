@@ -42,30 +42,42 @@ extension WebhookService {
         let batch = try activities.activities(after: position, limit: Self.batchMax, on: connection)
         guard let last = batch.last else { return }
         let webhooks = try WebhookStore.active(on: connection).map { ($0, Set($0.events)) }
-        let now = clock.now()
+        var waiting = try WebhookDeliveryStore.pendingCounts(on: connection)
         for activity in batch {
             let notices = WebhookNotice.all(of: activity)
             for (webhook, events) in webhooks where webhook.createdAt <= activity.at {
                 for notice in WebhookNotice.chosen(from: notices, by: events) {
-                    let delivery = WebhookDelivery(
-                        id: nextID(at: now),
-                        webhookID: webhook.id,
-                        event: notice.event.name,
-                        sequence: activity.sequence,
-                        body: notice.body(by: activity.actor, at: activity.at, sequence: activity.sequence),
-                        state: .pending,
-                        attempts: 0,
-                        nextAttemptAt: now,
-                        createdAt: now,
-                        finishedAt: nil,
-                        responseStatus: nil,
-                        error: nil
-                    )
+                    let isTooMany = waiting[webhook.id, default: 0] >= DeliveryBacklog.pendingMax
+                    if !isTooMany { waiting[webhook.id, default: 0] += 1 }
+                    let delivery = delivery(of: notice, activity, to: webhook, isTooMany: isTooMany)
                     try WebhookDeliveryStore.insert(delivery, on: connection)
                 }
             }
         }
         try WebhookStore.setPosition(last.sequence, on: connection)
+    }
+
+    private func delivery(
+        of notice: WebhookNotice,
+        _ activity: Activity,
+        to webhook: Webhook,
+        isTooMany: Bool
+    ) -> WebhookDelivery {
+        let now = clock.now()
+        return WebhookDelivery(
+            id: nextID(at: now),
+            webhookID: webhook.id,
+            event: notice.event.name,
+            sequence: activity.sequence,
+            body: notice.body(by: activity.actor, at: activity.at, sequence: activity.sequence),
+            state: isTooMany ? .failed : .pending,
+            attempts: 0,
+            nextAttemptAt: now,
+            createdAt: now,
+            finishedAt: isTooMany ? now : nil,
+            responseStatus: nil,
+            error: isTooMany ? DeliveryBacklog.tooMany : nil
+        )
     }
 
     /// Takes what is due, not more for each webhook than may be on the way at once besides the `inFlight`.
@@ -84,13 +96,13 @@ extension WebhookService {
         }
     }
 
-    /// Tries a claimed delivery, and writes down how it ended.
+    /// Tries a claimed delivery, and writes down how it ended if the claim still holds.
     ///
-    /// - Throws: ``DatabaseError``; the delivery is then tried again when its claim has run out.
+    /// - Throws: ``DatabaseError``; `CancellationError`; the delivery is then tried again when its claim has run out.
     func deliver(_ delivery: WebhookDelivery) async throws {
         let receiver = try await database.read { try WebhookStore.find(delivery.webhookID, on: $0) }
         guard let receiver else { return }
-        let (result, isPassing, retryAfter) = await attempt(receiver, id: delivery.id, body: delivery.body)
+        let (result, isPassing, retryAfter) = try await attempt(receiver, id: delivery.id, body: delivery.body)
         let now = clock.now()
         let attempt = delivery.attempts + 1
         let isOver = result.succeeded || !isPassing || attempt >= RetrySchedule.attemptsMax
@@ -103,8 +115,18 @@ extension WebhookService {
             error: result.succeeded ? nil : result.error ?? result.responseStatus.map { "HTTP \($0)" }
         )
         try await database.write { connection in
-            try WebhookDeliveryStore.finish(delivery.id, outcome, at: now, on: connection)
+            try WebhookDeliveryStore.finish(delivery, outcome, at: now, on: connection)
         }
+    }
+
+    /// Gives up deliveries that were due for a day and could not be sent: there are too many others, or their webhook is
+    /// disabled.
+    ///
+    /// - Throws: ``DatabaseError``.
+    func failOverdueDeliveries() async throws {
+        let now = clock.now()
+        let before = now.advanced(byMilliseconds: -DeliveryBacklog.overdueMs)
+        try await database.write { try WebhookDeliveryStore.failOverdue(before: before, at: now, on: $0) }
     }
 
     /// Deletes deliveries that ended a week ago.
@@ -117,16 +139,17 @@ extension WebhookService {
 
     /// Sends an example of `event`, or of the webhook's first event, once and now, also when it is disabled.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `CancellationError`.
     package func test(_ id: String, event: WebhookEvent?, by actor: Actor) async throws -> WebhookTestResult {
         let receiver = try await database.read { try Self.find(id, on: $0) }
         let now = clock.now()
         let notice = WebhookExample.notice(of: event ?? receiver.webhook.events.first ?? .all)
         let body = notice.body(by: actor, at: now, sequence: 0)
-        return await attempt(receiver, id: nextID(at: now), body: body).result
+        return try await attempt(receiver, id: nextID(at: now), body: body).result
     }
 
-    private func attempt(_ receiver: WebhookStore.Receiver, id: String, body: String) async
+    /// - Throws: `CancellationError`: an attempt that was called off says nothing of the receiver.
+    private func attempt(_ receiver: WebhookStore.Receiver, id: String, body: String) async throws
         -> (result: WebhookTestResult, isPassing: Bool, retryAfter: Int?)
     {
         func failure(_ error: String, isPassing: Bool) -> (WebhookTestResult, Bool, Int?) {
@@ -139,9 +162,10 @@ extension WebhookService {
         ]
         if let sealed = receiver.sealedSecret {
             guard let secret = secrets.open(sealed) else {
+                // A start with a wrong key must not cost what waits: the next may have the right one.
                 return failure(
                     "the secret was sealed with another key: start the server with that key, or set the secret anew",
-                    isPassing: false
+                    isPassing: true
                 )
             }
             let signature = Self.signature(secret: secret, id: id, time: time, body: body)
@@ -161,6 +185,8 @@ extension WebhookService {
             return (result, [408, 425, 429].contains(reply.status) || reply.status >= 500, reply.retryAfterSeconds)
         } catch let error as OutboundError {
             return failure("the URL " + error.reason, isPassing: error.isPassing)
+        } catch let error as CancellationError {
+            throw error
         } catch {
             return failure("no answer: \(error)", isPassing: true)
         }

@@ -124,7 +124,7 @@ package final class WebhookService: Sendable {
     package func delete(_ id: String, by actor: Actor) async throws {
         try await database.write { [activities] connection in
             let webhook = try Self.find(id, on: connection).webhook
-            _ = try WebhookStore.delete(id, on: connection)
+            try WebhookStore.delete(id, on: connection)
             try activities.record(Self.activity(actor, "webhook.deleted", webhook), on: connection)
         }
     }
@@ -148,11 +148,13 @@ package final class WebhookService: Sendable {
 
     /// Sends a delivery to `id` once more, whatever became of it.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `RESOURCE_CONFLICT` when the webhook is disabled.
     package func redeliver(_ deliveryID: String, of id: String) async throws {
         let now = clock.now()
         try await database.write { connection in
-            _ = try Self.find(id, on: connection)
+            guard try Self.find(id, on: connection).webhook.status == .active else {
+                throw MartletError(.resourceConflict, "The webhook is disabled. Make it active, then send again.")
+            }
             guard try WebhookDeliveryStore.restart(deliveryID, of: id, at: now, on: connection) else {
                 throw MartletError(
                     .resourceDoesNotExist,
@@ -164,8 +166,8 @@ package final class WebhookService: Sendable {
 
     private func check(url: String) async throws {
         do {
-            _ = try await http.check(url)
-        } catch {
+            try await http.check(url)
+        } catch let error as OutboundError {
             throw MartletError(.invalidParameterValue, Self.message(error))
         }
     }

@@ -50,11 +50,9 @@ enum WebhookStore {
         )
     }
 
-    /// Deletes a webhook with its deliveries; answers whether there was one.
-    static func delete(_ id: String, on connection: any SQLConnection) throws -> Bool {
-        try connection.execute("DELETE FROM webhook_deliveries WHERE webhook_id = $1", [.text(id)])
-        try connection.execute("DELETE FROM webhook_events WHERE webhook_id = $1", [.text(id)])
-        return try connection.execute("DELETE FROM webhooks WHERE id = $1", [.text(id)]) > 0
+    /// Deletes a webhook, and the database its events and deliveries with it.
+    static func delete(_ id: String, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM webhooks WHERE id = $1", [.text(id)])
     }
 
     static func count(on connection: any SQLConnection) throws -> Int {

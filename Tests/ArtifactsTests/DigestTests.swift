@@ -1,4 +1,3 @@
-import Artifacts
 import Database
 import Foundation
 import Kernel
@@ -6,6 +5,8 @@ import NIOCore
 import ObjectStore
 import TestSupport
 import Testing
+
+@testable import Artifacts
 
 @Suite("The digest of an artifact")
 struct DigestTests {
@@ -79,6 +80,52 @@ struct DigestTests {
         }
     }
 
+    @Test("is not held against a file whose upload was cut short when it lay there", arguments: DatabaseBackend.allCases)
+    func cutShort(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, database in
+            let key = try ObjectKey("a/b")
+            try await artifacts.put(key, text: "old")
+            let breakable = BreakableDatabase(database)
+            let cut = ArtifactService(objects: artifacts.objects, database: breakable, clock: ManualClock().clock)
+            breakable.breaks { (try? String(contentsOfFile: folder + "/a/b", encoding: .utf8)) == "new" }
+            await #expect(throws: BrokenDatabase.self) { try await cut.put(key, text: "new") }
+            #expect(try await artifacts.check(key).map(\.state) == [.unrecorded])
+            #expect(try await artifacts.check(key).map(\.state) == [.intact])
+        }
+    }
+
+    @Test("is read of the file that stayed when two were put at once", arguments: DatabaseBackend.allCases)
+    func contested(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, database in
+            let key = try ObjectKey("a/b")
+            try await artifacts.put(key, text: "old")
+            try await artifacts.put(key, text: "first") { _ in try await artifacts.put(key, text: "second") }
+            let kept = try String(contentsOfFile: folder + "/a/b", encoding: .utf8)
+            let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
+            #expect(recorded?.etag == "")
+            #expect(try await artifacts.check(key).map(\.state) == [.unrecorded])
+            #expect(try await artifacts.digest(of: key) == ContentDigest(of: kept.utf8))
+            #expect(try await artifacts.check(key).map(\.state) == [.intact])
+            let left = try await database.read { connection in
+                try connection.query("SELECT id FROM artifact_replacements", []) { try $0.text(0) }
+            }
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("stays when an upload of other content is refused", arguments: DatabaseBackend.allCases)
+    func refused(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            let key = try ObjectKey("a/b")
+            try await artifacts.put(key, text: "old")
+            await #expect(throws: BrokenDatabase.self) {
+                try await artifacts.put(key, text: "new") { _ in throw BrokenDatabase() }
+            }
+            try Data("changed".utf8).write(to: URL(filePath: folder + "/a/b"))
+            #expect(try await artifacts.check(key).map(\.state) == [.changed])
+        }
+    }
+
     /// Changes a file's bytes and gives it back its time.
     private func overwrite(_ path: String, _ text: String) throws {
         var times = stat()
@@ -107,11 +154,15 @@ private func withArtifacts(
 
 extension ArtifactService {
     @discardableResult
-    fileprivate func put(_ key: ObjectKey, text: String) async throws -> StoredObject {
+    fileprivate func put(
+        _ key: ObjectKey,
+        text: String,
+        admission: @Sendable (ContentDigest) async throws -> Void = { _ in }
+    ) async throws -> StoredObject {
         let body = AsyncStream { continuation in
             continuation.yield(ByteBuffer(string: text))
             continuation.finish()
         }
-        return try await put(key, from: body)
+        return try await put(key, from: body, admission: admission)
     }
 }

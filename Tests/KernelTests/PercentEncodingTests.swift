@@ -26,4 +26,15 @@ struct PercentEncodingTests {
         #expect(PercentEncoding.decodeForm("a+b%2B") == "a b+")
         #expect(PercentEncoding.decode("a+b%2B") == "a+b+")
     }
+
+    @Test(
+        "is undone until nothing is left to undo, however odd",
+        arguments: [
+            ("%252e%252e/a", "../a"), ("100%25", "100%"), ("%zz%2e", "%zz."), ("%", "%"), ("%25zz", "%zz"),
+            ("%" + String(repeating: "25", count: 12) + "41", nil), ("%ff", nil),
+        ] as [(String, String?)]
+    )
+    func toTheEnd(text: String, decoded: String?) {
+        #expect(PercentEncoding.decodeToTheEnd(text) == decoded)
+    }
 }

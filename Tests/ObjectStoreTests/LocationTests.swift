@@ -18,6 +18,15 @@ struct LocationTests {
         #expect(throws: S3LocationError.self) { try S3Location(uri: uri, environment: environment) }
     }
 
+    @Test("whose address holds a password is refused without telling it")
+    func password() {
+        let error = #expect(throws: S3LocationError.self) {
+            try S3Location(uri: "s3://bucket", environment: ["AWS_ENDPOINT_URL": "http://user:word@x"])
+        }
+        #expect(error?.description.contains("no address of an S3 server") == true)
+        #expect(error?.description.contains("word") == false)
+    }
+
     @Test("is taken in every usual form")
     func taken() throws {
         for uri in ["s3://bucket", "s3://bucket/", "S3://bucket/a//b/", "s3://my.bucket-1/a b"] {

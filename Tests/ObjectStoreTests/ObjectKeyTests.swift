@@ -44,7 +44,7 @@ struct ObjectKeyTests {
         #expect(error?.message == "Invalid path")
     }
 
-    @Test("is bounded in bytes, in each segment and in rounds of decoding")
+    @Test("is bounded in bytes, in each segment, in segments and in rounds of decoding")
     func bounds() throws {
         let segment = String(repeating: "é", count: 127) + "x"
         #expect(try ObjectKey(segment).name == segment)
@@ -53,6 +53,10 @@ struct ObjectKeyTests {
         #expect(try ObjectKey(longest).segments.count == 4)
         #expect(throws: MartletError.self) { try ObjectKey(longest + "/a") }
         #expect(throws: MartletError.self) { try ObjectKey(longest).appending("a") }
+        let deepest = Array(repeating: "a", count: 64).joined(separator: "/")
+        #expect(try ObjectKey("./" + deepest).segments.count == 64)
+        #expect(throws: MartletError.self) { try ObjectKey(deepest + "/a") }
+        #expect(throws: MartletError.self) { try ObjectKey(deepest).appending("a") }
         #expect(throws: MartletError.self) { try ObjectKey("%" + String(repeating: "25", count: 11) + "41") }
         #expect(try ObjectKey("%25252541").description == "A")
     }

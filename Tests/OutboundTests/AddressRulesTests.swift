@@ -1,4 +1,3 @@
-import NIOPosix
 import Testing
 
 @testable import Outbound
@@ -45,7 +44,7 @@ struct AddressRulesTests {
 
     @Test("that is looked up tells which it is")
     func lookup() async throws {
-        let lookup = HostLookup(threads: .singleton)
+        let lookup = HostLookup()
         let local = try await lookup.addresses(of: "localhost")
         #expect(!local.isEmpty && local.allSatisfy { !$0.isPublic })
         let literal = try await lookup.addresses(of: "8.8.8.8")

@@ -41,6 +41,11 @@ struct RawConnection: ~Copyable {
         }
     }
 
+    /// Takes what comes next, and forgets it.
+    mutating func take() async throws {
+        _ = try #require(try await inbound.next(), "the connection was closed")
+    }
+
     /// How many bytes come before the server closes the connection.
     mutating func countToEnd() async throws -> Int {
         var count = read.utf8.count

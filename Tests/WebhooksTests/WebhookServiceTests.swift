@@ -1,6 +1,8 @@
+import Database
 import Kernel
 import Ledger
 import Outbound
+import Synchronization
 import TestSupport
 import Testing
 
@@ -49,7 +51,15 @@ struct WebhookServiceTests {
             #expect(
                 !changed.isSigned && changed.status == .disabled && changed.name == "hook" && changed.events == [.all]
             )
-            try await webhooks.delete(first.id, by: .local)
+            try await world.happen("run.finished", Subject("run", "one"))
+            #expect(try await !world.told(first.id).isEmpty || !world.told(second.id).isEmpty)
+            for id in [first.id, second.id] { try await webhooks.delete(id, by: .local) }
+            for table in ["webhook_events", "webhook_deliveries"] as [SQLText] {
+                let left = try await world.database.read { connection in
+                    try connection.first("SELECT count(*) FROM " + table) { try $0.integer(0) }
+                }
+                #expect(left == 0)
+            }
             let missing = "RESOURCE_DOES_NOT_EXIST: Webhook with ID \(first.id) not found."
             #expect(await refusal { _ = try await webhooks.webhook(first.id) } == missing)
             #expect(await refusal { try await webhooks.delete(first.id, by: .local) } == missing)
@@ -57,7 +67,10 @@ struct WebhookServiceTests {
             while try await world.activities.seal() {}
             let trail = try await world.activities.activities(after: 0, limit: 10)
             #expect(
-                trail.map(\.action) == ["webhook.created", "webhook.created", "webhook.updated", "webhook.deleted"]
+                trail.map(\.action) == [
+                    "webhook.created", "webhook.created", "webhook.updated", "run.finished", "webhook.deleted",
+                    "webhook.deleted",
+                ]
             )
             #expect(trail.allSatisfy { !JSON.object($0.details).text.contains("secret\":\"") })
         }
@@ -167,6 +180,143 @@ struct WebhookServiceTests {
             world.clock.advance(byMilliseconds: WebhookService.deliveriesKeptMs * 2)
             try await world.webhooks.deleteOldDeliveries()
             #expect(try await world.told(webhook.id).map(\.id) == [failed.id])
+        }
+    }
+
+    @Test(
+        "are not told that a delivery failed by an attempt whose claim has run out",
+        arguments: DatabaseBackend.allCases
+    )
+    func lateAttempts(backend: DatabaseBackend) async throws {
+        let answers = Mutex([200, 410])
+        try await withScriptedServer({ _ in ScriptedAnswer(answers.withLock { $0.removeFirst() }) }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"])
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let slow = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                world.clock.advance(byMilliseconds: RetrySchedule.leaseMs + 1)
+                let second = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                #expect(second.id == slow.id)
+                try await world.webhooks.deliver(second)
+                try await world.webhooks.deliver(slow)
+                let after = try #require(try await world.told(webhook.id).first)
+                #expect(after.state == .delivered && after.responseStatus == 200)
+            }
+        }
+    }
+
+    @Test("send again what was asked for while it was on its way", arguments: DatabaseBackend.allCases)
+    func retriedMeanwhile(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            try await world.happen("run.finished", Subject("run", "one"))
+            _ = try await world.told(webhook.id)
+            let claimed = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+            world.clock.advance(byMilliseconds: 1)
+            try await world.webhooks.redeliver(claimed.id, of: webhook.id)
+            try await world.webhooks.deliver(claimed)
+            #expect(try await world.webhooks.claimDue(inFlight: [:]).map(\.id) == [claimed.id])
+        }
+    }
+
+    @Test("have no endless backlog, and what is left out is told", arguments: DatabaseBackend.allCases)
+    func backlog(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            let other = try await world.make(url: Self.nobody, events: ["run.finished"])
+            let now = world.clock.now().milliseconds
+            _ = try await world.database.write { connection in
+                try connection.execute(
+                    """
+                    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < CAST($3 AS BIGINT))
+                    INSERT INTO webhook_deliveries
+                        (id, webhook_id, event, sequence, body, state, attempts, next_attempt_at, created_at)
+                    SELECT '0-' || i, CAST($1 AS TEXT), 'run.finished', 0, '{}', 'pending', 0, CAST($2 AS BIGINT), CAST($2 AS BIGINT)
+                    FROM n
+                    """,
+                    [.text(webhook.id), .integer(now), .integer(Int64(DeliveryBacklog.pendingMax))]
+                )
+            }
+            for name in ["one", "two"] { try await world.happen("run.finished", Subject("run", name)) }
+            while try await world.webhooks.fanOut() {}
+            func newest(_ id: String) async throws -> [WebhookDelivery] {
+                try await world.webhooks.deliveries(of: id, state: nil, limit: 2, page: nil).items.reversed()
+            }
+            let told = try await newest(webhook.id)
+            #expect(told.map(\.state) == [.pending, .failed] && told[1].finishedAt != nil)
+            #expect(told[1].error == "not sent: 10000 deliveries to this webhook were waiting already")
+            #expect(try await newest(other.id).map(\.state) == [.pending, .pending])
+            try await world.webhooks.redeliver(told[1].id, of: webhook.id)
+            #expect(try await newest(webhook.id).map(\.state) == [.pending, .pending])
+        }
+    }
+
+    @Test("get nothing that could not be sent for a day", arguments: DatabaseBackend.allCases)
+    func overdue(backend: DatabaseBackend) async throws {
+        try await withWebhooks(backend) { world in
+            let webhook = try await world.make(url: Self.nobody, events: ["run.finished"])
+            try await world.happen("run.finished", Subject("run", "early"))
+            _ = try await world.told(webhook.id)
+            world.clock.advance(byMilliseconds: DeliveryBacklog.overdueMs)
+            try await world.happen("run.finished", Subject("run", "late"))
+            try await world.webhooks.failOverdueDeliveries()
+            #expect(try await world.told(webhook.id).map(\.state) == [.pending, .pending])
+            var change = WebhookChange()
+            change.status = .disabled
+            _ = try await world.webhooks.update(webhook.id, change, by: .local)
+            world.clock.advance(byMilliseconds: 1)
+            try await world.webhooks.failOverdueDeliveries()
+            let told = try await world.told(webhook.id)
+            #expect(told.map(\.state) == [.failed, .pending])
+            #expect(told[0].error == "given up: it could not be sent for a day" && told[0].finishedAt != nil)
+            let refused = await refusal { try await world.webhooks.redeliver(told[0].id, of: webhook.id) }
+            #expect(refused == "RESOURCE_CONFLICT: The webhook is disabled. Make it active, then send again.")
+            change.status = .active
+            _ = try await world.webhooks.update(webhook.id, change, by: .local)
+            try await world.webhooks.redeliver(told[0].id, of: webhook.id)
+            try await world.webhooks.failOverdueDeliveries()
+            #expect(try await world.told(webhook.id).map(\.state) == [.pending, .pending])
+        }
+    }
+
+    @Test("get their notices after a start with a wrong key", arguments: DatabaseBackend.allCases)
+    func wrongKey(backend: DatabaseBackend) async throws {
+        try await withScriptedServer({ _ in ScriptedAnswer(200) }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"], secret: "s")
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let other = world.withOtherKey()
+                try await other.deliver(try #require(try await other.claimDue(inFlight: [:]).first))
+                let waiting = try #require(try await world.told(webhook.id).first)
+                #expect(waiting.state == .pending && waiting.error?.contains("sealed with another key") == true)
+                world.clock.set(waiting.nextAttemptAt)
+                try await world.webhooks.deliver(try #require(try await world.webhooks.claimDue(inFlight: [:]).first))
+                #expect(try await world.told(webhook.id).first?.state == .delivered)
+            }
+        }
+    }
+
+    @Test("are not said to have failed when the server stops during an attempt", arguments: DatabaseBackend.allCases)
+    func stopped(backend: DatabaseBackend) async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        try await withScriptedServer({ _ in
+            arrived.yield()
+            try await Task.sleep(for: .seconds(60))
+            return .hangUp
+        }) { url in
+            try await withWebhooks(backend) { world in
+                let webhook = try await world.make(url: url, events: ["run.finished"])
+                try await world.happen("run.finished", Subject("run", "one"))
+                _ = try await world.told(webhook.id)
+                let claimed = try #require(try await world.webhooks.claimDue(inFlight: [:]).first)
+                let attempt = Task { [webhooks = world.webhooks] in try await webhooks.deliver(claimed) }
+                for await _ in arrivals.prefix(1) { attempt.cancel() }
+                await #expect(throws: CancellationError.self) { try await attempt.value }
+                let after = try #require(try await world.told(webhook.id).first)
+                #expect(after.state == .pending && after.error == nil && after.nextAttemptAt == claimed.nextAttemptAt)
+            }
         }
     }
 

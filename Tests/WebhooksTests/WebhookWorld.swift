@@ -26,6 +26,17 @@ struct WebhookWorld {
         return try await webhooks.create(new, by: .local)
     }
 
+    /// The same webhooks, in a server that was started with another key.
+    func withOtherKey() -> WebhookService {
+        WebhookService(
+            database: database,
+            activities: activities,
+            http: OutboundHTTP(schemes: ["http", "https"], allowsPrivate: true),
+            secrets: SecretBox(key: [UInt8](repeating: 8, count: SecretBox.keyBytes)),
+            clock: clock.clock
+        )
+    }
+
     /// Everything that waits to be told is written down; answers the deliveries to `id`, oldest first.
     func told(_ id: String) async throws -> [WebhookDelivery] {
         while try await webhooks.fanOut() {}

@@ -24,6 +24,9 @@ final class S3Client: Sendable {
     private static let attemptsMax = 4
     private static let firstPauseMilliseconds = 100
     private static let answerBytesMax = 16 << 20
+    /// Errors that an answer with status 200 may hold, and that pass.
+    private static let passingCodes: Set = ["InternalError", "ServiceUnavailable", "SlowDown"]
+    private static let connectionsMax = 256
 
     let location: S3Location
     private let signature: SignatureV4
@@ -38,6 +41,8 @@ final class S3Client: Sendable {
         // A slow reader of a download makes the connection wait too, so this is long.
         configuration.timeout = .init(connect: .seconds(10), read: .minutes(10))
         configuration.httpVersion = .http1Only
+        // Each slow reader holds a connection; by default eight of them would keep everybody else from the storage.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsMax
         // Attempts are counted here, not there.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
@@ -52,40 +57,31 @@ final class S3Client: Sendable {
     ///
     /// - Throws: ``S3Error`` unless the status is 2xx; `CancellationError`.
     func send(_ request: S3Request) async throws -> HTTPClientResponse {
-        var pauseMilliseconds = Self.firstPauseMilliseconds
-        for attempt in 1... {
-            do {
-                return try await sendOnce(request)
-            } catch let error as S3Error where error.isPassing && attempt < Self.attemptsMax {
-                try await Task.sleep(for: .milliseconds(pauseMilliseconds + .random(in: 0...pauseMilliseconds)))
-                pauseMilliseconds *= 4
-            }
-        }
-        preconditionFailure("the last attempt answers or throws")
+        try await repeating { try await sendOnce(request) }
     }
 
     /// Asks and answers the root of the XML document that came.
     ///
     /// - Throws: ``S3Error``, also for an error in an answer whose status is 200, as some operations send it.
     func document(_ request: S3Request) async throws -> XMLNode {
-        let response = try await send(request)
-        let root: XMLNode
-        do {
-            root = try XMLNode.parse(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw S3Error(status: nil, code: "", operation: request.summary, message: "unreadable answer: \(error)")
+        try await repeating {
+            let response = try await sendOnce(request)
+            let root: XMLNode
+            do {
+                root = try await Self.root(of: response)
+            } catch let error where error is XMLNode.Fault || error is NIOTooManyBytesError {
+                // Asked again, it would say the same.
+                throw S3Error(request, status: Int(response.status.code), message: "unreadable answer: \(error)")
+            } catch {
+                throw try Self.cut(request, error)
+            }
+            guard root.name != "Error" else {
+                let code = root["Code"] ?? ""
+                let status = Self.passingCodes.contains(code) ? 500 : 400
+                throw S3Error(request, status: status, code: code, message: root["Message"] ?? "")
+            }
+            return root
         }
-        guard root.name != "Error" else {
-            throw S3Error(
-                status: root["Code"] == "InternalError" ? 500 : 400,
-                code: root["Code"] ?? "",
-                operation: request.summary,
-                message: root["Message"] ?? ""
-            )
-        }
-        return root
     }
 
     /// Asks and throws the body of the answer away.
@@ -94,27 +90,51 @@ final class S3Client: Sendable {
     /// - Throws: as ``send(_:)``.
     @discardableResult
     func perform(_ request: S3Request) async throws -> HTTPHeaders {
-        let response = try await send(request)
-        do {
-            for try await _ in response.body {}
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw S3Error(status: nil, code: "", operation: request.summary, message: "\(error)")
+        try await repeating {
+            let response = try await sendOnce(request)
+            do {
+                for try await _ in response.body {}
+            } catch {
+                throw try Self.cut(request, error)
+            }
+            return response.headers
         }
-        return response.headers
+    }
+
+    /// What `ask` answers, which is asked again for as long as it could pass.
+    private func repeating<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {
+        var pauseMilliseconds = Self.firstPauseMilliseconds
+        for attempt in 1... {
+            do {
+                return try await ask()
+            } catch var error as S3Error {
+                error.isRepetition = attempt > 1
+                guard error.isPassing, attempt < Self.attemptsMax else { throw error }
+                try await Task.sleep(for: .milliseconds(pauseMilliseconds + .random(in: 0...pauseMilliseconds)))
+                pauseMilliseconds *= 4
+            }
+        }
+        preconditionFailure("the last attempt answers or throws")
+    }
+
+    /// What broke off an answer.
+    ///
+    /// - Throws: `CancellationError` when the one who asked did.
+    private static func cut(_ request: S3Request, _ error: any Error) throws -> S3Error {
+        if error is CancellationError || error as? HTTPClientError == .cancelled { throw CancellationError() }
+        return S3Error(request, status: nil, message: "\(error)")
+    }
+
+    private static func root(of response: HTTPClientResponse) async throws -> XMLNode {
+        try XMLNode.parse(try await response.body.collect(upTo: answerBytesMax).readableBytesView)
     }
 
     private func sendOnce(_ request: S3Request) async throws -> HTTPClientResponse {
         let response: HTTPClientResponse
         do {
             response = try await http.execute(signed(request), deadline: .distantFuture)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch let error as HTTPClientError where error == .cancelled {
-            throw CancellationError()
         } catch {
-            throw S3Error(status: nil, code: "", operation: request.summary, message: "\(error)")
+            throw try Self.cut(request, error)
         }
         guard (200..<300).contains(response.status.code) else { throw await refusal(request, response) }
         return response
@@ -146,15 +166,15 @@ final class S3Client: Sendable {
     private func refusal(_ request: S3Request, _ response: HTTPClientResponse) async -> S3Error {
         var root: XMLNode?
         do {
-            root = try XMLNode.parse(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+            root = try await Self.root(of: response)
         } catch {
             // HEAD has no body, and what stands between may answer in its own words.
             root = nil
         }
         return S3Error(
+            request,
             status: Int(response.status.code),
             code: root?["Code"] ?? "",
-            operation: request.summary,
             message: root?["Message"] ?? response.status.reasonPhrase
         )
     }

@@ -11,13 +11,15 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
     let operation: String
     /// The server's own words.
     let message: String
+    /// Whether the same had been asked before, so that it may have been done.
+    var isRepetition = false
 
     package var description: String {
         "S3, \(operation): " + [status.map(String.init), code, message].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// Whether nothing is there.
-    var isMissing: Bool { status == 404 && code != "NoSuchBucket" && code != "NoSuchUpload" }
+    /// Whether what was asked for is not there, while the bucket is.
+    var isMissing: Bool { status == 404 && code != "NoSuchBucket" }
 
     /// Whether asking again may help.
     var isPassing: Bool {
@@ -38,5 +40,12 @@ extension MartletError {
         } else {
             self.init(.internalError, "The artifact storage refused what was asked of '\(key)'", cause: error)
         }
+    }
+}
+
+extension S3Error {
+    /// Why `request` was refused.
+    init(_ request: S3Request, status: Int?, code: String = "", message: String) {
+        self.init(status: status, code: code, operation: request.summary, message: message)
     }
 }

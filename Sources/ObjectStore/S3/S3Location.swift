@@ -50,11 +50,20 @@ package struct S3Location: Sendable {
         let path = place.dropFirst("://".count + authority.count)
         guard ["http", "https"].contains(scheme), place.hasPrefix("://"), !authority.isEmpty, !authority.contains("@"),
             path.allSatisfy({ $0 == "/" })
-        else { throw S3LocationError(description: "'\(endpoint)' is no address of an S3 server: http://host:port") }
+        else {
+            // It may hold a password.
+            let shown = endpoint.contains("@") ? "what the endpoint names" : "'\(endpoint)'"
+            throw S3LocationError(description: "\(shown) is no address of an S3 server: http://host:port")
+        }
         host = String(authority)
         origin = "\(scheme)://\(authority)"
         pathPrefix = "/\(bucket)"
     }
+
+    /// Whether S3 may hold an object whose whole key is that of `key`.
+    func isPossible(_ key: ObjectKey) -> Bool { name(of: key).utf8.count <= Self.nameBytesMax }
+
+    private static let nameBytesMax = 1024
 
     /// The whole key of the object `key`.
     func name(of key: ObjectKey) -> String {

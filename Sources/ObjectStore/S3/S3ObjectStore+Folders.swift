@@ -21,12 +21,12 @@ extension S3ObjectStore {
         let folder = client.location.folderName(of: key)
         try await eachPage(of: folder, in: key, isFlat: recursive) { page in
             for object in page.all("Contents") {
-                guard let name = Self.name(object["Key"], in: folder), let size = object["Size"].flatMap({ Int64($0) })
+                guard let name = Self.name(object["Key"], of: page, in: folder), let size = object["Size"].flatMap({ Int64($0) })
                 else { continue }
                 Self.note(name, of: key, size: size, etag: object["ETag"], in: &listings)
             }
             for prefix in page.all("CommonPrefixes") {
-                guard let name = Self.name(prefix["Prefix"], in: folder) else { continue }
+                guard let name = Self.name(prefix["Prefix"], of: page, in: folder) else { continue }
                 Self.note(name, of: key, size: 0, etag: nil, in: &listings)
             }
             guard listings.count <= ObjectListing.countMax else { throw MartletError.tooManyListings(key) }
@@ -61,9 +61,8 @@ extension S3ObjectStore {
             ("prefix", client.location.folderName(of: key)),
         ]
         return try await perform(key) { client in
-            try await client.document(S3Request(method: .GET, query: query)).all("Contents").compactMap { object in
-                object["Key"].flatMap(PercentEncoding.decodeForm)
-            }
+            let page = try await client.document(S3Request(method: .GET, query: query))
+            return page.all("Contents").compactMap { Self.decoded($0["Key"], of: page) }
         }
     }
 
@@ -108,9 +107,14 @@ extension S3ObjectStore {
         } while token != nil
     }
 
-    /// What follows `folder` in an encoded key; nil for the folder itself and what is not UTF-8.
-    static func name(_ encoded: String?, in folder: String) -> String? {
-        guard let whole = encoded.flatMap(PercentEncoding.decodeForm), whole.utf8.starts(with: folder.utf8) else {
+    /// A key as it is; nil for one that is not UTF-8. Not every server encodes keys when it is asked to.
+    private static func decoded(_ text: String?, of page: XMLNode) -> String? {
+        page["EncodingType"]?.lowercased() == "url" ? text.flatMap(PercentEncoding.decodeForm) : text
+    }
+
+    /// What follows `folder` in a key of a page; nil for the folder itself and what is not UTF-8.
+    static func name(_ text: String?, of page: XMLNode, in folder: String) -> String? {
+        guard let whole = decoded(text, of: page), whole.utf8.starts(with: folder.utf8) else {
             return nil
         }
         let name = String(decoding: whole.utf8.dropFirst(folder.utf8.count), as: UTF8.self)

@@ -10,8 +10,8 @@ extension S3ObjectStore {
     /// part is held. Of puts to one key at the same time, the last to finish stays.
     /// - Parameters: as ``ObjectStore/put(_:from:expectedLength:admission:)``.
     /// - Returns: size, digest and tag, once the server keeps the object.
-    /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder or below a
-    ///   file; `TEMPORARILY_UNAVAILABLE` when the server can't be reached; `CancellationError`.
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
+    ///   file, or with the store's prefix longer than S3 allows; `TEMPORARILY_UNAVAILABLE` when the server can't be reached; `CancellationError`.
     @discardableResult
     package func put<Body: AsyncSequence & Sendable>(
         _ key: ObjectKey,
@@ -19,7 +19,7 @@ extension S3ObjectStore {
         expectedLength: Int64?,
         admission: @Sendable (ContentDigest) async throws -> Void
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
-        guard !key.isRoot else { throw ObjectKey.invalid }
+        guard !key.isRoot, client.location.isPossible(key) else { throw ObjectKey.invalid }
         try await checkPlace(of: key)
         var upload = S3Upload(client: client, name: client.location.name(of: key))
         do {
@@ -54,13 +54,19 @@ extension S3ObjectStore {
         guard try await !isFolder(key) else { throw MartletError.isNotFile(key) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             var parent = key.parent
+            var asked = 0
             while !parent.isRoot {
+                if asked >= Self.looksAtOnceMax, try await group.next() == true { throw MartletError.isBelowFile(key) }
                 group.addTask { [parent] in try await self.head(parent) != nil }
                 parent = parent.parent
+                asked += 1
             }
             for try await isFile in group where isFile { throw MartletError.isBelowFile(key) }
         }
     }
+
+    /// How many folders on the way to a key are looked at side by side.
+    private static let looksAtOnceMax = 4
 }
 
 /// An upload, in one request when it is short, else in parts.
@@ -73,6 +79,7 @@ struct S3Upload {
     let name: String
     private var id: String?
     private var tags: [String] = []
+    private var size: Int64 = 0
     private var part = ByteBuffer()
 
     init(client: S3Client, name: String) {
@@ -83,6 +90,7 @@ struct S3Upload {
     /// Takes more bytes, and sends a part when there are enough for one.
     mutating func append(_ buffer: ByteBuffer) async throws {
         part.writeImmutableBuffer(buffer)
+        size += Int64(buffer.readableBytes)
         guard part.readableBytes >= Self.partBytes * (1 + tags.count / Self.partsOfOneSize) else { return }
         if id == nil {
             let answer = try await client.document(S3Request(method: .POST, name: name, query: [("uploads", "")]))
@@ -104,12 +112,28 @@ struct S3Upload {
             "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(XMLNode.escaped(tag))</ETag></Part>"
         }
         let body = "<CompleteMultipartUpload>\(parts.joined())</CompleteMultipartUpload>"
-        let answer = try await client.document(
-            S3Request(method: .POST, name: name, query: [("uploadId", id)], body: ByteBuffer(string: body))
-        )
-        guard let tag = answer["ETag"] else { throw fault("no tag of the object") }
+        let request = S3Request(method: .POST, name: name, query: [("uploadId", id)], body: ByteBuffer(string: body))
+        let tag: String?
+        do {
+            tag = try await client.document(request)["ETag"]
+        } catch let error as S3Error where error.code == "NoSuchUpload" && error.isRepetition {
+            // It was finished before, and the answer was lost.
+            tag = try await finishedTag()
+            guard tag != nil else { throw error }
+        }
+        guard let tag else { throw fault("no tag of the object") }
         self.id = nil
         return tag.hasPrefix("\"") ? tag : "\"\(tag)\""
+    }
+
+    /// The tag of the object that lies under the name, if it is made of as many parts and bytes as this upload; nil for
+    /// another.
+    private func finishedTag() async throws -> String? {
+        let headers = try await client.perform(S3Request(method: .HEAD, name: name))
+        guard let tag = headers.first(name: "etag"), tag.hasSuffix("-\(tags.count)\""),
+            headers.first(name: "content-length") == String(size)
+        else { return nil }
+        return tag
     }
 
     /// Has the server forget the parts that it has. Best effort: the caller needs its first error.

@@ -3,7 +3,8 @@ import NIOHTTP1
 
 /// Uploads in parts that were never finished: their parts lie in the bucket unseen, and cost their owner.
 extension S3ObjectStore {
-    /// Has the server forget uploads that began before `time`, and removes folders of parts into which nothing came since.
+    /// Has the server forget uploads into the store's folder that began before `time`, whoever began them, and removes
+    /// folders of parts into which nothing came since.
     ///
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
@@ -39,7 +40,7 @@ extension S3ObjectStore {
         var newest: [String: Substring] = [:]
         try await eachPage(of: folder, in: .root, isFlat: true) { page in
             for object in page.all("Contents") {
-                guard let name = Self.name(object["Key"], in: folder), name.hasPrefix(ObjectKey.partsPrefix),
+                guard let name = Self.name(object["Key"], of: page, in: folder), name.hasPrefix(ObjectKey.partsPrefix),
                     let changed = object["LastModified"], changed.count >= Self.secondsLength
                 else { continue }
                 let upload = String(name.dropFirst(ObjectKey.partsPrefix.count).prefix { $0 != "/" })

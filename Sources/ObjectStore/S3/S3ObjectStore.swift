@@ -22,10 +22,7 @@ package final class S3ObjectStore: ObjectStore {
     ///
     /// - Throws: ``S3Error``; `CancellationError`.
     package func checkBucket() async throws {
-        let query: [SignatureV4.Field] = [
-            ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: .root)),
-        ]
-        _ = try await client.document(S3Request(method: .GET, query: query))
+        _ = try await hasObjects(below: .root)
     }
 
     /// Opens an object for reading.
@@ -72,7 +69,7 @@ package final class S3ObjectStore: ObjectStore {
 
     /// What is known of an object without reading it; nil when it is not there.
     func head(_ key: ObjectKey) async throws -> (size: Int64, modified: Timestamp, etag: String)? {
-        guard !key.isRoot else { return nil }
+        guard !key.isRoot, client.location.isPossible(key) else { return nil }
         do {
             let headers = try await client.perform(S3Request(method: .HEAD, name: client.location.name(of: key)))
             guard let size = headers.first(name: "content-length").flatMap({ Int64($0) }),
@@ -87,13 +84,16 @@ package final class S3ObjectStore: ObjectStore {
 
     /// Whether something lies below `key`.
     func isFolder(_ key: ObjectKey) async throws -> Bool {
-        try await perform(key) { client in
-            let query: [SignatureV4.Field] = [
-                ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: key)),
-            ]
-            let page = try await client.document(S3Request(method: .GET, query: query))
-            return !page.all("Contents").isEmpty
-        }
+        guard client.location.isPossible(key) else { return false }
+        return try await perform(key) { _ in try await hasObjects(below: key) }
+    }
+
+    private func hasObjects(below key: ObjectKey) async throws -> Bool {
+        let query: [SignatureV4.Field] = [
+            ("list-type", "2"), ("max-keys", "1"), ("prefix", client.location.folderName(of: key)),
+        ]
+        let page = try await client.document(S3Request(method: .GET, query: query))
+        return !page.all("Contents").isEmpty
     }
 
     /// Runs `body` and tells the caller of `key` what the server refused.

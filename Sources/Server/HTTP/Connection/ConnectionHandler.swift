@@ -29,6 +29,7 @@ where Responder.Context == MartletContext {
     private let responder: Responder
     private let contexts: RequestContexts
     private let heads: ResponseHeads
+    private let limits: ConnectionLimits
     private let ended: EventLoopPromise<Void>
     private var reading = Reading.nothing
     private var isAnswering = false
@@ -42,7 +43,9 @@ where Responder.Context == MartletContext {
     private var lastWrite: EventLoopFuture<Void>?
     private var context: ChannelHandlerContext?
     private var lastRead = NIODeadline.now()
-    private var idleMax = ConnectionLimits.idleMax
+    private var idleMax: TimeAmount
+    private var writes = 0
+    private var sending = SendingWatch(at: .now())
     private var idleCheck: Scheduled<Void>?
 
     /// A connection whose requests `responder` answers, unless `direct` does; `ended` is kept when it is closed and
@@ -52,13 +55,16 @@ where Responder.Context == MartletContext {
         responder: Responder,
         contexts: RequestContexts,
         heads: ResponseHeads,
+        limits: ConnectionLimits,
         ended: EventLoopPromise<Void>
     ) {
         self.direct = direct
         self.responder = responder
         self.contexts = contexts
         self.heads = heads
+        self.limits = limits
         self.ended = ended
+        idleMax = limits.idleMax
     }
 
     // MARK: The channel's life
@@ -106,7 +112,7 @@ where Responder.Context == MartletContext {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:
-            idleMax = ConnectionLimits.idleMaxAtEnd
+            idleMax = limits.idleMaxAtEnd
             idleCheck?.cancel()
             checkIdle(at: .now() + idleMax)
             closesAfterAnswer = true
@@ -118,13 +124,22 @@ where Responder.Context == MartletContext {
         }
     }
 
-    /// Closes a connection over which nothing comes, unless it waits for us.
+    /// Closes a connection over which nothing comes, unless it waits for us or still takes an answer, and one that takes
+    /// nothing of its answer.
     private func checkIdle(at deadline: NIODeadline) {
         idleCheck = context?.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
             let now = NIODeadline.now()
-            let next = (isWaitingForUs ? now : lastRead) + idleMax
-            if next > now { checkIdle(at: next) } else { context?.close(promise: nil) }
+            let unsentBytes = unsentBytes
+            let stalled = sending.stalled(writes: writes, unsentBytes: unsentBytes, at: now)
+            let next = (isWaitingForUs || unsentBytes > 0 ? now : lastRead) + idleMax
+            if next > now, stalled < limits.stalledMax { checkIdle(at: next) } else { context?.close(promise: nil) }
         }
+    }
+
+    /// What of answers the network has not taken yet.
+    private var unsentBytes: Int {
+        // Every channel of the network knows.
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     private var isWaitingForUs: Bool {
@@ -270,6 +285,7 @@ where Responder.Context == MartletContext {
     /// Writes the head of an answer and a part of its body, kept when it is on its way.
     func write(_ head: HTTPResponseHead?, _ bytes: ByteBuffer) -> EventLoopFuture<Void>? {
         guard let context else { return nil }
+        writes += 1
         if let head { context.write(wrapOutboundOut(.head(head)), promise: nil) }
         return context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))))
     }
@@ -277,6 +293,7 @@ where Responder.Context == MartletContext {
     /// Writes what is left of an answer, its head too if it is not out yet, and goes on to the next request.
     func finish(_ head: HTTPResponseHead?, _ bytes: ByteBuffer?) {
         if let context {
+            writes += 1
             if let head { context.write(wrapOutboundOut(.head(head)), promise: nil) }
             if let bytes { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
             lastWrite = context.writeAndFlush(wrapOutboundOut(.end(nil)))

@@ -1,13 +1,16 @@
 import NIOCore
 
 /// Bounds on what one connection may take of the server.
-enum ConnectionLimits {
+struct ConnectionLimits: Sendable {
     /// The largest body that is gathered before its request is handed on; larger ones are streamed.
     static let shortBytesMax = 64 << 10
     /// How long a connection may stay silent, between requests or within one, before it is closed.
-    static let idleMax = TimeAmount.seconds(75)
+    var idleMax = TimeAmount.seconds(75)
     /// The same once the server is stopping.
-    static let idleMaxAtEnd = TimeAmount.seconds(5)
+    var idleMaxAtEnd = TimeAmount.seconds(5)
+    /// How long the other end may take nothing of an answer before the connection is closed. An answer may hold a
+    /// connection to the storage behind it, of which there are not endlessly many.
+    var stalledMax = TimeAmount.minutes(5)
 }
 
 /// A request's body ended before what its head announced: the other end went away, or sent nonsense.

@@ -16,12 +16,19 @@ struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Respo
     private let responder: Responder
     private let contexts: RequestContexts
     private let heads = ResponseHeads()
+    private let limits: ConnectionLimits
 
     /// Connections whose requests `responder` answers, unless `direct` does.
-    init(direct: @escaping DirectAnswers, responder: Responder, contexts: RequestContexts) {
+    init(
+        direct: @escaping DirectAnswers,
+        responder: Responder,
+        contexts: RequestContexts,
+        limits: ConnectionLimits = ConnectionLimits()
+    ) {
         self.direct = direct
         self.responder = responder
         self.contexts = contexts
+        self.limits = limits
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -39,6 +46,7 @@ struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Respo
                     responder: responder,
                     contexts: contexts,
                     heads: heads,
+                    limits: limits,
                     ended: ended
                 )
             )

@@ -1,10 +1,13 @@
 import HTTPTypes
 import Hummingbird
 import Kernel
+import Outbound
 
 /// Short paths over MLflow's API, whichever server answers it.
 struct MLflowIntegrationRoutes: Sendable {
     private static let comparedMax = 100
+    private static let askedAtOnceMax = 8
+    private static let compareSecondsMax: Int64 = 60
     let mlflow: MLflowServer
 
     func add(to router: Router<MartletContext>) {
@@ -83,8 +86,7 @@ struct MLflowIntegrationRoutes: Sendable {
                 "Name 1 to \(Self.comparedMax) runs to compare, not \(ids.count)."
             )
         }
-        var runs: [JSONObject] = []
-        for id in ids { runs.append(try await run(id, context)) }
+        let runs = try await runs(ids, context)
         func table(_ name: String) -> SideBySide {
             SideBySide(
                 runs.map { run in
@@ -103,6 +105,28 @@ struct MLflowIntegrationRoutes: Sendable {
                 writer.sideBySide("metrics", table("metrics"))
                 writer.sideBySide("tags", table("tags"))
             }
+        }
+    }
+
+    /// The runs in the order of `ids`, asked for some at a time.
+    private func runs(_ ids: [String], _ context: MartletContext) async throws -> [JSONObject] {
+        do {
+            return try await TimeLimit(seconds: Self.compareSecondsMax).keep {
+                try await withThrowingTaskGroup { group in
+                    var found = [JSONObject](repeating: JSONObject(), count: ids.count)
+                    for (place, id) in ids.enumerated() {
+                        if place >= Self.askedAtOnceMax, let (place, run) = try await group.next() { found[place] = run }
+                        group.addTask { (place, try await run(id, context)) }
+                    }
+                    for try await (place, run) in group { found[place] = run }
+                    return found
+                }
+            }
+        } catch OutboundError.timeout {
+            throw MartletError(
+                .deadlineExceeded,
+                "The runs were not there within \(Self.compareSecondsMax) s; compare fewer."
+            )
         }
     }
 
