@@ -34,12 +34,14 @@ extension ArtifactService {
     /// Removes the files of a folder whose removal was asked for, then what was recorded of them, and records that.
     ///
     /// The folder around it goes too when nothing else is in it: it is the one that its owner had. Doing it twice, or in
-    /// two processes at once, is the same as once.
-    /// - Returns: what was in it.
+    /// two processes at once, is the same as once. A folder whose removal was taken back stays.
+    /// - Returns: what was in it, nothing for one that stays.
     /// - Throws: what the store throws; ``DatabaseError``.
     package func finishRemoval(of folder: ObjectKey, by actor: Actor, in activities: ActivityLog) async throws
         -> ArtifactVolume
     {
+        let isRequested = try await database.read { try !ArtifactRemovals.requested([folder], on: $0).isEmpty }
+        guard isRequested else { return ArtifactVolume() }
         // What somebody puts there later keeps its record, by which the next collection finds it.
         let start = clock.now()
         let volume = try await volume(of: folder)

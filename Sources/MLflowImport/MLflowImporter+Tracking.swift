@@ -18,7 +18,11 @@ extension MLflowImporter {
             return { try tracking.admit(tags, on: $0) }
         }
         try await copy(.runs, source.tables.runs) { rows in
-            let runs = try rows.map(source.run)
+            let runs = try rows.map { row in
+                var run = try source.run(row)
+                run.folder = target.ownFolder(run.artifactURI)
+                return run
+            }
             return { connection in
                 try tracking.admit(runs, on: connection)
                 try store.note(.run, runs.map(\.id.text), on: connection)
@@ -54,7 +58,11 @@ extension MLflowImporter {
     func copyLoggedModels() async throws {
         let (source, tracking, store) = (source, target.tracking, store)
         try await copy(.loggedModels, source.tables.loggedModels) { rows in
-            let models = try rows.map(source.loggedModel)
+            let models = try rows.map { row in
+                var model = try source.loggedModel(row)
+                model.folder = target.ownFolder(model.artifactURI)
+                return model
+            }
             return { connection in
                 try tracking.admit(models, on: connection)
                 try store.note(.loggedModel, models.map(\.id.text), on: connection)

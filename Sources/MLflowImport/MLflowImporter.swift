@@ -2,7 +2,7 @@ package import Artifacts
 package import Database
 import Kernel
 package import Ledger
-import ObjectStore
+package import ObjectStore
 package import Registry
 package import Tracking
 
@@ -20,20 +20,24 @@ package struct MLflowImporter: Sendable {
         let registry: RegistryService
         let artifacts: ArtifactService
         let activities: ActivityLog
+        let ownFolder: @Sendable (String) -> ObjectKey?
 
-        /// The rooms over `database` and `artifacts`.
+        /// The rooms over `database` and `artifacts`; `ownFolder` gives the key of an artifact URI in the server's own
+        /// store, nil when it lies elsewhere.
         package init(
             database: any SQLDatabase,
             tracking: TrackingService,
             registry: RegistryService,
             artifacts: ArtifactService,
-            activities: ActivityLog
+            activities: ActivityLog,
+            ownFolder: @escaping @Sendable (String) -> ObjectKey?
         ) {
             self.database = database
             self.tracking = tracking
             self.registry = registry
             self.artifacts = artifacts
             self.activities = activities
+            self.ownFolder = ownFolder
         }
     }
 

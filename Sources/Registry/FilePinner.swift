@@ -9,7 +9,7 @@ struct FilePinner: Sendable {
         let pin: FilePin
         let files: [PinnedFile]
 
-        fileprivate static func unpinned(_ reason: String) -> Outcome {
+        static func unpinned(_ reason: String) -> Outcome {
             Outcome(pin: .unpinned(reason: reason), files: [])
         }
     }

@@ -1,3 +1,4 @@
+import Artifacts
 package import Database
 import Kernel
 package import Tracking
@@ -96,10 +97,19 @@ extension RegistryService {
     }
 
     private func prepare(_ admitted: AdmittedVersion) async throws -> PreparedVersion {
-        let location = try await database.read { connection in
-            try VersionOrigin.storage(of: admitted.downloadURI, tracking: self.tracking, on: connection)
+        let (location, isGoing) = try await database.read { connection in
+            let location = try VersionOrigin.storage(
+                of: admitted.downloadURI,
+                tracking: self.tracking,
+                on: connection
+            )
+            let folder = FilePinner.folder(location)
+            return (location, try folder.map { try ArtifactRemovals.touch($0, on: connection) } ?? false)
         }
-        let manifest = try await FilePinner(artifacts: artifacts).manifest(of: location)
+        let manifest =
+            isGoing
+            ? FilePinner.Outcome.unpinned("its files are about to be removed")
+            : try await FilePinner(artifacts: artifacts).manifest(of: location)
         let version = ModelVersion(
             modelName: admitted.modelName,
             number: admitted.number,

@@ -37,6 +37,7 @@ package struct GarbageCollection: Sendable {
     private static let recordedPageMax = 1000
 
     private let database: any SQLDatabase
+    private let databaseURI: String
     private let activities: ActivityLog
     private let artifacts: ArtifactService
     private let tracking: TrackingService
@@ -57,7 +58,8 @@ package struct GarbageCollection: Sendable {
         let root = try ArtifactRoot(configuration)
         let objects = try await ArtifactDestination(configuration)
             .open(in: directory, clock: clock, cachePath: cachePath)
-        database = try Engines.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
+        databaseURI = configuration.databaseURI
+        database = try Engines.open(databaseURI)
         activities = ActivityLog(database: database, clock: clock)
         artifacts = ArtifactService(objects: objects, database: database, clock: clock)
         tracking = TrackingService(
@@ -77,11 +79,7 @@ package struct GarbageCollection: Sendable {
         self.registry = registry
         rules = PurgeRules(
             reasonsToKeep: { try registry.reasonsToKeep($0, on: $1) },
-            ownFolder: { uri in
-                // What is no path of the store lies elsewhere.
-                guard !uri.contains("?") else { return nil }
-                do { return try ArtifactLocation.ownKey(uri, root: root) } catch { return nil }
-            }
+            ownFolder: { ArtifactLocation.ownFolder($0, root: root) }
         )
         do {
             try await database.migrate(
@@ -136,11 +134,16 @@ package struct GarbageCollection: Sendable {
         try await run(request, by: nil)
     }
 
-    /// Removes what `request` says.
+    /// Removes what `request` says. An import may not run at that time: what it brings back, or has yet to say who
+    /// needs it, would be taken from it.
     ///
-    /// - Throws: as ``survey(_:)``. What was removed until then stays so, and the next collection goes on from there.
+    /// - Throws: as ``survey(_:)``; ``StartupError`` beside an import. What was removed until then stays so, and the next
+    ///   collection goes on from there.
     package func collect(_ request: Request) async throws -> CollectionReport {
-        try await run(request, by: actor)
+        let refusal = StartupError("An import into this database is going on. Try again when it has ended.")
+        return try await DatabaseHold.during(databaseURI, isShared: true, orElse: refusal) {
+            try await run(request, by: actor)
+        }
     }
 
     private func run(_ request: Request, by actor: Actor?) async throws -> CollectionReport {

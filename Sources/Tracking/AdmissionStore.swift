@@ -1,5 +1,7 @@
+import Artifacts
 import Database
 import Kernel
+import ObjectStore
 
 /// The SQL that takes in what comes from another tracking server: what is there already stays as it is, but for what had
 /// not come to its end when it came.
@@ -52,7 +54,10 @@ enum AdmissionStore {
         )
     }
 
+    /// A collection that was interrupted may have left the removal of a run's files to the next one, of a run that is
+    /// here again now.
     static func insert(_ runs: [AdmittedRun], on connection: any SQLConnection) throws {
+        try ArtifactRemovals.withdraw(runs.compactMap(\.folder), on: connection)
         let known = try stored(runs.map(\.id), on: connection)
         for run in runs {
             guard let stored = known[run.id], !stored.run.status.isFinal, run.status.isFinal else { continue }
@@ -126,7 +131,9 @@ enum AdmissionStore {
         )
     }
 
+    /// The removal of their files is taken back, as that of runs.
     static func insert(_ models: [AdmittedLoggedModel], on connection: any SQLConnection) throws {
+        try ArtifactRemovals.withdraw(models.compactMap(\.folder), on: connection)
         try connection.executeBatch(
             """
             INSERT INTO logged_models (model_id, experiment_id, name, artifact_uri, model_type, source_run_id, status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import random
 import signal
@@ -291,6 +292,19 @@ def test_two_at_once_beside_a_server_under_load(own: Martlet) -> None:
     assert gone[0] | gone[1] == set(runs) and not gone[0] & gone[1]
     assert len(client.get_metric_history(busy, "m")) == written
     assert not any(is_there(own, run) for run in runs)
+
+
+def test_beside_an_import_it_is_refused(launch: Launch) -> None:
+    server = launch().start()
+    client = client_of(server)
+    run = full_run(client)
+    client.delete_run(run)
+    with (server.folder / "data" / "martlet.sqlite-hold").open("a") as hold:
+        fcntl.flock(hold, fcntl.LOCK_EX)
+        assert "An import into this database is going on" in gc(server, "--yes", status=1).stderr
+        assert report(server, "--dry-run")["runs"]["ids"] == [run]
+    assert is_known(client, run) and is_there(server, run)
+    assert collected(server)["runs"]["ids"] == [run]
 
 
 def test_artifacts_in_s3(launch: Launch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -96,6 +97,17 @@ def test_what_is_there_already_is_refused_by_name(small: Path, launch: Callable[
     after = rows(server)
     assert {name: after[name] for name in before} == before
     assert "my own" in refused(uri, server, "--dry-run")
+
+
+def test_beside_a_garbage_collection_it_is_refused(small: Path, launch: Callable[..., Martlet]) -> None:
+    server = launch()
+    uri = f"sqlite:///{small}"
+    imported(uri, server, "--dry-run")
+    with (server.folder / "data/martlet.sqlite-hold").open("a") as hold:
+        fcntl.flock(hold, fcntl.LOCK_SH)
+        assert "garbage collection" in refused(uri, server)
+    assert rows(server)["runs"] == 0
+    assert imported(uri, server)["equal"]
 
 
 def test_artifacts_of_mlflows_server_come_when_their_folder_is_named(
