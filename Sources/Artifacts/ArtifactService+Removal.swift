@@ -14,11 +14,11 @@ package struct ArtifactVolume: Hashable, Sendable {
     package init() {}
 }
 
-/// A folder of artifacts of which something was recorded.
+/// A file that was uploaded through a server of this database.
 package struct RecordedFile: Sendable {
     /// The file's key, as it was recorded.
     package let key: String
-    /// When its digest was recorded.
+    /// When its digest was recorded last.
     package let recordedAt: Timestamp
 }
 
@@ -82,7 +82,7 @@ extension ArtifactService {
         return volume
     }
 
-    /// Files of which a digest is recorded, in the order of their keys, at most `limit` after `key`.
+    /// Files that were uploaded through this database's servers, in the order of their keys, at most `limit` after `key`.
     ///
     /// - Throws: ``DatabaseError``.
     package func recorded(after key: String, limit: Int) async throws -> [RecordedFile] {

@@ -38,7 +38,7 @@ package final class ArtifactService: Sendable {
         admission: @Sendable (ContentDigest) async throws -> Void = { _ in }
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
         let stored = try await objects.put(key, from: body, expectedLength: expectedLength, admission: admission)
-        try await record(stored, of: key)
+        try await record(stored, of: key, isUpload: true)
         return stored
     }
 
@@ -90,14 +90,16 @@ package final class ArtifactService: Sendable {
     /// Reads a file, and records what it is now.
     func readDigest(of key: ObjectKey) async throws -> ContentDigest {
         let read = try await objects.digest(of: key)
-        try await record(read, of: key)
+        try await record(read, of: key, isUpload: false)
         return read.digest
     }
 
-    func record(_ stored: StoredObject, of key: ObjectKey) async throws {
+    func record(_ stored: StoredObject, of key: ObjectKey, isUpload: Bool) async throws {
         let record = RecordedDigest(etag: stored.etag, size: stored.size, digest: stored.digest)
         let now = clock.now()
-        try await database.write { try ArtifactDigestStore.set(record, of: key, at: now, on: $0) }
+        try await database.write {
+            try ArtifactDigestStore.set(record, of: key, isUpload: isUpload, at: now, on: $0)
+        }
     }
 }
 

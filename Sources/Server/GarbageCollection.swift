@@ -218,9 +218,10 @@ package struct GarbageCollection: Sendable {
         for folder in outcome.purged.compactMap(\.folder) { report.add(try await artifacts.volume(of: folder)) }
     }
 
-    /// Looks through what was recorded of files for folders whose run, logged model or trace is gone.
+    /// Looks through what was uploaded for folders whose run, logged model or trace is gone.
     ///
-    /// Files of which nothing was recorded are not the server's to judge: another may share the store.
+    /// Files that were not, though somebody may have read them here, are not the server's to judge: another may share
+    /// the store.
     private func purgeOrphans(until quiet: Timestamp, by actor: Actor?, _ report: inout CollectionReport) async throws {
         var last = ""
         var page: [RecordedFile] = []

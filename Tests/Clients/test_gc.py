@@ -208,6 +208,10 @@ def test_files_without_a_run_go_after_a_while(own: Martlet) -> None:
     unknown = own.folder / "data" / "artifacts" / "0" / ("ab" * 16) / "artifacts"
     unknown.mkdir(parents=True)
     (unknown / "of another server.txt").write_text("theirs")
+    # Whoever reads it here with its digest has that recorded; the file stays the other server's.
+    path = f"{ARTIFACTS}/0/{'ab' * 16}/artifacts/of another server.txt"
+    read = rest.send("GET", path, headers={"Want-Repr-Digest": "sha-256=10"})
+    assert read.ok and read.headers["Repr-Digest"]
     assert collected(own)["orphans"]["count"] == 0
     done = collected(own, "--orphans-older-than", "0s")
     assert done["orphans"]["ids"] == [f"0/{run}/artifacts"] and done["artifacts"]["files"] == 1
