@@ -1,6 +1,7 @@
 import Artifacts
 package import Database
 import Kernel
+package import Ledger
 package import Tracking
 
 /// Taking in what comes from another registry; what is there already stays as it is, but for a version that had no
@@ -42,6 +43,8 @@ extension RegistryService {
                 try ModelVersionStore.pin(version, to: digest, prepared.files, on: connection)
                 continue
             }
+            // One that was deleted here keeps its number, and stays deleted.
+            guard try !AdmissionStore.isTaken(version.modelName, version.number, on: connection) else { continue }
             try ModelVersionStore.insert(version, files: prepared.files, on: connection)
             let link = VersionOrigin.Link(
                 subject: version.subject,
@@ -87,6 +90,17 @@ extension RegistryService {
             ),
             on: connection
         )
+    }
+
+    /// Which versions of the models called by one of `names`, at most 1,000, are there under one of `numbers`.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func versions(
+        of names: [String],
+        numbered numbers: ClosedRange<Int>,
+        on connection: any SQLConnection
+    ) throws -> [Subject] {
+        try AdmissionStore.versions(of: names, numbered: numbers, on: connection)
     }
 
     /// A version with its tags; nil when it is not there or deleted.
