@@ -58,8 +58,10 @@ package struct CollectionReport: Sendable {
     package private(set) var fileCount = 0
     /// Their bytes together.
     package private(set) var byteCount: Int64 = 0
-    /// Uploads that were never finished. A dry run does not look for them.
+    /// Uploads that were never finished.
     package internal(set) var unfinishedUploads = 0
+    /// Whether a collection that was interrupted left something to this one.
+    package internal(set) var hasUnfinishedWork = false
     /// What stays although it is deleted.
     package internal(set) var kept = Remainders()
     /// What is gone, but whose files the server does not keep.
@@ -69,7 +71,8 @@ package struct CollectionReport: Sendable {
 
     /// Whether there is nothing to remove.
     package var isEmpty: Bool {
-        runs.count + loggedModels.count + traces.count + experiments.count + orphans.count + fileCount == 0
+        let things = runs.count + loggedModels.count + traces.count + experiments.count + orphans.count
+        return !hasUnfinishedWork && things + fileCount + unfinishedUploads == 0
     }
 
     mutating func add(_ outcome: PurgeOutcome) {

@@ -160,12 +160,17 @@ package struct GarbageCollection: Sendable {
         if !request.isNarrowed {
             let quiet = now.advanced(byMilliseconds: -request.graceMs)
             try await purgeOrphans(until: quiet, by: actor, &report)
-            if actor != nil {
-                report.unfinishedUploads = try await artifacts.objects.removeUnfinishedUploads(before: quiet)
-            }
+            report.unfinishedUploads =
+                actor == nil
+                ? try await artifacts.objects.unfinishedUploads(before: quiet)
+                : try await artifacts.objects.removeUnfinishedUploads(before: quiet)
         }
         guard let actor else {
-            try await eachPendingRemoval { report.add(try await artifacts.volume(of: $0)) }
+            report.hasUnfinishedWork = try await tracking.hasPointsToPurge()
+            try await eachPendingRemoval { folder in
+                report.hasUnfinishedWork = true
+                report.add(try await artifacts.volume(of: folder))
+            }
             return report
         }
         while try await tracking.purgePoints() {}

@@ -15,10 +15,11 @@ from typing import Any
 import mlflow
 import pytest
 import requests
-from command_line import clean_environment
+from command_line import CommandLine, clean_environment, plain
 from martlet import DATABASES, Martlet, binary, dies_with_us, store_of
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow_import import opened
 from models import column_signature, register, regressor_graph
 from rest import Rest, fresh
 from s3 import BUCKET, Bucket
@@ -311,6 +312,24 @@ def test_beside_an_import_it_is_refused(launch: Launch) -> None:
     assert collected(server)["runs"]["ids"] == [run]
 
 
+def test_a_person_is_asked_to_finish_what_was_interrupted(launch: Launch) -> None:
+    server = launch().start()
+    client = client_of(server)
+    run = full_run(client)
+    client.delete_run(run)
+    collected(server)
+    for row in ("INSERT INTO purged_runs VALUES (1)", "INSERT INTO artifact_removals VALUES ('0/none/artifacts', 1)"):
+        with opened(server) as database:
+            database.execute(row)
+        assert report(server, "--dry-run")["unfinished_work"]
+        words = command(server)[1:]
+        told = plain(CommandLine(server.url).on_terminal(100, *words, answer="yes\n"))
+        assert "Left over" in told and "Remove all that for good?" in told
+        assert not report(server, "--dry-run")["unfinished_work"]
+    told = plain(CommandLine(server.url).on_terminal(100, *command(server)[1:]))
+    assert "Would remove" in told and "Remove all that for good?" not in told
+
+
 def test_artifacts_in_s3(launch: Launch) -> None:
     bucket = Bucket()
     server = launch(options=bucket.options, environment=bucket.environment).start()
@@ -319,6 +338,9 @@ def test_artifacts_in_s3(launch: Launch) -> None:
     key = bucket.key(f"0/{gone}/artifacts/large.bin")
     bucket.client.create_multipart_upload(Bucket=BUCKET, Key=key)
     client.delete_run(gone)
+    assert is_there(server, gone)
+    time.sleep(1.1)
+    assert report(server, "--orphans-older-than", "0s", "--dry-run")["unfinished_uploads"] == 1
     done = collected(server, "--orphans-older-than", "0s")
     assert done["runs"]["ids"] == [gone] and done["artifacts"]["files"] == 2
     assert all(kept in name for name in bucket.names()) and len(bucket.names()) == 2

@@ -3,11 +3,26 @@ import NIOHTTP1
 
 /// Uploads in parts that were never finished: their parts lie in the bucket unseen, and cost their owner.
 extension S3ObjectStore {
+    /// How many uploads there are that began before `time`.
+    ///
+    /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
+    package func unfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await forEachUnfinishedUpload(before: time) { _, _ in }
+    }
+
     /// Has the server forget uploads that began before `time`.
     ///
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
     package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await forEachUnfinishedUpload(before: time) { name, id in try await abort(name, id) }
+    }
+
+    /// Hands over the name and the id of each; answers how many there were.
+    private func forEachUnfinishedUpload(
+        before time: Timestamp,
+        _ body: (_ name: String, _ id: String) async throws -> Void
+    ) async throws -> Int {
         let bound = time.iso8601.prefix(Self.secondsLength)
         let folder = client.location.folderName(of: .root)
         var count = 0
@@ -22,7 +37,7 @@ extension S3ObjectStore {
                     name.utf8.starts(with: folder.utf8), began.count >= Self.secondsLength,
                     began.prefix(Self.secondsLength) < bound
                 else { continue }
-                try await abort(name, id)
+                try await body(name, id)
                 count += 1
             }
             guard page["IsTruncated"] == "true", let key = page["NextKeyMarker"] else { return count }

@@ -126,6 +126,13 @@ extension TrackingService {
         }
     }
 
+    /// Whether a run is gone of which points may be left.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func hasPointsToPurge() async throws -> Bool {
+        try await database.read { try PurgeStore.hasPoints(on: $0) }
+    }
+
     /// Removes some of the points of runs that are gone, at most some thousands; answers whether there may be more.
     ///
     /// - Throws: ``DatabaseError``.
