@@ -5,7 +5,9 @@ package import ObjectStore
 
 /// How much lies, or lay, in a folder.
 package struct ArtifactVolume: Hashable, Sendable {
-    /// Files; those beyond the bound of a listing are not counted.
+    /// Whether it was counted: more entries than a listing has are not.
+    package var isCounted = true
+    /// Files.
     package var files = 0
     /// Their bytes together.
     package var bytes: Int64 = 0
@@ -44,6 +46,7 @@ extension ArtifactService {
         guard isRequested else { return ArtifactVolume() }
         // What somebody puts there later keeps its record, by which the next collection finds it.
         let start = clock.now()
+        let isThere = try await objects.exists(folder)
         let volume = try await volume(of: folder)
         try await objects.delete(folder)
         if !folder.parent.isRoot, try await objects.exists(folder.parent),
@@ -53,12 +56,15 @@ extension ArtifactService {
         }
         try await database.write { connection in
             try ArtifactDigestStore.delete(atOrBelow: folder, recordedUntil: start, on: connection)
-            guard try ArtifactRemovals.finish(folder, on: connection), volume.files > 0 else { return }
+            guard try ArtifactRemovals.finish(folder, on: connection), isThere else { return }
             let purged = NewActivity(
                 actor,
                 "artifact.purged",
                 Subject("artifact", folder.description),
-                details: ["files": .integer(Int64(volume.files)), "bytes": .integer(volume.bytes)],
+                details: [
+                    "files": volume.isCounted ? .integer(Int64(volume.files)) : .null,
+                    "bytes": volume.isCounted ? .integer(volume.bytes) : .null,
+                ],
                 topics: ["artifacts"]
             )
             try activities.record(purged, on: connection)
@@ -77,7 +83,7 @@ extension ArtifactService {
                 volume.bytes += listing.size ?? 0
             }
         } catch let error as MartletError where error.code == .resourceExhausted {
-            return volume
+            volume.isCounted = false
         }
         return volume
     }

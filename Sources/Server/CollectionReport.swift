@@ -58,6 +58,8 @@ package struct CollectionReport: Sendable {
     package private(set) var fileCount = 0
     /// Their bytes together.
     package private(set) var byteCount: Int64 = 0
+    /// Folders with more files than are counted; theirs are in neither number.
+    package private(set) var uncountedFolders = 0
     /// Uploads that were never finished.
     package internal(set) var unfinishedUploads = 0
     /// Whether a collection that was interrupted left something to this one.
@@ -72,7 +74,7 @@ package struct CollectionReport: Sendable {
     /// Whether there is nothing to remove.
     package var isEmpty: Bool {
         let things = runs.count + loggedModels.count + traces.count + experiments.count + orphans.count
-        return !hasUnfinishedWork && things + fileCount + unfinishedUploads == 0
+        return !hasUnfinishedWork && things + fileCount + uncountedFolders + unfinishedUploads == 0
     }
 
     mutating func add(_ outcome: PurgeOutcome) {
@@ -98,5 +100,6 @@ package struct CollectionReport: Sendable {
     mutating func add(_ volume: ArtifactVolume) {
         fileCount += volume.files
         byteCount += volume.bytes
+        if !volume.isCounted { uncountedFolders += 1 }
     }
 }
