@@ -21,7 +21,7 @@ extension MLflowImporter {
             try await readTargetRuns(into: &target)
             try await readTargetLoggedModels(into: &target)
             try await readTargetRegistry(into: &target, &result)
-            try await readTargetArtifacts(into: &target)
+            try await readTargetArtifacts(into: &target, &result)
         }
         result.comparisons = ImportKind.allCases.map { kind in
             ImportReport.Comparison(
