@@ -180,7 +180,7 @@ let package = Package(
         ),
         tests("Outbound", ["Outbound", nioPosix]),
         tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
-        tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
+        tests("MLflowImport", ["Database", "Tracking", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
             "Server",

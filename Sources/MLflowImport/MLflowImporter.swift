@@ -11,7 +11,7 @@ package import Tracking
 ///
 /// What is written, and how far that is, go into one transaction, page by page; so an import that was ended at any
 /// moment goes on where it was, and one that is begun again adds what is missing and changes nothing else. Memory holds
-/// a page of rows, the history of one metric of one run, and the places of the experiments.
+/// a page of rows, up to a million points of one run or one metric of it, and the places of the experiments.
 package struct MLflowImporter: Sendable {
     /// Where to.
     package struct Target: Sendable {
