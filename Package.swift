@@ -189,10 +189,10 @@ let package = Package(
             ],
             fixtures: true
         ),
-        tests("Outbound", ["Outbound", "TestSupport"]),
+        tests("Outbound", ["Outbound", "TestSupport", nioHTTP1]),
         tests("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", "Webhooks", "TestSupport"]),
         tests("Gateway", ["Kernel", "Outbound", "Database", "Ledger", "Tracking", "Gateway", "TestSupport"]),
-        tests("MLflowImport", ["Database", "MLflowImport", "TestSupport"]),
+        tests("MLflowImport", ["Database", "Tracking", "MLflowImport", "TestSupport"]),
         tests("Governance", ["Kernel", "Database", "Ledger", "Governance", "TestSupport"]),
         tests(
             "Server",

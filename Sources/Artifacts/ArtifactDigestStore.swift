@@ -13,21 +13,26 @@ struct RecordedDigest: Hashable, Sendable {
 
 /// The SQL of digests.
 enum ArtifactDigestStore {
+    /// Records a digest; that of an upload is marked so, and the mark stays as long as the same bytes are found again.
     static func set(
         _ record: RecordedDigest,
         of key: ObjectKey,
+        isUpload: Bool,
         at time: Timestamp,
         on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
-            INSERT INTO artifact_digests (key, etag, size_bytes, sha256, recorded_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO artifact_digests (key, etag, size_bytes, sha256, recorded_at, is_upload)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (key) DO UPDATE SET etag = excluded.etag, size_bytes = excluded.size_bytes,
-                sha256 = excluded.sha256, recorded_at = excluded.recorded_at
+                sha256 = excluded.sha256, recorded_at = excluded.recorded_at,
+                is_upload = CASE WHEN artifact_digests.sha256 = excluded.sha256 AND artifact_digests.is_upload = 1
+                    THEN 1 ELSE excluded.is_upload END
             """,
             [
                 .text(key.description), .text(record.etag), .integer(record.size), .text(record.digest.hexadecimal),
-                .integer(time.milliseconds),
+                .integer(time.milliseconds), .flag(isUpload),
             ]
         )
     }
@@ -79,9 +84,10 @@ enum ArtifactDigestStore {
         return Int(count ?? 0)
     }
 
+    /// Uploads in the order of their keys.
     static func page(after key: String, limit: Int, on connection: any SQLConnection) throws -> [RecordedFile] {
         try connection.query(
-            "SELECT key, recorded_at FROM artifact_digests WHERE key > $1 ORDER BY key LIMIT $2",
+            "SELECT key, recorded_at FROM artifact_digests WHERE key > $1 AND is_upload = 1 ORDER BY key LIMIT $2",
             [.text(key), .integer(Int64(limit))]
         ) { RecordedFile(key: try $0.text(0), recordedAt: Timestamp(milliseconds: try $0.integer(1))) }
     }

@@ -14,6 +14,21 @@ package enum ArtifactRemovals {
         )
     }
 
+    /// Takes back what was asked for: all of `folders`, those that hold one and those that are in one, are needed again.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func withdraw(_ folders: [ObjectKey], on connection: any SQLConnection) throws {
+        guard !folders.isEmpty, try !pending(after: "", limit: 1, on: connection).isEmpty else { return }
+        let atOrAbove = folders.flatMap { folder in
+            folder.segments.indices.map { [SQLValue.text(folder.segments[...$0].joined(separator: "/"))] }
+        }
+        try connection.executeBatch("DELETE FROM artifact_removals WHERE key = $1", atOrAbove)
+        try connection.executeBatch(
+            "DELETE FROM artifact_removals WHERE key > $1 AND key < $2",
+            folders.map { [.text("\($0)/"), .text("\($0)0")] }
+        )
+    }
+
     /// Whether the folder, one that holds it, or one that is in it is about to be removed.
     ///
     /// - Throws: ``DatabaseError``.

@@ -77,5 +77,12 @@ package enum ArtifactSchema {
                 "CREATE INDEX artifact_replacements_by_key ON artifact_replacements (key)",
             ]
         ),
+        // Only what was uploaded through this database's servers is theirs to remove: a digest is recorded on reading,
+        // too, and what was read may be another server's, where several share a store. Of older rows nobody knows, so
+        // they count as read.
+        Migration(
+            "artifacts.V005_mark_uploads",
+            ["ALTER TABLE artifact_digests ADD COLUMN is_upload SMALLINT NOT NULL DEFAULT 0"]
+        ),
     ]
 }

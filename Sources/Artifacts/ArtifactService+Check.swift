@@ -52,7 +52,7 @@ extension ArtifactService {
         for key in keys {
             let read = try await objects.digest(of: key)
             let record = recorded[Array(key.description.utf8)].flatMap { $0.etag.isEmpty ? nil : $0 }
-            if record == nil { try await self.record(read, of: key) }
+            if record == nil { try await self.record(read, of: key, isUpload: false) }
             let state: ArtifactCheck.State =
                 record.map { $0.digest == read.digest ? .intact : .changed } ?? .unrecorded
             checks.append(ArtifactCheck(key: key, sizeBytes: read.size, digest: read.digest, state: state))

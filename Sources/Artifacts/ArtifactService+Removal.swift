@@ -5,7 +5,9 @@ package import ObjectStore
 
 /// How much lies, or lay, in a folder.
 package struct ArtifactVolume: Hashable, Sendable {
-    /// Files; those beyond the bound of a listing are not counted.
+    /// Whether it was counted: more entries than a listing has are not.
+    package var isCounted = true
+    /// Files.
     package var files = 0
     /// Their bytes together.
     package var bytes: Int64 = 0
@@ -14,11 +16,11 @@ package struct ArtifactVolume: Hashable, Sendable {
     package init() {}
 }
 
-/// A folder of artifacts of which something was recorded.
+/// A file that was uploaded through a server of this database.
 package struct RecordedFile: Sendable {
     /// The file's key, as it was recorded.
     package let key: String
-    /// When its digest was recorded.
+    /// When its digest was recorded last.
     package let recordedAt: Timestamp
 }
 
@@ -34,14 +36,17 @@ extension ArtifactService {
     /// Removes the files of a folder whose removal was asked for, then what was recorded of them, and records that.
     ///
     /// The folder around it goes too when nothing else is in it: it is the one that its owner had. Doing it twice, or in
-    /// two processes at once, is the same as once.
-    /// - Returns: what was in it.
+    /// two processes at once, is the same as once. A folder whose removal was taken back stays.
+    /// - Returns: what was in it, nothing for one that stays.
     /// - Throws: what the store throws; ``DatabaseError``.
     package func finishRemoval(of folder: ObjectKey, by actor: Actor, in activities: ActivityLog) async throws
         -> ArtifactVolume
     {
+        let isRequested = try await database.read { try !ArtifactRemovals.requested([folder], on: $0).isEmpty }
+        guard isRequested else { return ArtifactVolume() }
         // What somebody puts there later keeps its record, by which the next collection finds it.
         let start = clock.now()
+        let isThere = try await objects.exists(folder)
         let volume = try await volume(of: folder)
         try await objects.delete(folder)
         if !folder.parent.isRoot, try await objects.exists(folder.parent),
@@ -51,12 +56,15 @@ extension ArtifactService {
         }
         try await database.write { connection in
             try ArtifactDigestStore.delete(atOrBelow: folder, recordedUntil: start, on: connection)
-            guard try ArtifactRemovals.finish(folder, on: connection), volume.files > 0 else { return }
+            guard try ArtifactRemovals.finish(folder, on: connection), isThere else { return }
             let purged = NewActivity(
                 actor,
                 "artifact.purged",
                 Subject("artifact", folder.description),
-                details: ["files": .integer(Int64(volume.files)), "bytes": .integer(volume.bytes)],
+                details: [
+                    "files": volume.isCounted ? .integer(Int64(volume.files)) : .null,
+                    "bytes": volume.isCounted ? .integer(volume.bytes) : .null,
+                ],
                 topics: ["artifacts"]
             )
             try activities.record(purged, on: connection)
@@ -75,12 +83,12 @@ extension ArtifactService {
                 volume.bytes += listing.size ?? 0
             }
         } catch let error as MartletError where error.code == .resourceExhausted {
-            return volume
+            volume.isCounted = false
         }
         return volume
     }
 
-    /// Files of which a digest is recorded, in the order of their keys, at most `limit` after `key`.
+    /// Files that were uploaded through this database's servers, in the order of their keys, at most `limit` after `key`.
     ///
     /// - Throws: ``DatabaseError``.
     package func recorded(after key: String, limit: Int) async throws -> [RecordedFile] {

@@ -46,17 +46,24 @@ package final class ArtifactService: Sendable {
                 try await self.begin(replacement, with: digest)
                 try await admission(digest)
                 // From here on it is not known which object lies there, should this break off.
-                if replacement.hasBegun { try await self.database.write { try ArtifactDigestStore.unsettle(key, on: $0) } }
+                guard replacement.hasBegun else { return }
+                try await self.database.write { try ArtifactDigestStore.unsettle(key, on: $0) }
             }
-            try await record(stored, of: key, ending: replacement)
+            try await record(stored, of: key, isUpload: true, ending: replacement)
             return stored
         } catch {
-            if replacement.hasBegun {
-                // A row that can't be removed now is old one day.
-                _ = try? await database.write { try ArtifactReplacements.end(replacement.id, on: $0) }
-            }
+            if replacement.hasBegun { await giveUp(replacement) }
             throw error
         }
+    }
+
+    /// Ends a replacement that failed, in a task of its own: that of the upload may have been cancelled.
+    private func giveUp(_ replacement: Replacement) async {
+        await Task { [database] in
+            // A row that can't be removed now is soon too old to count.
+            _ = try? await database.write { try ArtifactReplacements.end(replacement.id, on: $0) }
+        }
+        .value
     }
 
     /// Says that `key` is being replaced, if other content than that with `digest` is recorded of it.
@@ -72,7 +79,9 @@ package final class ArtifactService: Sendable {
     /// them is being replaced; in a transaction of the caller's.
     ///
     /// - Throws: ``DatabaseError``.
-    package func holds(_ files: [ArtifactFile], below folder: ObjectKey, on connection: any SQLConnection) throws -> Bool {
+    package func holds(_ files: [ObjectContent], below folder: ObjectKey, on connection: any SQLConnection) throws
+        -> Bool
+    {
         guard try !ArtifactReplacements.touch(folder, at: clock.now(), on: connection) else { return false }
         let recorded = try ArtifactDigestStore.all(below: folder, on: connection)
         return files.allSatisfy { file in
@@ -128,15 +137,21 @@ package final class ArtifactService: Sendable {
     /// Reads a file, and records what it is now.
     func readDigest(of key: ObjectKey) async throws -> ContentDigest {
         let read = try await objects.digest(of: key)
-        try await record(read, of: key)
+        try await record(read, of: key, isUpload: false)
         return read.digest
     }
 
-    func record(_ stored: StoredObject, of key: ObjectKey) async throws {
-        try await record(stored, of: key, ending: nil)
+    /// Records the digest of an artifact, whether it `isUpload` of this server's or was only read.
+    func record(_ stored: StoredObject, of key: ObjectKey, isUpload: Bool) async throws {
+        try await record(stored, of: key, isUpload: isUpload, ending: nil)
     }
 
-    private func record(_ stored: StoredObject, of key: ObjectKey, ending replacement: Replacement?) async throws {
+    private func record(
+        _ stored: StoredObject,
+        of key: ObjectKey,
+        isUpload: Bool,
+        ending replacement: Replacement?
+    ) async throws {
         let now = clock.now()
         try await database.write { connection in
             var isSettled = true
@@ -146,7 +161,7 @@ package final class ArtifactService: Sendable {
             // Of two uploads at once nobody knows here whose object stayed: who reads it next records it.
             let etag = isSettled ? stored.etag : ""
             let record = RecordedDigest(etag: etag, size: stored.size, digest: stored.digest)
-            try ArtifactDigestStore.set(record, of: key, at: now, on: connection)
+            try ArtifactDigestStore.set(record, of: key, isUpload: isUpload, at: now, on: connection)
         }
     }
 }

@@ -18,6 +18,8 @@ enum CollectionText {
         var details = Details()
         details.add(verb, gone.isEmpty ? "nothing that is deleted" : gone.joined(separator: ", "))
         if report.fileCount > 0 { details.add("Artifacts", files) }
+        if report.uncountedFolders > 0 { details.add("Folders not counted", String(report.uncountedFolders)) }
+        if report.hasUnfinishedWork { details.add("Left over", "what an interrupted collection removed only in part") }
         if report.unfinishedUploads > 0 { details.add("Unfinished uploads", String(report.unfinishedUploads)) }
         if report.missing.count > 0 { details.add("Not there", report.missing.ids.joined(separator: ", ")) }
         details.add(heading("Kept", report.kept), table(report.kept, "BECAUSE"))
@@ -37,7 +39,9 @@ enum CollectionText {
             "artifacts": [
                 "files": .integer(Int64(report.fileCount)), "bytes": .integer(report.byteCount),
             ],
+            "uncounted_folders": .integer(Int64(report.uncountedFolders)),
             "unfinished_uploads": .integer(Int64(report.unfinishedUploads)),
+            "unfinished_work": .boolean(report.hasUnfinishedWork),
             "kept": remainders(report.kept, "reason"),
             "elsewhere": remainders(report.elsewhere, "artifact_uri"),
             "missing": things(report.missing),

@@ -71,6 +71,14 @@ final class PostgreSQLConnection: @unchecked Sendable {
         return true
     }
 
+    /// Takes the lock `name` of this schema until the session ends, alone or with others that share it; says whether it
+    /// did.
+    func hold(_ name: String, isShared: Bool) throws -> Bool {
+        let key = try lockKey(name)
+        let text: SQLText = isShared ? "SELECT pg_try_advisory_lock_shared($1)" : "SELECT pg_try_advisory_lock($1)"
+        return try query(text, [.integer(key)]) { try $0.flag(0) } == [true]
+    }
+
     /// Runs `body` in a transaction beside which no other migration of this schema runs.
     func migrate(_ body: (any SQLConnection) throws -> Void) throws {
         let key = try lockKey("schema_migrations")

@@ -54,6 +54,12 @@ package final class PostgreSQLDatabase: SQLDatabase {
         try await pool.run { try $0.lead(name.description, body) }
     }
 
+    /// Takes the lock `name` of this schema until the database is closed; says whether it did. It is one session's, so
+    /// only a database of one connection can tell what it holds.
+    func hold(_ name: String, isShared: Bool) async throws -> Bool {
+        try await pool.run { try $0.hold(name, isShared: isShared) }
+    }
+
     package func migrate(_ migrations: [Migration]) async throws {
         let migrator = Migrator(clustered: "") { body in
             try await self.pool.run { try $0.migrate(body) }

@@ -23,7 +23,8 @@ package struct ImportReport: Sendable {
     package var leftInPlace: [(root: String, count: Int)] = []
     /// How many runs and logged models have artifacts on MLflow's server, in a folder that nobody named.
     package var unfoundFolders = 0
-    /// Files that could not be copied: their names can't be kept, or they are links to folders.
+    /// Files that could not be copied, for their names can't be kept, or they are links to folders; and folders of which
+    /// nothing was copied, each with the reason.
     package var refusedFiles: [String] = []
     /// How many versions wait for a server that reads their files and pins them.
     package var pendingPins = 0

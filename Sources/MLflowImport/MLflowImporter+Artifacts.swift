@@ -16,6 +16,20 @@ struct ArtifactFolder: Sendable {
     }
 }
 
+/// A folder of which nothing is brought over, and why; the report names it, and the rest of the import goes on.
+struct RefusedFolder: Error {
+    let description: String
+
+    /// What `body` answers, unless it lists more entries of the folder at `path` than a listing has.
+    static func unlessListed<Value>(_ path: String, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as MartletError where error.code == .resourceExhausted {
+            throw RefusedFolder(description: "\(path): more than \(ObjectListing.countMax) files and folders")
+        }
+    }
+}
+
 /// The copying of the files of runs and logged models.
 extension MLflowImporter {
     private static let foldersAtOnce = 100
@@ -28,8 +42,12 @@ extension MLflowImporter {
             try await reader.forEachPage(after: start, limit: Self.foldersAtOnce) { rows in
                 guard let last = rows.last else { return }
                 for row in rows {
-                    guard let folder = try artifactFolder(try row.text(column)) else { continue }
-                    try await copy(folder)
+                    do {
+                        guard let folder = try artifactFolder(try row.text(column)) else { continue }
+                        try await copy(folder)
+                    } catch is RefusedFolder {
+                        // The comparison names it.
+                    }
                 }
                 try await target.database.write { [store] connection in
                     try store.setCursor(name, SourceCursor(after: table.key(of: last)), on: connection)
@@ -49,19 +67,33 @@ extension MLflowImporter {
     }
 
     /// The folder at `uri` on both sides; nil when its files stay where they are, or nobody said where they are.
+    ///
+    /// - Throws: ``RefusedFolder``.
     func artifactFolder(_ uri: String) throws -> ArtifactFolder? {
         guard let path = source.places.folder(uri, root: artifactRoot) else { return nil }
         let key = source.places.uri(uri).drop { $0 != "/" }.drop { $0 == "/" }
-        return ArtifactFolder(
-            source: ForeignFolder(path, of: folders),
-            target: try ObjectKey(String(key))
-        )
+        do {
+            return ArtifactFolder(source: ForeignFolder(path, of: folders), target: try ObjectKey(String(key)))
+        } catch is MartletError {
+            throw RefusedFolder(description: "\(uri): its address is not one of a folder")
+        }
+    }
+
+    /// What of a folder is in Martlet's store.
+    ///
+    /// - Throws: ``RefusedFolder``; what the store throws.
+    func list(_ folder: ArtifactFolder) async throws -> [ObjectListing] {
+        try await RefusedFolder.unlessListed(folder.source.path) {
+            try await target.artifacts.objects.list(folder.target, recursive: true)
+        }
     }
 
     private func copy(_ folder: ArtifactFolder) async throws {
-        let files = try await folder.source.contents().files
+        let files = try await RefusedFolder.unlessListed(folder.source.path) {
+            try await folder.source.contents().files
+        }
         guard !files.isEmpty else { return }
-        let there = try await target.artifacts.objects.list(folder.target, recursive: true)
+        let there = try await list(folder)
         let names = Set(there.map { Array($0.name.utf8) })
         for file in files where !names.contains(Array(file.path.utf8)) {
             guard let key = folder.key(of: file) else { continue }

@@ -1,5 +1,6 @@
 import Database
 import Kernel
+import Ledger
 import Registry
 import Tracking
 
@@ -27,6 +28,7 @@ extension MLflowImporter {
         try await self.conflicts(.registeredModel, registered, &conflicts) { names, connection in
             try registry.models(names, on: connection).map(\.name)
         }
+        try await versionConflicts(&conflicts)
         guard !conflicts.isEmpty else { return }
         let shown = conflicts.prefix(Self.shownMax).map { "  " + $0 }.joined(separator: "\n")
         let more = conflicts.count > Self.shownMax ? "\n  and \(conflicts.count - Self.shownMax) more" : ""
@@ -51,6 +53,24 @@ extension MLflowImporter {
                 return there.filter { !brought.contains($0) }
             }
             conflicts += found.map { "\(kind.rawValue.replacing("_", with: " ")) '\($0)'" }
+        }
+    }
+
+    /// Versions that were made here, of models that came from there, under the numbers of others there.
+    private func versionConflicts(_ conflicts: inout [String]) async throws {
+        let reader = SourceReader(database: source.database, table: source.tables.versions)
+        try await reader.forEachPage(limit: Self.asked) { rows in
+            let theirs = try rows.map(source.version)
+            guard let first = theirs.map(\.number).min(), let last = theirs.map(\.number).max() else { return }
+            let ids = Set(theirs.map { ModelVersion.subject($0.modelName, $0.number).id })
+            let names = Array(Set(theirs.map(\.modelName)))
+            conflicts += try await target.database.read { [store, registry = target.registry] connection in
+                let models = try store.brought(.registeredModel, among: names, on: connection)
+                let there = try registry.versions(of: Array(models), numbered: first...last, on: connection)
+                    .map(\.id).filter(ids.contains)
+                let brought = try store.brought(.version, among: there, on: connection)
+                return there.filter { !brought.contains($0) }.map { "model version '\($0)'" }
+            }
         }
     }
 

@@ -18,7 +18,11 @@ extension MLflowImporter {
             return { try tracking.admit(tags, on: $0) }
         }
         try await copy(.runs, source.tables.runs) { rows in
-            let runs = try rows.map(source.run)
+            let runs = try rows.map { row in
+                var run = try source.run(row)
+                run.folder = target.ownFolder(run.artifactURI)
+                return run
+            }
             return { connection in
                 try tracking.admit(runs, on: connection)
                 try store.note(.run, runs.map(\.id.text), on: connection)
@@ -41,20 +45,40 @@ extension MLflowImporter {
 
     private func copyMetrics() async throws {
         let (source, tracking) = (source, target.tracking)
-        try await copy(.points, source.tables.metrics) { rows in
-            let points = try rows.map(source.point)
-            return { try tracking.admit(points, on: $0) }
-        }
+        try await copyPoints()
         try await copy(.latestMetrics, source.tables.latestMetrics) { rows in
             let points = try rows.map(source.point)
             return { try tracking.admitLatest(points, on: $0) }
         }
     }
 
+    /// Copies whole metrics of whole runs; the place where it goes on is a run.
+    private func copyPoints() async throws {
+        let name = ImportKind.points.rawValue
+        guard let start = try await cursor(name) else { return }
+        var count = 0
+        // The place in a run where an attempt of an older build stopped is no place here.
+        let last: String? =
+            if let key = start.key, key.count == 1, case .text(let run) = key[0] { run } else { nil }
+        try await source.forEachPart(ofPointsAfter: last) { points, run in
+            try await target.database.write { [store, tracking = target.tracking] connection in
+                try tracking.admit(points, on: connection)
+                if let run { try store.setCursor(name, SourceCursor(after: [.text(run)]), on: connection) }
+            }
+            count += points.count
+            report(Progress(step: name, count: count))
+        }
+        try await target.database.write { [store] in try store.setCursor(name, nil, on: $0) }
+    }
+
     func copyLoggedModels() async throws {
         let (source, tracking, store) = (source, target.tracking, store)
         try await copy(.loggedModels, source.tables.loggedModels) { rows in
-            let models = try rows.map(source.loggedModel)
+            let models = try rows.map { row in
+                var model = try source.loggedModel(row)
+                model.folder = target.ownFolder(model.artifactURI)
+                return model
+            }
             return { connection in
                 try tracking.admit(models, on: connection)
                 try store.note(.loggedModel, models.map(\.id.text), on: connection)

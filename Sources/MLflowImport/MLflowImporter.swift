@@ -2,7 +2,7 @@ package import Artifacts
 package import Database
 import Kernel
 package import Ledger
-import ObjectStore
+package import ObjectStore
 package import Registry
 package import Tracking
 
@@ -11,7 +11,7 @@ package import Tracking
 ///
 /// What is written, and how far that is, go into one transaction, page by page; so an import that was ended at any
 /// moment goes on where it was, and one that is begun again adds what is missing and changes nothing else. Memory holds
-/// a page of rows, the history of one metric of one run, and the places of the experiments.
+/// a page of rows, up to a million points of one run or one metric of it, and the places of the experiments.
 package struct MLflowImporter: Sendable {
     /// Where to.
     package struct Target: Sendable {
@@ -20,20 +20,24 @@ package struct MLflowImporter: Sendable {
         let registry: RegistryService
         let artifacts: ArtifactService
         let activities: ActivityLog
+        let ownFolder: @Sendable (String) -> ObjectKey?
 
-        /// The rooms over `database` and `artifacts`.
+        /// The rooms over `database` and `artifacts`; `ownFolder` gives the key of an artifact URI in the server's own
+        /// store, nil when it lies elsewhere.
         package init(
             database: any SQLDatabase,
             tracking: TrackingService,
             registry: RegistryService,
             artifacts: ArtifactService,
-            activities: ActivityLog
+            activities: ActivityLog,
+            ownFolder: @escaping @Sendable (String) -> ObjectKey?
         ) {
             self.database = database
             self.tracking = tracking
             self.registry = registry
             self.artifacts = artifacts
             self.activities = activities
+            self.ownFolder = ownFolder
         }
     }
 

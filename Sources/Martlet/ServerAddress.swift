@@ -36,7 +36,7 @@ package struct ServerAddress: Sendable, Hashable {
     /// What may be told of a text that should have been an address: not the user and the password that it may hold.
     private static func withoutSecrets(_ text: String) -> String {
         guard let at = text.lastIndex(of: "@") else { return text }
-        let start = text.range(of: "//").map(\.upperBound) ?? text.startIndex
+        let start = text.firstRange(of: "//")?.upperBound ?? text.startIndex
         return start <= at ? text[..<start] + "…" + text[at...] : "…" + text[at...]
     }
 }

@@ -166,6 +166,9 @@ package final class LocalObjectStore: ObjectStore {
         }
     }
 
+    /// None: what uploads left behind goes when the store is opened.
+    package func unfinishedUploads(before time: Timestamp) async throws -> Int { 0 }
+
     /// Removes what uploads and deletions left behind that nobody works on, however young it is, and folders of parts
     /// into which nothing came since `time`.
     ///

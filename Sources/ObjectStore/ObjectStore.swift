@@ -57,6 +57,11 @@ package protocol ObjectStore: Sendable {
     /// - Throws: `INVALID_PARAMETER_VALUE` for the root.
     func delete(_ key: ObjectKey) async throws
 
+    /// How much ``removeUnfinishedUploads(before:)`` would remove.
+    ///
+    /// - Throws: `INTERNAL_ERROR` when the storage can't be read.
+    func unfinishedUploads(before time: Timestamp) async throws -> Int
+
     /// Removes what uploads left behind that began before `time` and were never finished.
     ///
     /// - Parameters:

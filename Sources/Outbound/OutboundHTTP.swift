@@ -87,7 +87,8 @@ package final class OutboundHTTP: Sendable {
         return HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     }
 
-    private static func send(_ asked: OutboundRequest, by client: HTTPClient, _ limit: TimeLimit) async throws -> Reply {
+    private static func send(_ asked: OutboundRequest, by client: HTTPClient, _ limit: TimeLimit) async throws -> Reply
+    {
         var request = HTTPClientRequest(url: asked.url)
         request.method = HTTPMethod(rawValue: asked.method.rawValue)
         request.headers = HTTPHeaders(asked.headers.map { ($0.name, $0.value) })

@@ -9,7 +9,7 @@ struct FilePinner: Sendable {
         let pin: FilePin
         let files: [PinnedFile]
 
-        fileprivate static func without(_ pin: FilePin) -> Outcome { Outcome(pin: pin, files: []) }
+        static func without(_ pin: FilePin) -> Outcome { Outcome(pin: pin, files: []) }
     }
 
     private static let filesMax = 10_000

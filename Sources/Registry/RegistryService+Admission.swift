@@ -1,5 +1,7 @@
+import Artifacts
 package import Database
 import Kernel
+package import Ledger
 package import Tracking
 
 /// Taking in what comes from another registry; what is there already stays as it is, but for a version that had no
@@ -47,6 +49,8 @@ extension RegistryService {
                 }
                 continue
             }
+            // One that was deleted here keeps its number, and stays deleted.
+            guard try !AdmissionStore.isTaken(version.modelName, version.number, on: connection) else { continue }
             try ModelVersionStore.insert(version, files: prepared.files, on: connection)
             let link = VersionOrigin.Link(
                 subject: version.subject,
@@ -94,6 +98,17 @@ extension RegistryService {
         )
     }
 
+    /// Which versions of the models called by one of `names`, at most 1,000, are there under one of `numbers`.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func versions(
+        of names: [String],
+        numbered numbers: ClosedRange<Int>,
+        on connection: any SQLConnection
+    ) throws -> [Subject] {
+        try AdmissionStore.versions(of: names, numbered: numbers, on: connection)
+    }
+
     /// A version with its tags; nil when it is not there or deleted.
     ///
     /// - Throws: ``DatabaseError``.
@@ -102,10 +117,19 @@ extension RegistryService {
     }
 
     private func prepare(_ admitted: AdmittedVersion) async throws -> PreparedVersion {
-        let location = try await database.read { connection in
-            try VersionOrigin.storage(of: admitted.downloadURI, tracking: self.tracking, on: connection)
+        let (location, isGoing) = try await database.read { connection in
+            let location = try VersionOrigin.storage(
+                of: admitted.downloadURI,
+                tracking: self.tracking,
+                on: connection
+            )
+            let folder = FilePinner.folder(location)
+            return (location, try folder.map { try ArtifactRemovals.touch($0, on: connection) } ?? false)
         }
-        let manifest = try await pinner.admit(location)
+        let manifest =
+            isGoing
+            ? FilePinner.Outcome.without(.unpinned(reason: "its files are about to be removed"))
+            : try await pinner.admit(location)
         let version = ModelVersion(
             modelName: admitted.modelName,
             number: admitted.number,

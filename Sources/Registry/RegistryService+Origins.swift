@@ -65,7 +65,7 @@ extension RegistryService {
                 "The files of the version were removed while it was being registered: '\(folder)'"
             )
         }
-        let files = manifest.files.map { ArtifactFile(path: $0.path, sizeBytes: $0.sizeBytes, digest: $0.digest) }
+        let files = manifest.files.map { ObjectContent(path: $0.path, digest: $0.digest) }
         guard try artifacts.holds(files, below: folder, on: connection) else {
             // What is replaced now was admitted when no version was pinned to it.
             throw MartletError(

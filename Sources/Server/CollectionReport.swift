@@ -58,8 +58,12 @@ package struct CollectionReport: Sendable {
     package private(set) var fileCount = 0
     /// Their bytes together.
     package private(set) var byteCount: Int64 = 0
-    /// Uploads that were never finished. A dry run does not look for them.
+    /// Folders with more files than are counted; theirs are in neither number.
+    package private(set) var uncountedFolders = 0
+    /// Uploads that were never finished.
     package internal(set) var unfinishedUploads = 0
+    /// Whether a collection that was interrupted left something to this one.
+    package internal(set) var hasUnfinishedWork = false
     /// What stays although it is deleted.
     package internal(set) var kept = Remainders()
     /// What is gone, but whose files the server does not keep.
@@ -69,7 +73,8 @@ package struct CollectionReport: Sendable {
 
     /// Whether there is nothing to remove.
     package var isEmpty: Bool {
-        runs.count + loggedModels.count + traces.count + experiments.count + orphans.count + fileCount == 0
+        let things = runs.count + loggedModels.count + traces.count + experiments.count + orphans.count
+        return !hasUnfinishedWork && uncountedFolders == 0 && things + fileCount + unfinishedUploads == 0
     }
 
     mutating func add(_ outcome: PurgeOutcome) {
@@ -95,5 +100,6 @@ package struct CollectionReport: Sendable {
     mutating func add(_ volume: ArtifactVolume) {
         fileCount += volume.files
         byteCount += volume.bytes
+        if !volume.isCounted { uncountedFolders += 1 }
     }
 }

@@ -38,7 +38,7 @@ struct Engines: Sendable {
         self.logger = logger
         let directory = try DataDirectory(configuration.dataDirectory)
         secrets = try SecretKey.load(configuration.environment, in: directory)
-        database = try Self.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
+        database = try Self.open(configuration.databaseURI)
         try await database.migrate(Self.schema)
         // On PostgreSQL the log lies beside the rest; on SQLite in a file of its own, so that neither waits for the other.
         let shared = configuration.backendStoreURI.flatMap { $0.hasPrefix("sqlite:") ? nil : $0 }
@@ -76,5 +76,12 @@ struct Engines: Sendable {
     func close() async {
         await predictions.close()
         await database.close()
+    }
+}
+
+extension ServerConfiguration {
+    /// Where the metadata is.
+    var databaseURI: String {
+        backendStoreURI ?? "sqlite:///" + DataDirectory(sharing: dataDirectory).databasePath
     }
 }

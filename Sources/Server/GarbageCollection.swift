@@ -39,6 +39,7 @@ package struct GarbageCollection: Sendable {
     private static let recordedPageMax = 1000
 
     private let database: any SQLDatabase
+    private let databaseURI: String
     private let activities: ActivityLog
     private let artifacts: ArtifactService
     private let tracking: TrackingService
@@ -63,7 +64,8 @@ package struct GarbageCollection: Sendable {
             clock: clock,
             cache: destination.isBucket ? ObjectCache(folder: cachePath) : nil
         )
-        database = try Engines.open(configuration.backendStoreURI ?? "sqlite:///" + directory.databasePath)
+        databaseURI = configuration.databaseURI
+        database = try Engines.open(databaseURI)
         activities = ActivityLog(database: database, clock: clock)
         artifacts = ArtifactService(objects: objects, database: database, clock: clock)
         tracking = TrackingService(
@@ -83,11 +85,7 @@ package struct GarbageCollection: Sendable {
         self.registry = registry
         rules = PurgeRules(
             reasonsToKeep: { try registry.reasonsToKeep($0, on: $1) },
-            ownFolder: { uri in
-                // What is no path of the store lies elsewhere.
-                guard !uri.contains("?") else { return nil }
-                do { return try ArtifactLocation.ownKey(uri, root: root) } catch { return nil }
-            }
+            ownFolder: { ArtifactLocation.ownFolder($0, root: root) }
         )
         do {
             try await database.migrate(
@@ -142,11 +140,16 @@ package struct GarbageCollection: Sendable {
         try await run(request, by: nil)
     }
 
-    /// Removes what `request` says.
+    /// Removes what `request` says. An import may not run at that time: what it brings back, or has yet to say who
+    /// needs it, would be taken from it.
     ///
-    /// - Throws: as ``survey(_:)``. What was removed until then stays so, and the next collection goes on from there.
+    /// - Throws: as ``survey(_:)``; ``StartupError`` beside an import. What was removed until then stays so, and the next
+    ///   collection goes on from there.
     package func collect(_ request: Request) async throws -> CollectionReport {
-        try await run(request, by: actor)
+        let refusal = StartupError("An import into this database is going on. Try again when it has ended.")
+        return try await DatabaseHold.during(databaseURI, isShared: true, orElse: refusal) {
+            try await run(request, by: actor)
+        }
     }
 
     private func run(_ request: Request, by actor: Actor?) async throws -> CollectionReport {
@@ -163,13 +166,17 @@ package struct GarbageCollection: Sendable {
         if !request.isNarrowed {
             let quiet = now.advanced(byMilliseconds: -request.graceMs)
             try await purgeOrphans(until: quiet, by: actor, &report)
-            if actor != nil {
-                report.unfinishedUploads = try await MultipartUploadService(artifacts: artifacts)
-                    .removeUnfinished(before: quiet)
-            }
+            report.unfinishedUploads =
+                actor == nil
+                ? try await artifacts.objects.unfinishedUploads(before: quiet)
+                : try await MultipartUploadService(artifacts: artifacts).removeUnfinished(before: quiet)
         }
         guard let actor else {
-            try await eachPendingRemoval { report.add(try await artifacts.volume(of: $0)) }
+            report.hasUnfinishedWork = try await tracking.hasPointsToPurge()
+            try await eachPendingRemoval { folder in
+                report.hasUnfinishedWork = true
+                report.add(try await artifacts.volume(of: folder))
+            }
             return report
         }
         while try await tracking.purgePoints() {}
@@ -222,9 +229,10 @@ package struct GarbageCollection: Sendable {
         for folder in outcome.purged.compactMap(\.folder) { report.add(try await artifacts.volume(of: folder)) }
     }
 
-    /// Looks through what was recorded of files for folders whose run, logged model or trace is gone.
+    /// Looks through what was uploaded for folders whose run, logged model or trace is gone.
     ///
-    /// Files of which nothing was recorded are not the server's to judge: another may share the store.
+    /// Files that were not, though somebody may have read them here, are not the server's to judge: another may share
+    /// the store.
     private func purgeOrphans(until quiet: Timestamp, by actor: Actor?, _ report: inout CollectionReport) async throws {
         var last = ""
         var page: [RecordedFile] = []

@@ -21,7 +21,8 @@ package struct MLflowImportRun: Sendable {
     /// Imports the MLflow whose database is at `uri`; with `isPlan` only says what that would bring, and writes nothing
     /// but a new server's empty tables. `artifactRoot` is the folder of the artifacts that MLflow's server keeps.
     ///
-    /// - Throws: ``StartupError``, ``ImportError``, ``DatabaseError``, ``MartletError``.
+    /// - Throws: ``StartupError``, also beside a garbage collection; ``ImportError``, ``DatabaseError``,
+    ///   ``MartletError``.
     package func run(
         from uri: String,
         artifactRoot: String?,
@@ -38,7 +39,16 @@ package struct MLflowImportRun: Sendable {
                 artifactRoot: artifactRoot,
                 progress: progress
             )
-            outcome = .success(try await isPlan ? importer.plan() : importer.run())
+            let refusal = StartupError(
+                "A garbage collection, or another import into this database, is going on. Try again when it has ended."
+            )
+            outcome = .success(
+                isPlan
+                    ? try await importer.plan()
+                    : try await DatabaseHold.during(configuration.databaseURI, isShared: false, orElse: refusal) {
+                        try await importer.run()
+                    }
+            )
         } catch {
             outcome = .failure(error)
         }
@@ -79,7 +89,8 @@ package struct MLflowImportRun: Sendable {
             tracking: tracking,
             registry: registry,
             artifacts: artifacts,
-            activities: engines.activities
+            activities: engines.activities,
+            ownFolder: { [root = engines.artifactRoot] in ArtifactLocation.ownFolder($0, root: root) }
         )
     }
 }

@@ -1,4 +1,5 @@
 package import Kernel
+package import ObjectStore
 
 /// A run that comes from another tracking server, with the id and the times that it has there.
 package struct AdmittedRun: Sendable {
@@ -20,6 +21,8 @@ package struct AdmittedRun: Sendable {
     package var deletedAt: Timestamp?
     /// The URI of the folder of its artifacts.
     package var artifactURI: String
+    /// That folder in the server's own store; nil when it lies elsewhere.
+    package var folder: ObjectKey?
 
     /// The run `id` of `experimentID`, active, with nothing else said of it yet.
     package init(id: RunID, experimentID: ExperimentID, artifactURI: String) {
@@ -43,6 +46,8 @@ package struct AdmittedLoggedModel: Sendable {
     package var name: String
     /// The URI of the folder of its files.
     package var artifactURI: String
+    /// That folder in the server's own store; nil when it lies elsewhere.
+    package var folder: ObjectKey?
     /// Its kind.
     package var modelType: String
     /// The run that made it.

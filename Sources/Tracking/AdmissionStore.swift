@@ -1,5 +1,7 @@
+import Artifacts
 import Database
 import Kernel
+import ObjectStore
 
 /// The SQL that takes in what comes from another tracking server: what is there already stays as it is, but for what had
 /// not come to its end when it came.
@@ -52,7 +54,10 @@ enum AdmissionStore {
         )
     }
 
+    /// A collection that was interrupted may have left the removal of a run's files to the next one, of a run that is
+    /// here again now.
     static func insert(_ runs: [AdmittedRun], on connection: any SQLConnection) throws {
+        try ArtifactRemovals.withdraw(runs.compactMap(\.folder), on: connection)
         let known = try stored(runs.map(\.id), on: connection)
         for run in runs {
             guard let stored = known[run.id], !stored.run.status.isFinal, run.status.isFinal else { continue }
@@ -95,17 +100,17 @@ enum AdmissionStore {
     /// Those of `metrics` that the run numbered `number` has not yet: a point that comes again may come in other
     /// company, and a chunk with other points in it is another row.
     static func missing(_ metrics: [Metric], of number: Int64, on connection: any SQLConnection) throws -> [Metric] {
-        let keys = try MetricStore.keys(of: number, on: connection)
+        let keys = try MetricStore.keys(of: number, on: connection).map(ExactText.init)
         var steps = Dictionary(uniqueKeysWithValues: keys.map { ($0, [Int64]()) })
         guard !steps.isEmpty else { return metrics }
-        for metric in metrics { steps[metric.key]?.append(metric.step) }
+        for metric in metrics { steps[ExactText(metric.key)]?.append(metric.step) }
         var there: Set<AdmittedPoint> = []
         for (key, steps) in steps {
             guard let first = steps.min(), let last = steps.max() else { continue }
-            let history = try MetricHistory(of: number, key: key, on: connection)
+            let history = try MetricHistory(of: number, key: key.text, on: connection)
             for point in try history?.points(first...last) ?? [] { there.insert(AdmittedPoint(key, point)) }
         }
-        return metrics.filter { !there.contains(AdmittedPoint($0.key, $0.point)) }
+        return metrics.filter { !there.contains(AdmittedPoint(ExactText($0.key), $0.point)) }
     }
 
     /// Makes `points` the latest of their metrics where none is later: of NaN and 0 at one time, either may be.
@@ -126,7 +131,9 @@ enum AdmissionStore {
         )
     }
 
+    /// The removal of their files is taken back, as that of runs.
     static func insert(_ models: [AdmittedLoggedModel], on connection: any SQLConnection) throws {
+        try ArtifactRemovals.withdraw(models.compactMap(\.folder), on: connection)
         try connection.executeBatch(
             """
             INSERT INTO logged_models (model_id, experiment_id, name, artifact_uri, model_type, source_run_id, status,
@@ -205,12 +212,12 @@ enum AdmissionStore {
 
 /// A point of a metric as it is told apart from others: there is one zero, and one NaN.
 private struct AdmittedPoint: Hashable {
-    private let key: String
+    private let key: ExactText
     private let timestamp: Int64
     private let step: Int64
     private let bits: UInt64
 
-    init(_ key: String, _ point: MetricPoint) {
+    init(_ key: ExactText, _ point: MetricPoint) {
         self.key = key
         timestamp = point.timestamp
         step = point.step

@@ -50,17 +50,18 @@ struct MetricBatch: Sendable {
 
     /// `check` gets the place of each of `metrics`, and whether it is the first with its key.
     private init(_ metrics: [Metric], check: (Int, Bool) throws -> Void) rethrows {
-        var places: [String: Int] = [:]
+        var places: [ExactText: Int] = [:]
         var place = 0
         for (index, metric) in metrics.enumerated() {
-            if let known = self.place(of: metric.key, after: place) ?? places[metric.key] {
+            let key = ExactText(metric.key)
+            if let known = self.place(of: key, after: place) ?? places[key] {
                 place = known
                 try check(index, false)
                 series[place].append(metric.point)
             } else {
                 try check(index, true)
                 place = series.count
-                places[metric.key] = place
+                places[key] = place
                 series.append(Series(metric.key, metric.point))
             }
         }
@@ -70,11 +71,11 @@ struct MetricBatch: Sendable {
 
     /// The place of `key` if it is where one looks first: clients log all keys of one step after the other, or all
     /// steps of one key.
-    private func place(of key: String, after place: Int) -> Int? {
+    private func place(of key: ExactText, after place: Int) -> Int? {
         guard place < series.count else { return nil }
         let next = place + 1 < series.count ? place + 1 : 0
-        if series[next].key == key { return next }
-        return series[place].key == key ? place : nil
+        if ExactText(series[next].key) == key { return next }
+        return ExactText(series[place].key) == key ? place : nil
     }
 
     private static func checkTimestamp(_ metric: Metric) throws {

@@ -26,6 +26,13 @@ struct MetricHistory {
         return points.dropFirst(offset).prefix(limit).map { $0.metric(key) }
     }
 
+    /// All of it, ordered by timestamp, step and value.
+    func all() throws -> [Metric] {
+        var points = try points(.min ... .max)
+        MetricPointOrder.time.sort(&points)
+        return points.map { $0.metric(key) }
+    }
+
     /// What lies between two steps (both ends in), ordered by step, timestamp and value, thinned out to about `max`
     /// points.
     func sample(_ steps: ClosedRange<Int64>, max: Int) throws -> [Metric] {

@@ -13,7 +13,7 @@ enum MetricStore {
         var latest: [[SQLValue]] = []
         let keys = try numbers(of: batch.series.map(\.key), on: connection)
         for series in batch.series {
-            let key = try keys[series.key] ?? intern(series.key, on: connection)
+            let key = try keys[ExactText(series.key)] ?? intern(series.key, on: connection)
             latest.append(row(series.latest, number, key))
             if series.chunks.isEmpty { points.append(row(series.latest, number, key)) }
             for chunk in series.chunks { chunks.append([.integer(number), .integer(key), .blob(chunk)]) }
@@ -58,11 +58,11 @@ enum MetricStore {
     }
 
     /// The numbers of those of `keys` that have one.
-    private static func numbers(of keys: [String], on connection: any SQLConnection) throws -> [String: Int64] {
+    private static func numbers(of keys: [String], on connection: any SQLConnection) throws -> [ExactText: Int64] {
         let rows = try connection.query(
             "SELECT key, key_id FROM metric_keys WHERE key IN (" + .parameters(from: 1, count: keys.count) + ")",
             keys.map { .text($0) }
-        ) { row in (try row.text(0), try row.integer(1)) }
+        ) { row in (ExactText(try row.text(0)), try row.integer(1)) }
         return Dictionary(rows) { first, _ in first }
     }
 

@@ -18,14 +18,15 @@ enum RunDataStore {
     }
 
     /// The params among `keys` that are set already.
-    static func params(_ keys: [String], of number: Int64, on connection: any SQLConnection) throws -> [String: String]
+    static func params(_ keys: [String], of number: Int64, on connection: any SQLConnection) throws
+        -> [ExactText: ExactText]
     {
         guard !keys.isEmpty else { return [:] }
         let rows = try connection.query(
             "SELECT key, value FROM run_params WHERE run_number = $1 AND key IN ("
                 + .parameters(from: 2, count: keys.count) + ")",
             [.integer(number)] + keys.map { .text($0) }
-        ) { row in (try row.text(0), try row.text(1)) }
+        ) { row in (ExactText(try row.text(0)), ExactText(try row.text(1))) }
         return Dictionary(rows) { first, _ in first }
     }
 

@@ -56,7 +56,8 @@ extension TrackingService {
         )
     }
 
-    /// Takes in points of metrics, those of one run together.
+    /// Takes in points of metrics, those of one run together. For each metric that has points already all these are read:
+    /// whoever has many points of one hands them over at once.
     ///
     /// - Throws: ``DatabaseError``.
     package func admit(_ points: [Owned<RunID, Metric>], on connection: any SQLConnection) throws {
@@ -185,19 +186,12 @@ extension TrackingService {
         return Array(try RunTableStore.table(of: ids.compactMap { runs[$0] }, on: connection))
     }
 
-    /// The points `offset`, `offset + 1`, … of a metric's history, at most `limit` of them.
+    /// A metric's whole history, by timestamp, step and value.
     ///
     /// - Throws: ``DatabaseError``.
-    package func points(
-        of id: RunID,
-        key: String,
-        limit: Int,
-        offset: Int,
-        on connection: any SQLConnection
-    ) throws -> [Metric] {
+    package func points(of id: RunID, key: String, on connection: any SQLConnection) throws -> [Metric] {
         guard let run = try RunStore.find(id, on: connection) else { return [] }
-        let history = try MetricHistory(of: run.number, key: key, on: connection)
-        return try history?.page(limit: limit, offset: offset) ?? []
+        return try MetricHistory(of: run.number, key: key, on: connection)?.all() ?? []
     }
 
     /// The logged models among `ids` that are there and deleted, or there and not.

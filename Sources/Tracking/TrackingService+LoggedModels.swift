@@ -133,7 +133,7 @@ extension TrackingService {
     ///
     /// The filter is MLflow's grammar over the attributes, metrics, params and tags. With `datasets`, metrics in it
     /// count on these alone; without a metric in it, models with any metric on one of them are found.
-    /// - Throws: `INVALID_PARAMETER_VALUE` for a filter or an order that can't be.
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a filter or an order that can't be, or more of them than a search may have.
     package func searchLoggedModels(
         in experiments: [ExperimentID],
         filter: String?,
@@ -143,6 +143,7 @@ extension TrackingService {
         page: PageToken?
     ) async throws -> Page<LoggedModel> {
         guard !experiments.isEmpty else { return Page(items: [], next: nil) }
+        try SearchLimits.check(experiments: experiments.count, orders: orders.count)
         var search = LoggedModelSearch(in: experiments, on: datasets)
         try search.require(try parsedFilter(filter))
         let order = try search.orderClause(orders)

@@ -37,7 +37,7 @@ extension TrackingService {
         try await database.write { connection in
             let run = try Self.active(id, on: connection)
             if let old = try RunDataStore.param(param.key, of: run.number, on: connection) {
-                guard old != value else { return }
+                guard ExactText(old) != ExactText(value) else { return }
                 throw MartletError(
                     .invalidParameterValue,
                     "Changing param values is not allowed. Param with key='\(param.key)' was already logged with "
@@ -187,10 +187,13 @@ extension TrackingService {
     private static func insertNew(_ params: [Param], to run: StoredRun, on connection: any SQLConnection) throws {
         guard !params.isEmpty else { return }
         let old = try RunDataStore.params(params.map(\.key), of: run.number, on: connection)
-        let changed = params.filter { param in old[param.key].map { $0 != param.value } ?? false }
+        let changed = params.filter { param in
+            old[ExactText(param.key)].map { $0 != ExactText(param.value) } ?? false
+        }
         guard changed.isEmpty else {
             let list = changed.map { param in
-                "{'key': '\(param.key)', 'old_value': '\(old[param.key] ?? "")', 'new_value': '\(param.value)'}"
+                let value = old[ExactText(param.key)]?.text ?? ""
+                return "{'key': '\(param.key)', 'old_value': '\(value)', 'new_value': '\(param.value)'}"
             }
             throw MartletError(
                 .invalidParameterValue,
@@ -198,7 +201,7 @@ extension TrackingService {
                     + "for run ID='\(run.run.id)'."
             )
         }
-        try RunDataStore.insert(params.filter { old[$0.key] == nil }, of: run.number, on: connection)
+        try RunDataStore.insert(params.filter { old[ExactText($0.key)] == nil }, of: run.number, on: connection)
     }
 
     // MARK: Bounds
@@ -224,12 +227,12 @@ extension TrackingService {
     }
 
     private func checkedParams(_ params: [Param]) throws -> [Param] {
-        var counts: [String: Int] = [:]
+        var counts: [ExactText: Int] = [:]
         for (index, param) in params.enumerated() {
             try NameRules.checkKey(param.key, path: "params[\(index)].key")
-            counts[param.key, default: 0] += 1
+            counts[ExactText(param.key), default: 0] += 1
         }
-        let doubled = counts.filter { $0.value > 1 }.keys.sorted()
+        let doubled = counts.filter { $0.value > 1 }.keys.map(\.text).sorted()
         guard doubled.isEmpty else {
             let list = doubled.map { "'\($0)'" }.joined(separator: ", ")
             throw MartletError(
@@ -244,12 +247,12 @@ extension TrackingService {
     }
 
     func checkedTags(_ tags: [Tag]) throws -> [Tag] {
-        var last: [String: Int] = [:]
+        var last: [ExactText: Int] = [:]
         for (index, tag) in tags.enumerated() {
             try NameRules.checkKey(tag.key, path: "tags[\(index)].key")
-            last[tag.key] = index
+            last[ExactText(tag.key)] = index
         }
-        return tags.enumerated().filter { last[$0.element.key] == $0.offset }.map { _, tag in
+        return tags.enumerated().filter { last[ExactText($0.element.key)] == $0.offset }.map { _, tag in
             Tag(key: tag.key, value: NameRules.truncated(tag.value, max: NameRules.runTagLengthMax))
         }
     }

@@ -80,7 +80,7 @@ struct DigestTests {
         }
     }
 
-    @Test("is not held against a file whose upload was cut short when it lay there", arguments: DatabaseBackend.allCases)
+    @Test("is not held against a file whose upload was cut short", arguments: DatabaseBackend.allCases)
     func cutShort(backend: DatabaseBackend) async throws {
         try await withArtifacts(backend) { artifacts, folder, database in
             let key = try ObjectKey("a/b")
@@ -123,6 +123,26 @@ struct DigestTests {
             }
             try Data("changed".utf8).write(to: URL(filePath: folder + "/a/b"))
             #expect(try await artifacts.check(key).map(\.state) == [.changed])
+        }
+    }
+
+    @Test("of an upload is told from that of a file that was only read", arguments: DatabaseBackend.allCases)
+    func uploads(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            func uploaded() async throws -> [String] { try await artifacts.recorded(after: "", limit: 10).map(\.key) }
+            for name in ["a/ours", "a/replaced"] { try await artifacts.put(ObjectKey(name), text: name) }
+            for name in ["a/theirs", "a/checked"] { try Data(name.utf8).write(to: URL(filePath: "\(folder)/\(name)")) }
+            _ = try await artifacts.digest(of: ObjectKey("a/theirs"))
+            _ = try await artifacts.check(ObjectKey("a"))
+            #expect(try await uploaded() == ["a/ours", "a/replaced"])
+            // The same bytes at another time, as a backup brings them back, and others.
+            for (name, text) in [("a/ours", "a/ours"), ("a/replaced", "theirs")] {
+                try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+                _ = try await artifacts.digest(of: ObjectKey(name))
+            }
+            #expect(try await uploaded() == ["a/ours"])
+            try await artifacts.put(ObjectKey("a/theirs"), text: "a/theirs")
+            #expect(try await uploaded() == ["a/ours", "a/theirs"])
         }
     }
 

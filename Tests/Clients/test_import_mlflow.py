@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -98,6 +99,17 @@ def test_what_is_there_already_is_refused_by_name(small: Path, launch: Callable[
     assert "my own" in refused(uri, server, "--dry-run")
 
 
+def test_beside_a_garbage_collection_it_is_refused(small: Path, launch: Callable[..., Martlet]) -> None:
+    server = launch()
+    uri = f"sqlite:///{small}"
+    imported(uri, server, "--dry-run")
+    with (server.folder / "data/martlet.sqlite-hold").open("a") as hold:
+        fcntl.flock(hold, fcntl.LOCK_SH)
+        assert "garbage collection" in refused(uri, server)
+    assert rows(server)["runs"] == 0
+    assert imported(uri, server)["equal"]
+
+
 def test_artifacts_of_mlflows_server_come_when_their_folder_is_named(
     small: Path, tmp_path: Path, launch: Callable[..., Martlet]
 ) -> None:
@@ -155,6 +167,33 @@ def test_a_file_that_no_address_names_is_a_difference_that_is_named(
     server.start()
     content = reader(server).download_artifacts(run.info.run_id, "slash", str(server.folder))
     assert Path(content).read_bytes() == b"2"
+
+
+def test_a_folder_that_cannot_come_is_named_and_the_rest_comes(
+    small: Path, tmp_path: Path, launch: Callable[..., Martlet]
+) -> None:
+    path = tmp_path / "mlflow.db"
+    shutil.copy(small, path)
+    uri = f"sqlite:///{path}"
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    large, odd, last = (client.create_run(client.create_experiment(name, str(tmp_path / name))) for name in "abc")
+    folder = tmp_path / "a" / large.info.run_id / "artifacts"
+    folder.mkdir(parents=True)
+    for number in range(100_001):
+        (folder / str(number)).touch()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", (f"{tmp_path}/b/../x", odd.info.run_id))
+    write_files(tmp_path / "c" / last.info.run_id / "artifacts")
+    server = launch()
+    report = imported(uri, server, status=1)
+    assert [kind["kind"] for kind in report["kinds"] if not kind["equal"]] == ["artifact files"]
+    assert sorted(report["artifacts_refused"]) == [
+        f"{folder}: more than 100000 files and folders",
+        f"{tmp_path}/b/../x: its address is not one of a folder",
+    ]
+    server.start()
+    content = reader(server).download_artifacts(last.info.run_id, "deep/Ünï/→/x.txt", str(server.folder))
+    assert Path(content).read_bytes() == b"deep"
 
 
 def test_what_belongs_to_nothing_is_counted_and_left(

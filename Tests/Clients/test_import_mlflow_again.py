@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from martlet import DATABASES, Martlet, store_of
 from mlflow.entities import LoggedModelOutput, Metric, Param
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow_import import command, imported, mlflow_postgres_url, opened, reader, rows
+from mlflow_import import command, imported, mlflow_postgres_url, opened, reader, refused, rows
 from mlflow_store import Store, everything, ids, written
 
 MANY_POINTS = 20_000
@@ -99,6 +100,34 @@ def test_an_import_that_is_done_again_adds_what_is_new_and_doubles_nothing(
         # What came later lies in chunks of its own, which begin with a time of eight bytes.
         assert alone == alone_at_once
         assert together - together_at_once < 32
+
+
+@pytest.mark.parametrize("target", DATABASES)
+def test_a_version_made_here_is_not_mixed_with_mlflows(
+    small: Path, tmp_path: Path, target: str, launch: Callable[..., Martlet]
+) -> None:
+    path = tmp_path / "mlflow.db"
+    shutil.copy(small, path)
+    store, server = Store(f"sqlite:///{path}", tmp_path), launch(store=store_of(target))
+    imported(store.uri, server)
+    server.start()
+    ours = reader(server)
+    ours.delete_model_version("net", "5")
+    mine = ours.create_model_version("net", "s3://bucket/mine", tags={"whose": "mine"})
+    server.stop()
+    report = imported(store.uri, server, status=1)
+    differing = {kind["kind"] for kind in report["kinds"] if not kind["equal"]}
+    # Each change of a version is one of its model's time.
+    assert {"model versions"} <= differing <= {"model versions", "registered models"}
+    theirs = store.client.create_model_version("net", "s3://bucket/theirs", tags={"whose": "theirs", "n": "1"})
+    assert str(theirs.version) == str(mine.version)
+    said = refused(store.uri, server)
+    assert f"model version 'net/{mine.version}'" in said and "Nothing was written" in said
+    server.start()
+    kept = ours.get_model_version("net", str(mine.version))
+    assert (kept.source, kept.tags) == ("s3://bucket/mine", {"whose": "mine"})
+    with pytest.raises(MlflowException):
+        ours.get_model_version("net", "5")
 
 
 def grow(client: MlflowClient) -> None:

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Martlet
 import Testing
@@ -18,10 +19,10 @@ struct SecretTests {
             try Data(text.utf8).write(to: URL(filePath: path))
             #expect(try options("--secret-file", path).secret([:]) == secret)
         }
-        for text in ["", "\n", "one\ntwo\n"] {
+        for text in ["", "\n", "alpha\nbeta\n"] {
             try Data(text.utf8).write(to: URL(filePath: path))
             #expect { try options("--secret-file", path).secret([:]) } throws: {
-                ($0 as? ClientError)?.kind == .usage && !"\($0)".contains("one")
+                ($0 as? ClientError)?.kind == .usage && !"\($0)".contains("alpha")
             }
         }
         try Data([0x61, 0xFF]).write(to: URL(filePath: path))

@@ -235,6 +235,22 @@ struct PurgeTests {
         }
     }
 
+    @Test("keeps a folder that an experiment names by other letters", arguments: DatabaseBackend.allCases)
+    func encoded(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let (holder, free) = (try await world.makeRun(), try await world.makeRun())
+            let inside = try await world.tracking.createExperiment(
+                named: "inside",
+                at: "mlflow-artifacts:/0/\(holder.id)/%61rtifacts/nested",
+                by: world.actor
+            )
+            for id in [holder.id, free.id] { try await world.tracking.deleteRun(id, by: world.actor) }
+            let outcome = try await world.purge()
+            #expect(outcome.gone == ["run \(free.id)"])
+            #expect(outcome.kept == ["run \(holder.id): experiment \(inside) keeps its artifacts in it"])
+        }
+    }
+
     @Test("and restoring at the same time: a run is there whole, or it is gone", arguments: DatabaseBackend.allCases)
     func restoring(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in

@@ -26,8 +26,9 @@ struct DeploymentsProxyTests {
     @Test("says without one that there are no endpoints")
     func nothing() async throws {
         try await withServer { client in
-            #expect(try await client.send(.GET, uri).text == #"{"endpoints":[]}"#)
-            #expect(try await post(client, ["gateway_path": "gateway/chat/invocations"]).text == #"{"endpoints":[]}"#)
+            let listed = try await client.send(.GET, uri)
+            let called = try await post(client, ["gateway_path": "gateway/chat/invocations"])
+            #expect(listed.text == #"{"endpoints":[]}"# && called.text == listed.text)
         }
     }
 

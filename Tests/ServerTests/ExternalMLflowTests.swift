@@ -110,7 +110,8 @@ struct ExternalMLflowTests {
             asked.withLock { $0.append(request.target) }
             return ScriptedAnswer(200, text: "{}")
         }) { client in
-            #expect(try await client.send(.GET, path).status == status)
+            let answer = try await client.send(.GET, path)
+            #expect(answer.status == status)
             #expect(asked.withLock { $0 } == (status == 200 ? [path] : []))
         }
     }

@@ -42,9 +42,9 @@ struct IssueWireTests {
             #expect(first?["issues"]?.arrayValue?.count == 2)
             let token = try #require(first?["next_page_token"])
             #expect(token.stringValue?.isEmpty == false)
-            let rest: JSON = ["max_results": 2, "page_token": token, "include_trace_count": true]
+            let rest: JSON = ["max_results": 2, "page_token": token]
             let second = try await send(client, .POST, issues + "/search", rest).json
-            #expect(second?["issues"]?.arrayValue?.map { $0["trace_count"] } == [0])
+            #expect(second?["issues"]?.arrayValue?.count == 1)
             #expect(second?["issues"]?.arrayValue?.first?["root_causes"] == ["x"])
             #expect(second?["next_page_token"] == "")
         }

@@ -43,7 +43,8 @@ struct RawConnection: ~Copyable {
 
     /// Takes what comes next, and forgets it.
     mutating func take() async throws {
-        _ = try #require(try await inbound.next(), "the connection was closed")
+        let more = try await inbound.next()
+        _ = try #require(more, "the connection was closed")
     }
 
     /// How many bytes come before the server closes the connection.

@@ -112,6 +112,27 @@ struct AdmissionTests {
         }
     }
 
+    @Test("Two spellings of a key are two keys", arguments: DatabaseBackend.allCases)
+    func spellings(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { world in
+            let run = AdmittedRun(id: Self.run, experimentID: ExperimentID(number: 5), artifactURI: "s3://bucket/run")
+            try await world.database.write { connection in
+                try world.tracking.admit([experiment(5, "e")], on: connection)
+                try world.tracking.admit([run], on: connection)
+            }
+            let points = ["\u{2126}", "\u{03A9}"].enumerated().flatMap { place, key in
+                (0..<3).map { Owned(Self.run, Metric.sample(key, Double(place), step: $0)) }
+            }
+            for _ in 0..<2 { try await world.database.write { try world.tracking.admit(points, on: $0) } }
+            let found = try await world.tracking.runDetails(Self.run).metrics
+            #expect(found.map { "\($0.key.utf8.count) \($0.value)" }.sorted() == ["2 1.0", "3 0.0"])
+            for (key, value) in [("\u{2126}", 0.0), ("\u{03A9}", 1.0)] {
+                let history = try await world.tracking.metricHistory(Self.run, key: key, limit: 10, page: nil)
+                #expect(history.items.map(\.value) == [value, value, value])
+            }
+        }
+    }
+
     @Test("What another server let in is let in, whatever the rules are here", arguments: DatabaseBackend.allCases)
     func rules(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { world in

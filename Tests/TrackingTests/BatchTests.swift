@@ -22,6 +22,29 @@ struct BatchTests {
         }
     }
 
+    @Test("has two keys where a key is spelled in two ways", arguments: DatabaseBackend.allCases)
+    func spellings(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let id = try await fixture.run()
+            let (ohm, omega) = ("\u{2126}", "\u{03A9}")
+            let batch = RunBatch(
+                metrics: [.sample(ohm, 1), .sample(omega, 2), .sample(ohm, 3, step: 1)],
+                params: [Param(key: ohm, value: "1"), Param(key: omega, value: "2")],
+                tags: [Tag(key: ohm, value: "1"), Tag(key: omega, value: "2")]
+            )
+            for _ in 0..<2 { try await fixture.tracking.log(batch, to: id) }
+            let details = try await fixture.tracking.runDetails(id)
+            func told(_ pairs: [(String, String)]) -> [String] { pairs.map { "\($0.utf8.count) \($1)" }.sorted() }
+            #expect(told(details.metrics.map { ($0.key, "\($0.value)") }) == ["2 2.0", "3 3.0"])
+            #expect(told(details.params.map { ($0.key, $0.value) }) == ["2 2", "3 1"])
+            #expect(told(details.tags.filter { $0.key == ohm }.map { ($0.key, $0.value) }) == ["2 2", "3 1"])
+            await expectRefusal(.invalidParameterValue, "Changing param values is not allowed.") {
+                try await fixture.tracking.log(Param(key: "p", value: ohm), to: id)
+                try await fixture.tracking.log(Param(key: "p", value: omega), to: id)
+            }
+        }
+    }
+
     private static let refused: [(message: String, batch: RunBatch)] = [
         (
             "Changing param values is not allowed. Params were already logged='[{'key': 'p', 'old_value': '1', "

@@ -232,6 +232,38 @@ struct RunSearchFilterTests {
         }
     }
 
+    @Test(
+        "may name 10,000 experiments, 50 keys in an order and 20,000 values, and no more",
+        arguments: DatabaseBackend.allCases
+    )
+    func searchLimits(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let home = try await fixture.experiment()
+            _ = try await fixture.run(in: home)
+            let experiments = [home] + (1..<10_000).map { ExperimentID(number: Int64(1_000_000 + $0)) }
+            let orders = (0..<50).map { "params.k\($0)" }
+            let list = "(" + (0..<10_000).map { "'x\($0)'" }.joined(separator: ",") + ")"
+            let two = "run_id NOT IN \(list) AND run_id NOT IN \(list)"
+            #expect(try await fixture.names(two, orderBy: orders, in: experiments) == ["r"])
+            let tooMany: [(String, () async throws -> [String])] = [
+                ("10000 experiment ids. Got 10001.", { try await fixture.names(in: experiments + [home]) }),
+                (
+                    "50 keys in `order_by`. Got 51.",
+                    { try await fixture.names(orderBy: orders + ["params.k"], in: [home]) }
+                ),
+                (
+                    "20000 values in lists. Got 20001.",
+                    { try await fixture.names(two + " AND run_id NOT IN ('x')", in: [home]) }
+                ),
+            ]
+            for (message, search) in tooMany {
+                await expectRefusal(.invalidParameterValue, "A search can have at most \(message)") {
+                    try await search()
+                }
+            }
+        }
+    }
+
     @Test("of run ids finds these runs", arguments: DatabaseBackend.allCases)
     func runIDs(backend: DatabaseBackend) async throws {
         try await withFourRuns(backend) { fixture, experiment in

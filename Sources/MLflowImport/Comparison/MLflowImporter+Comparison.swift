@@ -21,7 +21,7 @@ extension MLflowImporter {
             try await readTargetRuns(into: &target)
             try await readTargetLoggedModels(into: &target)
             try await readTargetRegistry(into: &target, &result)
-            try await readTargetArtifacts(into: &target)
+            try await readTargetArtifacts(into: &target, &result)
         }
         result.comparisons = ImportKind.allCases.map { kind in
             ImportReport.Comparison(
@@ -65,9 +65,7 @@ extension MLflowImporter {
         try await read(.tags, tables.tags, into: &digests) { rows in
             try rows.map(source.tag).map { CanonicalRow($0.owner, $0.value) }
         }
-        try await read(.points, tables.metrics, into: &digests) { rows in
-            try rows.map(source.point).map { CanonicalRow($0.owner, $0.value) }
-        }
+        try await readPoints(into: &digests)
         try await read(.latestMetrics, tables.latestMetrics, into: &digests) { rows in
             try rows.map(source.point).map { CanonicalRow($0.owner, $0.value) }
         }
@@ -77,6 +75,15 @@ extension MLflowImporter {
         try await read(.modelLinks, tables.modelLinks, into: &digests) { rows in
             try rows.map(source.modelLink).map { CanonicalRow($0.owner, $0.value) }
         }
+    }
+
+    private func readPoints(into digests: inout Digests) async throws {
+        var digest = RowDigest()
+        try await source.forEachPart(ofPointsAfter: nil) { points, _ in
+            for point in points { digest.add(CanonicalRow(point.owner, point.value)) }
+            report(Progress(step: "comparing \(ImportKind.points.rawValue)", count: digest.count))
+        }
+        digests[.points] = digest
     }
 
     private func readLoggedModels(into digests: inout Digests) async throws {

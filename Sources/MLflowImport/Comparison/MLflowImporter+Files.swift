@@ -17,16 +17,22 @@ extension MLflowImporter {
             try await reader.forEachPage(limit: Self.foldersAtOnce) { rows in
                 for row in rows {
                     let uri = try row.text(column)
-                    guard let folder = try artifactFolder(uri) else {
-                        let root = source.places.root(uri)
-                        if root == "mlflow-artifacts:" {
-                            result.unfoundFolders += 1
-                        } else {
-                            inPlace[root, default: 0] += 1
+                    do {
+                        guard let folder = try artifactFolder(uri) else {
+                            let root = source.places.root(uri)
+                            if root == "mlflow-artifacts:" {
+                                result.unfoundFolders += 1
+                            } else {
+                                inPlace[root, default: 0] += 1
+                            }
+                            continue
                         }
-                        continue
+                        for row in try await files(of: folder, &result) { digest.add(row) }
+                    } catch let refused as RefusedFolder {
+                        result.refusedFiles.append(refused.description)
+                        // It is a difference, for nothing of it is on the other side.
+                        digest.add(CanonicalRow(file: uri, sizeBytes: 0, ContentDigest(hexadecimal: "")))
                     }
-                    for row in try await files(of: folder, &result) { digest.add(row) }
                     report(Progress(step: "comparing \(ImportKind.artifacts.rawValue)", count: digest.count))
                 }
             }
@@ -36,7 +42,9 @@ extension MLflowImporter {
     }
 
     private func files(of folder: ArtifactFolder, _ result: inout ImportReport) async throws -> [CanonicalRow] {
-        let contents = try await folder.source.contents()
+        let contents = try await RefusedFolder.unlessListed(folder.source.path) {
+            try await folder.source.contents()
+        }
         let unnamed = contents.files.filter { folder.key(of: $0) == nil }.map(\.path)
         result.refusedFiles += (contents.leftOut + unnamed).map { "\(folder.source.path)/\($0)" }
         var rows: [CanonicalRow] = []
@@ -51,25 +59,33 @@ extension MLflowImporter {
     }
 
     /// Digests the files in Martlet's store of what the import brought, where its artifacts were taken over.
-    func readTargetArtifacts(into digests: inout Digests) async throws {
+    func readTargetArtifacts(into digests: inout Digests, _ result: inout ImportReport) async throws {
         var digest = RowDigest()
         for (_, table, column) in artifactTables {
             let reader = SourceReader(database: source.database, table: table)
             try await reader.forEachPage(limit: Self.foldersAtOnce) { rows in
                 for row in rows {
-                    guard let folder = try artifactFolder(try row.text(column)) else { continue }
-                    let entries = try await target.artifacts.objects.list(folder.target, recursive: true)
-                    for entry in entries where !entry.isDirectory {
-                        let file = ForeignFolder.File(path: entry.name, sizeBytes: entry.size ?? 0)
-                        guard let key = folder.key(of: file) else { continue }
-                        let found = try await target.artifacts.objects.digest(of: key).digest
-                        digest.add(
-                            CanonicalRow(file: "\(folder.target)/\(file.path)", sizeBytes: file.sizeBytes, found)
-                        )
+                    do {
+                        guard let folder = try artifactFolder(try row.text(column)) else { continue }
+                        for row in try await targetFiles(of: folder) { digest.add(row) }
+                    } catch let refused as RefusedFolder {
+                        guard !result.refusedFiles.contains(refused.description) else { continue }
+                        result.refusedFiles.append(refused.description)
                     }
                 }
             }
         }
         digests[.artifacts] = digest
+    }
+
+    private func targetFiles(of folder: ArtifactFolder) async throws -> [CanonicalRow] {
+        var rows: [CanonicalRow] = []
+        for entry in try await list(folder) where !entry.isDirectory {
+            let file = ForeignFolder.File(path: entry.name, sizeBytes: entry.size ?? 0)
+            guard let key = folder.key(of: file) else { continue }
+            let found = try await target.artifacts.objects.digest(of: key).digest
+            rows.append(CanonicalRow(file: "\(folder.target)/\(file.path)", sizeBytes: file.sizeBytes, found))
+        }
+        return rows
     }
 }

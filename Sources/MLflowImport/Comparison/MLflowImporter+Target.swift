@@ -86,29 +86,25 @@ extension MLflowImporter {
         }
     }
 
-    /// All points of a run's metrics, each metric in parts.
+    /// All points of a run's metrics.
     private func pointDigest(of run: RunDetails) async throws -> RowDigest {
         let (id, keys) = (run.run.id, run.metrics.map(\.key))
         var digest = RowDigest()
-        // Metrics are mostly short: many are read in one transaction, and a long one in several.
-        var (place, offset) = (0, 0)
+        // Metrics are mostly short: many are read in one transaction.
+        var place = 0
         while place < keys.count {
-            let part = try await target.database.read { [tracking = target.tracking, place, offset] connection in
-                var part = PointPart(place: place, offset: offset)
-                while part.place < keys.count, part.count < Self.pointsAtOnce {
-                    let points = try tracking.points(
-                        of: id,
-                        key: keys[part.place],
-                        limit: Self.pointsAtOnce,
-                        offset: part.offset,
-                        on: connection
-                    )
-                    part.add(points, of: id, limit: Self.pointsAtOnce)
+            let (part, next) = try await target.database.read { [tracking = target.tracking, place] connection in
+                var (part, next) = (RowDigest(), place)
+                while next < keys.count, part.count < Self.pointsAtOnce {
+                    for point in try tracking.points(of: id, key: keys[next], on: connection) {
+                        part.add(CanonicalRow(id, point))
+                    }
+                    next += 1
                 }
-                return part
+                return (part, next)
             }
-            digest.add(contentsOf: part.digest)
-            (place, offset) = (part.place, part.offset)
+            digest.add(contentsOf: part)
+            place = next
         }
         return digest
     }
@@ -133,30 +129,5 @@ extension MLflowImporter {
         digests[.loggedModelParams] = params
         digests[.loggedModelTags] = tags
         digests[.loggedModelMetrics] = metrics
-    }
-}
-
-/// A part of a run's points, and where the next part begins.
-private struct PointPart: Sendable {
-    private(set) var place: Int
-    private(set) var offset: Int
-    private(set) var digest = RowDigest()
-
-    init(place: Int, offset: Int) {
-        self.place = place
-        self.offset = offset
-    }
-
-    var count: Int { digest.count }
-
-    /// Takes in what was read of the metric at `place`, which is done when it were fewer than `limit`.
-    mutating func add(_ points: [Metric], of run: RunID, limit: Int) {
-        for point in points { digest.add(CanonicalRow(run, point)) }
-        if points.count < limit {
-            place += 1
-            offset = 0
-        } else {
-            offset += limit
-        }
     }
 }

@@ -5,7 +5,8 @@ import Kernel
 package struct MLflowSource: Sendable {
     let database: DatabaseReader
     let revision: MLflowRevision
-    /// What tells this database from others, wherever it lies: its oldest experiment.
+    /// What tells this database from others, wherever it lies: its oldest experiment, and its oldest run where nobody
+    /// noted when that was made.
     let identity: String
     let tables: SourceTables
     let places: ArtifactPlaces
@@ -22,16 +23,23 @@ package struct MLflowSource: Sendable {
         tables = SourceTables(revision)
         let experiments = SourceReader(database: reader, table: tables.experiments)
         var identity = ""
+        var isDated = true
         var places = ArtifactPlaces()
         try await experiments.forEachPage { rows in
             for row in rows {
                 let number = try row.integer(0)
                 let location = try row.optionalText(2) ?? ""
-                // An experiment that is older than MLflow 1.29 has no time.
-                if identity.isEmpty { identity = "\(number):\(try row.optionalInteger(4)?.description ?? location)" }
+                if identity.isEmpty {
+                    // An experiment that is older than MLflow 1.29 has no time.
+                    let createdAt = try row.optionalInteger(4)
+                    isDated = createdAt != nil
+                    identity = "\(number):\(createdAt?.description ?? location)"
+                }
                 places.add(location, of: number)
             }
         }
+        // Many have `./mlruns/0` for the place of their first experiment.
+        if !isDated, let run = try await Self.oldestRun(reader) { identity += ":" + run }
         self.identity = ContentDigest(of: identity.utf8).hexadecimal
         self.places = places
     }
@@ -39,6 +47,14 @@ package struct MLflowSource: Sendable {
     /// Closes the database.
     package func close() async {
         await database.close()
+    }
+
+    private static func oldestRun(_ reader: DatabaseReader) async throws -> String? {
+        try await reader.read { connection in
+            try connection.first("SELECT run_uuid FROM runs ORDER BY COALESCE(start_time, 0), run_uuid LIMIT 1") {
+                try $0.text(0)
+            }
+        }
     }
 
     private static func revision(_ reader: DatabaseReader) async throws -> MLflowRevision {

@@ -21,7 +21,8 @@ extension S3ObjectStore {
         let folder = client.location.folderName(of: key)
         try await eachPage(of: folder, in: key, isFlat: recursive) { page in
             for object in page.all("Contents") {
-                guard let name = Self.name(object["Key"], of: page, in: folder), let size = object["Size"].flatMap({ Int64($0) })
+                guard let name = Self.name(object["Key"], of: page, in: folder),
+                    let size = object["Size"].flatMap({ Int64($0) })
                 else { continue }
                 Self.note(name, of: key, size: size, etag: object["ETag"], in: &listings)
             }

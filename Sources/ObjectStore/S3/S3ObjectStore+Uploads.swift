@@ -3,6 +3,13 @@ import NIOHTTP1
 
 /// Uploads in parts that were never finished: their parts lie in the bucket unseen, and cost their owner.
 extension S3ObjectStore {
+    /// How many uploads into the store's folder there are that began before `time`, whoever began them.
+    ///
+    /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
+    package func unfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await forEachUnfinishedUpload(before: time.iso8601.prefix(Self.secondsLength)) { _, _ in }
+    }
+
     /// Has the server forget uploads into the store's folder that began before `time`, whoever began them, and removes
     /// folders of parts into which nothing came since.
     ///
@@ -10,10 +17,15 @@ extension S3ObjectStore {
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
     package func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
         let bound = time.iso8601.prefix(Self.secondsLength)
-        return try await abortUploads(before: bound) + removeParts(before: bound, keeping: uploads)
+        let aborted = try await forEachUnfinishedUpload(before: bound) { name, id in try await abort(name, id) }
+        return try await aborted + removeParts(before: bound, keeping: uploads)
     }
 
-    private func abortUploads(before bound: Substring) async throws -> Int {
+    /// Hands over the name and the id of each; answers how many there were.
+    private func forEachUnfinishedUpload(
+        before bound: Substring,
+        _ body: (_ name: String, _ id: String) async throws -> Void
+    ) async throws -> Int {
         let folder = client.location.folderName(of: .root)
         var count = 0
         var marker: [SignatureV4.Field] = []
@@ -27,7 +39,7 @@ extension S3ObjectStore {
                     name.utf8.starts(with: folder.utf8), began.count >= Self.secondsLength,
                     began.prefix(Self.secondsLength) < bound
                 else { continue }
-                try await abort(name, id)
+                try await body(name, id)
                 count += 1
             }
             guard page["IsTruncated"] == "true", let key = page["NextKeyMarker"] else { return count }

@@ -31,6 +31,7 @@ package struct EvaluationDatasetSearch: Sendable {
 
     /// The part of the statement after `FROM evaluation_datasets`, asking for one row more than the page holds.
     func compiled() throws -> (text: SQLText, parameters: [SQLValue]) {
+        try SearchLimits.check(experiments: experimentIDs.count, orders: orderBy.count)
         var query = SearchQuery()
         if !experimentIDs.isEmpty {
             let list = experimentIDs.map { query.bind(.integer($0.number)) }.joined(separator: ", ")

@@ -21,10 +21,11 @@ enum KeptStore {
     static func experimentsWithin(_ ownFolder: (String) -> ObjectKey?, on connection: any SQLConnection) throws
         -> [(id: String, folder: ObjectKey)]
     {
-        // Only below a folder called `artifacts` can such a place be.
+        // Only below a folder called `artifacts` can such a place be, whose letters may be written as `%61` and so on.
         try connection.query(
             """
-            SELECT experiment_id, artifact_location FROM experiments WHERE artifact_location LIKE '%/artifacts%'
+            SELECT experiment_id, artifact_location FROM experiments
+            WHERE artifact_location LIKE '%/artifacts%' OR artifact_location LIKE '%\\%%' ESCAPE '\\'
             """,
             []
         ) { row in (String(try row.integer(0)), ownFolder(try row.text(1))) }

@@ -61,6 +61,11 @@ enum PurgeStore {
         )
     }
 
+    /// Whether a run is gone of which points may be left.
+    static func hasPoints(on connection: any SQLConnection) throws -> Bool {
+        try connection.first("SELECT 1 FROM purged_runs LIMIT 1") { _ in true } ?? false
+    }
+
     /// Removes points of runs that are gone, at most about `limit` of each kind; answers whether there may be more.
     static func deletePoints(limit: Int, on connection: any SQLConnection) throws -> Bool {
         let numbers = try connection.query("SELECT run_number FROM purged_runs ORDER BY run_number LIMIT 100", []) {

@@ -126,6 +126,13 @@ extension TrackingService {
         }
     }
 
+    /// Whether a run is gone of which points may be left.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func hasPointsToPurge() async throws -> Bool {
+        try await database.read { try PurgeStore.hasPoints(on: $0) }
+    }
+
     /// Removes some of the points of runs that are gone, at most some thousands; answers whether there may be more.
     ///
     /// - Throws: ``DatabaseError``.
@@ -251,10 +258,12 @@ extension TrackingService {
                 reasons.note("\(holder.kind) '\(holder.id)' uses it", for: .init(kind, id))
             }
         }
+        // There may be as many experiments as one likes: each is looked up by the folders around it.
+        let owners = Dictionary(candidates.compactMap { own in own.folder.map { ($0.segments, own.id) } }) { $1 }
         for (experiment, folder) in try KeptStore.experimentsWithin(rules.ownFolder, on: connection) {
-            for candidate in candidates {
-                guard let own = candidate.folder, folder.segments.starts(with: own.segments) else { continue }
-                reasons.note("experiment \(experiment) keeps its artifacts in it", for: candidate.id)
+            for last in folder.segments.indices {
+                guard let id = owners[Array(folder.segments[...last])] else { continue }
+                reasons.note("experiment \(experiment) keeps its artifacts in it", for: id)
             }
         }
         return reasons

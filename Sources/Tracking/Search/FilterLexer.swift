@@ -31,6 +31,10 @@ struct FilterLexer {
 
     private let scalars: [Unicode.Scalar]
     private var position = 0
+    /// Made with the first list.
+    private var parentheses: FilterParentheses?
+    /// Where a row of NOTs ends that no comparator follows: it is looked through once, however long it is.
+    private var endOfBareNots = 0
 
     /// The tokens of `text`; every text has some reading.
     static func tokens(_ text: String) -> [Token] {
@@ -45,6 +49,12 @@ struct FilterLexer {
     }
 
     private mutating func next() -> Token? {
+        guard let token = piece() else { return nil }
+        return token.isKeyword("NOT") ? negated(token) : token
+    }
+
+    /// The next token, where `NOT` is one of its own.
+    private mutating func piece() -> Token? {
         while let scalar = scalar(position), scalar.properties.isWhitespace { position += 1 }
         guard let first = scalar(position) else { return nil }
         let second = scalar(position + 1)
@@ -129,9 +139,8 @@ struct FilterLexer {
         }
         let token = take(kind, to: end)
         switch token.text.uppercased() {
-        case "AND", "OR", "IN", "IS", "NULL": return Token(kind: .keyword, text: token.text)
+        case "AND", "OR", "NOT", "IN", "IS", "NULL": return Token(kind: .keyword, text: token.text)
         case "LIKE", "ILIKE", "RLIKE": return Token(kind: .comparator, text: token.text)
-        case "NOT": return negated(token)
         default: return token
         }
     }
@@ -148,12 +157,19 @@ struct FilterLexer {
 
     /// `NOT` alone, or with the comparator that follows it.
     private mutating func negated(_ token: Token) -> Token {
+        guard position > endOfBareNots else { return token }
         let start = position
-        if let next = next(), next.kind == .comparator, next.text.uppercased().hasSuffix("LIKE") {
-            return Token(kind: .comparator, text: token.text + " " + next.text)
+        var text = token.text
+        while let next = piece() {
+            text += " " + next.text
+            if next.kind == .comparator, next.text.uppercased().hasSuffix("LIKE") {
+                return Token(kind: .comparator, text: text)
+            }
+            guard next.isKeyword("NOT") else { break }
+            endOfBareNots = position
         }
         position = start
-        return Token(kind: .keyword, text: token.text)
+        return token
     }
 
     // MARK: Quotes and parentheses
@@ -177,19 +193,9 @@ struct FilterLexer {
         return fallback
     }
 
-    private func endOfList() -> Int? {
-        var depth = 0
-        var index = position
-        while let current = scalar(index) {
-            if current == "'" || current == "\"", let end = endOfQuote(from: index) {
-                index = end
-                continue
-            }
-            if current == "(" { depth += 1 }
-            if current == ")" { depth -= 1 }
-            index += 1
-            if depth == 0 { return index }
-        }
-        return nil
+    private mutating func endOfList() -> Int? {
+        let parentheses = parentheses ?? FilterParentheses(scalars)
+        self.parentheses = parentheses
+        return parentheses.end(ofListAt: position)
     }
 }

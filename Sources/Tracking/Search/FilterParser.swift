@@ -8,6 +8,8 @@ struct FilterParser {
     private typealias Comparison = (left: Token, comparator: String, right: Token?)
 
     private static let lengthMax = 1_000_000
+    /// A key has at most some hundreds of characters.
+    private static let orderLengthMax = 10_000
     /// More than anybody writes by hand; each costs a sub-query.
     private static let conditionsMax = 100
 
@@ -37,6 +39,9 @@ struct FilterParser {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     static func parseOrder(_ text: String) throws -> FilterOrder {
+        guard text.utf8.count <= orderLengthMax else {
+            throw invalid("Invalid order_by clause: it is longer than \(orderLengthMax) bytes.")
+        }
         let tokens = FilterLexer.tokens(text)
         guard let name = tokens.first, name.kind == .name, !name.text.hasSuffix("."), tokens.count <= 2 else {
             throw invalid("Invalid order_by clause '\(text.prefix(200))'. Could not be parsed.")

@@ -32,6 +32,7 @@ struct RunSearchPlan: Sendable {
 
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     init(_ search: RunSearch) throws {
+        try SearchLimits.check(experiments: search.experimentIDs.count, orders: search.orderBy.count)
         self.search = search
         conditions = try parsedFilter(search.filter).map(RunCondition.init)
         orders = try RunOrder.orders(search.orderBy)

@@ -9,7 +9,7 @@ struct RunSearchBounds: Sendable {
     var commonMin = 500
     /// and this share of all runs: 1 / 16.
     var commonShare = 16
-    /// So many values of one key get statements of their own; what is behind them is walked through.
+    /// So many values get statements of their own, of all keys together; what is behind them is walked through.
     var splitsMax = 16
     /// Steps along an index, for each share that the experiments have of all runs, that cost as much as sorting them.
     var scopeSteps = 400
@@ -70,7 +70,8 @@ struct RunSearcher {
         case _ where key == nil && plan.orders.first?.isByValue == true: return try sort(plan.sorted())
         case .condition(let condition):
             return try walk(stepsMax: bounds.patience * evenSteps) ?? sort(plan.fromCondition(condition))
-        case nil: return try walk(stepsMax: nil) ?? []
+        // Conditions that no index answers may leave hardly a run, and a walk would go on to the end of all.
+        case nil: return try walk(stepsMax: bounds.patience * evenSteps) ?? sort(plan.sorted())
         }
     }
 
@@ -136,7 +137,7 @@ struct RunSearcher {
     }
 
     /// The page found by walking; nil when it is not full after `stepsMax` steps.
-    private func walk(stepsMax: Int?) throws -> [StoredRun]? {
+    private func walk(stepsMax: Int) throws -> [StoredRun]? {
         var walk = RunWalk(plan, bounds, connection, runCount: runCount, stepsMax: stepsMax)
         return try walk.isToEnd() ? walk.rows : nil
     }

@@ -3,7 +3,7 @@ import Kernel
 
 /// A walk along the order of a search until its page is full.
 ///
-/// With a bound of steps it may end before: what it has then is worth nothing.
+/// It has a bound of steps, and may end before: what it has then is worth nothing.
 struct RunWalk {
     /// The steps are over, and the page is not full.
     private struct Ended: Error {}
@@ -12,8 +12,10 @@ struct RunWalk {
     private let bounds: RunSearchBounds
     private let connection: any SQLConnection
     private let runCount: Int
-    /// How far an index is walked through for one piece of the order; nil for to its end.
-    private let stepsMax: Int?
+    /// How far an index is walked through for one piece of the order.
+    private let stepsMax: Int
+    /// So many values have got pieces of their own.
+    private var splits = 0
     /// So many rows come before the page.
     private var skip: Int
     /// The rows of the page and one more, if there is one.
@@ -24,7 +26,7 @@ struct RunWalk {
         _ bounds: RunSearchBounds,
         _ connection: any SQLConnection,
         runCount: Int,
-        stepsMax: Int?
+        stepsMax: Int
     ) {
         self.plan = plan
         self.bounds = bounds
@@ -72,23 +74,21 @@ struct RunWalk {
         let isAscending = orders.first?.isAscending ?? true
         let common = max(bounds.commonMin, runCount / bounds.commonShare)
         var start = try value(plan.next(values, key, after: nil, isAscending: isAscending))
-        for _ in 0..<bounds.splitsMax {
-            guard missing > 0, let value = start else { return }
+        while missing > 0, let value = start, splits < bounds.splitsMax {
             guard try count(plan.count(values, key, equalTo: value, limit: common)) >= common else { break }
+            splits += 1
             try take(by: orders.dropFirst(), parts: parts + [.equals(values, key: key, value)])
             start = try self.value(plan.next(values, key, after: value, isAscending: isAscending))
         }
         guard missing > 0, let start else { return }
-        let end = try stepsMax.flatMap {
-            try value(plan.bound(values, key, isAscending: isAscending, from: start, steps: $0))
-        }
+        let end = try value(plan.bound(values, key, isAscending: isAscending, from: start, steps: stepsMax))
         try take(plan.along(values, key, orders, from: start, to: end, parts: parts, limit: missing))
         if end != nil, missing > 0 { throw Ended() }
     }
 
     /// Takes what no index of values has in order, by the index of their start where that is the order.
     private mutating func takeSorted(by orders: ArraySlice<RunOrder>, parts: [RunSearchPlan.Part]) throws {
-        guard let stepsMax, let bound = plan.bound(byStartIn: orders, steps: stepsMax),
+        guard let bound = plan.bound(byStartIn: orders, steps: stepsMax),
             let end = try value(bound.statement)
         else { return try take(plan.sorted(by: orders, parts: parts, limit: missing)) }
         let parts = parts + [.starts(isAscending: bound.isAscending, end)]

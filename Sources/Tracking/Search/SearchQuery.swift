@@ -147,7 +147,9 @@ package struct SearchQuery: Sendable {
 ///
 /// - Throws: `INVALID_PARAMETER_VALUE` that names what can't be read.
 package func parsedFilter(_ filter: String?) throws -> [FilterCondition] {
-    try FilterParser.parse(filter ?? "")
+    let conditions = try FilterParser.parse(filter ?? "")
+    try SearchLimits.check(conditions)
+    return conditions
 }
 
 /// One key of an ordering: `metrics.rmse DESC`.

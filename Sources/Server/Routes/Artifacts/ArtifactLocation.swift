@@ -43,6 +43,12 @@ struct ArtifactLocation: Sendable {
         return try key("\(folder)/\(rest)", lower)
     }
 
+    /// The folder `uri` in the server's own store; nil when it is elsewhere, or no path of a store.
+    static func ownFolder(_ uri: String, root: ArtifactRoot) -> ObjectKey? {
+        guard !uri.contains("?") else { return nil }
+        do { return try ownKey(uri, root: root) } catch { return nil }
+    }
+
     /// What follows `root` in `uri`, nil when it does not lie below.
     private static func below(_ root: String, _ uri: String) -> Substring? {
         guard uri.utf8.starts(with: root.utf8) else { return nil }

@@ -108,25 +108,29 @@ struct MLflowIntegrationRoutes: Sendable {
         }
     }
 
-    /// The runs in the order of `ids`, asked for some at a time.
+    /// The runs in the order of `ids`, within a bound of time.
     private func runs(_ ids: [String], _ context: MartletContext) async throws -> [JSONObject] {
         do {
-            return try await TimeLimit(seconds: Self.compareSecondsMax).keep {
-                try await withThrowingTaskGroup { group in
-                    var found = [JSONObject](repeating: JSONObject(), count: ids.count)
-                    for (place, id) in ids.enumerated() {
-                        if place >= Self.askedAtOnceMax, let (place, run) = try await group.next() { found[place] = run }
-                        group.addTask { (place, try await run(id, context)) }
-                    }
-                    for try await (place, run) in group { found[place] = run }
-                    return found
-                }
-            }
+            let limit = TimeLimit(seconds: Self.compareSecondsMax)
+            return try await limit.keep { try await self.askedSideBySide(ids, context) }
         } catch OutboundError.timeout {
             throw MartletError(
                 .deadlineExceeded,
                 "The runs were not there within \(Self.compareSecondsMax) s; compare fewer."
             )
+        }
+    }
+
+    /// The runs in the order of `ids`, asked for some at a time.
+    private func askedSideBySide(_ ids: [String], _ context: MartletContext) async throws -> [JSONObject] {
+        try await withThrowingTaskGroup(of: (place: Int, run: JSONObject).self) { group in
+            var found = [JSONObject](repeating: JSONObject(), count: ids.count)
+            for (place, id) in ids.enumerated() {
+                if place >= Self.askedAtOnceMax, let next = try await group.next() { found[next.place] = next.run }
+                group.addTask { (place, try await self.run(id, context)) }
+            }
+            for try await next in group { found[next.place] = next.run }
+            return found
         }
     }
 

@@ -56,14 +56,10 @@ struct IssueRoutes {
             limit: try fields.limit(default: Self.pageDefault, max: Self.pageMax),
             page: try fields.page()
         )
-        let isCounted = try fields.boolean("include_trace_count") ?? false
         let page = try await tracking.searchIssues(search)
         return .json { writer in
             writer.object { writer in
-                writer.member("issues", unlessEmpty: page.items) { writer, issue in
-                    // No trace is kept, so none names an issue.
-                    writer.issue(issue, traceCount: isCounted ? 0 : nil)
-                }
+                writer.member("issues", unlessEmpty: page.items) { $0.issue($1) }
                 // MLflow writes this one also where there is no further page.
                 writer.member("next_page_token", page.next?.text ?? "")
             }
@@ -88,7 +84,7 @@ extension MLflowFields {
 }
 
 extension JSONWriter {
-    fileprivate mutating func issue(_ issue: ExperimentIssue, traceCount: Int64? = nil) {
+    fileprivate mutating func issue(_ issue: ExperimentIssue) {
         object { writer in
             writer.member("issue_id", issue.id)
             writer.member("experiment_id", issue.experimentID.description)
@@ -102,7 +98,6 @@ extension JSONWriter {
             writer.member("last_updated_timestamp", issue.updatedAt)
             writer.member("created_by", ifPresent: issue.createdBy)
             writer.member("categories", unlessEmpty: issue.categories) { $0.value($1) }
-            if let traceCount { writer.member("trace_count", traceCount) }
         }
     }
 }
