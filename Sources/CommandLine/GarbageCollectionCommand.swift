@@ -117,7 +117,7 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
     /// What was done; where a person is asked first, he sees what would be.
     private func report(_ collection: GarbageCollection) async throws -> CollectionReport? {
         var request = try request()
-        request.asOf = WallClock.system.now()
+        request.asOf = collection.now()
         if dryRun { return try await collection.survey(request) }
         if !confirmation.yes {
             if isatty(STDIN_FILENO) == 1 {

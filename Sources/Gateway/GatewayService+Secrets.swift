@@ -117,8 +117,8 @@ extension GatewayService {
         settings[GatewayRules.address] = address.isEmpty ? nil : address
         guard !address.isEmpty else { return settings }
         do {
-            _ = try await http.check(address)
-        } catch {
+            try await http.check(address)
+        } catch let error as OutboundError {
             throw GatewayRules.invalid("Gateway secret api_base \(error.reason).")
         }
         return settings

@@ -169,14 +169,16 @@ package final class LocalObjectStore: ObjectStore {
     /// None: what uploads left behind goes when the store is opened.
     package func unfinishedUploads(before time: Timestamp) async throws -> Int { 0 }
 
-    /// Removes what uploads and deletions left behind that nobody works on, however young it is, and folders of parts
-    /// into which nothing came since `time`.
+    /// Removes what uploads and deletions left behind that nobody works on, however young it is.
     ///
     /// - Returns: how many there were since the store was opened.
-    package func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
-        try await perform(.root) { [tree] in
-            try tree.removeLeftovers() + tree.removeParts(before: time, keeping: uploads)
-        }
+    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+        try await perform(.root) { [tree] in try tree.removeLeftovers() }
+    }
+
+    /// Removes folders of parts into which nothing came since `time`.
+    package func removeParts(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
+        try await perform(.root) { [tree] in try tree.removeParts(before: time, keeping: uploads) }
     }
 
     /// Runs `body` on the store's threads and tells the caller of `key` what the file system refused.

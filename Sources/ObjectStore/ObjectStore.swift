@@ -62,14 +62,18 @@ package protocol ObjectStore: Sendable {
     /// - Throws: `INTERNAL_ERROR` when the storage can't be read.
     func unfinishedUploads(before time: Timestamp) async throws -> Int
 
-    /// Removes what uploads left behind that began before `time` and were never finished.
+    /// Removes what uploads left behind that began before `time` and were never finished; in storage that others use
+    /// too, theirs may be among them.
     ///
-    /// - Parameters:
-    ///   - time: folders of parts go when nothing came into them since then.
-    ///   - uploads: the ids of uploads in parts that go on: their folders stay.
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` when the storage can't be read; as ``delete(_:)``.
-    func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int
+    func removeUnfinishedUploads(before time: Timestamp) async throws -> Int
+
+    /// Removes folders of parts into which nothing came since `time`, but for those of `uploads`, which go on.
+    ///
+    /// - Returns: how many there were.
+    /// - Throws: `INTERNAL_ERROR` when the storage can't be read; as ``delete(_:)``.
+    func removeParts(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int
 
     /// A folder of this machine in which `files` lie at their paths, for engines that open files themselves.
     ///

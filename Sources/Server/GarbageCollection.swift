@@ -106,6 +106,9 @@ package struct GarbageCollection: Sendable {
         }
     }
 
+    /// The moment that counts as now.
+    package func now() -> Timestamp { clock.now() }
+
     /// Closes the database.
     package func close() async {
         await database.close()
@@ -169,7 +172,7 @@ package struct GarbageCollection: Sendable {
             report.unfinishedUploads =
                 actor == nil
                 ? try await artifacts.objects.unfinishedUploads(before: quiet)
-                : try await MultipartUploadService(artifacts: artifacts).removeUnfinished(before: quiet)
+                : try await removeUnfinishedUploads(before: quiet)
         }
         guard let actor else {
             report.hasUnfinishedWork = try await tracking.hasPointsToPurge()
@@ -227,6 +230,11 @@ package struct GarbageCollection: Sendable {
             if let id = candidate.experimentID { kept[id] = "\(what) \(candidate.id.text) of it is kept" }
         }
         for folder in outcome.purged.compactMap(\.folder) { report.add(try await artifacts.volume(of: folder)) }
+    }
+
+    private func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
+        let inParts = try await MultipartUploadService(artifacts: artifacts).removeUnfinished(before: time)
+        return try await inParts + artifacts.objects.removeUnfinishedUploads(before: time)
     }
 
     /// Looks through what was uploaded for folders whose run, logged model or trace is gone.

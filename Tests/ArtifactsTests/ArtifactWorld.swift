@@ -91,7 +91,9 @@ struct ArtifactWorld {
 
     /// Removes what belongs to no upload, and answers how much there was: nothing, when all was tidied up.
     func leftovers() async throws -> Int {
-        try await objects.removeUnfinishedUploads(before: clock.now().advanced(byMilliseconds: 3_600_000), keeping: [])
+        let later = clock.now().advanced(byMilliseconds: 3_600_000)
+        let unfinished = try await objects.removeUnfinishedUploads(before: later)
+        return try await unfinished + objects.removeParts(before: later, keeping: [])
     }
 }
 

@@ -47,11 +47,11 @@ struct PartTests {
     func removal(backend: StoreBackend) async throws {
         try await withStore(backend) { store in
             for upload in ["u1", "u2"] { try await Self.put("x", "1-ab", of: upload, in: store) }
-            #expect(try await store.removeUnfinishedUploads(before: Self.now(-60), keeping: []) == 0)
-            #expect(try await store.removeUnfinishedUploads(before: Self.now(60), keeping: ["u2"]) == 1)
+            #expect(try await store.removeParts(before: Self.now(-60), keeping: []) == 0)
+            #expect(try await store.removeParts(before: Self.now(60), keeping: ["u2"]) == 1)
             await #expect(throws: MartletError.self) { try await store.open(.part("1-ab", of: "u1")) }
             #expect(try await store.open(.part("1-ab", of: "u2")).size == 1)
-            #expect(try await store.removeUnfinishedUploads(before: Self.now(60), keeping: []) == 1)
+            #expect(try await store.removeParts(before: Self.now(60), keeping: []) == 1)
         }
     }
 

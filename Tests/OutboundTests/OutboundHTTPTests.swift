@@ -15,7 +15,7 @@ struct OutboundHTTPTests {
     private static func post(_ url: String, by client: OutboundHTTP, seconds: Int64 = 2) async throws
         -> OutboundHTTP.Reply
     {
-        try await client.post(url, headers: [], body: "{}", timeoutSeconds: seconds)
+        try await client.ask(OutboundRequest(.post, url, body: "{}", timeoutSeconds: seconds))
     }
 
     @Test("ends in time also when the name server does not answer, and others are looked up meanwhile")

@@ -2,6 +2,7 @@ import Artifacts
 import Database
 import Kernel
 import ObjectStore
+import Ledger
 import Registry
 import TestSupport
 import Testing

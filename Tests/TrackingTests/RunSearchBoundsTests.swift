@@ -59,7 +59,8 @@ struct RunSearchBoundsTests {
         )
         return try await database.read { connection in
             let recorder = RecordingConnection(connection)
-            #expect(try RunSearcher.rows(plan, bounds, on: recorder).isEmpty)
+            let rows = try RunSearcher.rows(plan, bounds, on: recorder)
+            #expect(rows.isEmpty)
             return recorder.texts
         }
     }

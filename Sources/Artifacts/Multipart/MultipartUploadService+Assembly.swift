@@ -17,7 +17,7 @@ extension MultipartUploadService {
     {
         let upload = file.upload
         do {
-            let stored = try await artifacts.objects.put(
+            try await artifacts.put(
                 upload.key,
                 from: PartBytes(parts: file.parts, upload: upload, objects: artifacts.objects),
                 expectedLength: file.parts.reduce(0) { $0 + $1.size }
@@ -25,12 +25,8 @@ extension MultipartUploadService {
                 try await admission(digest)
                 try await seal(file, digest)
             }
-            let record = RecordedDigest(etag: stored.etag, size: stored.size, digest: stored.digest)
             let now = artifacts.clock.now()
-            try await artifacts.database.write { connection in
-                try ArtifactDigestStore.set(record, of: upload.key, at: now, on: connection)
-                try MultipartUploadStore.complete(upload.id, at: now, on: connection)
-            }
+            try await artifacts.database.write { try MultipartUploadStore.complete(upload.id, at: now, on: $0) }
         } catch is CancellationError {
             throw MartletError(.aborted, "The upload of '\(upload.key)' was given up.")
         } catch {

@@ -37,7 +37,7 @@ extension MultipartUploadService {
         }
         let open = try await artifacts.database.read { try MultipartUploadStore.openIDs(at: now, on: $0) }
         return try await count
-            + artifacts.objects.removeUnfinishedUploads(
+            + artifacts.objects.removeParts(
                 before: time ?? now.advanced(byMilliseconds: -Self.orphanAgeMs),
                 keeping: Set(open)
             )

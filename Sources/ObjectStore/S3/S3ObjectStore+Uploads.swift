@@ -10,15 +10,13 @@ extension S3ObjectStore {
         try await forEachUnfinishedUpload(before: time.iso8601.prefix(Self.secondsLength)) { _, _ in }
     }
 
-    /// Has the server forget uploads into the store's folder that began before `time`, whoever began them, and removes
-    /// folders of parts into which nothing came since.
+    /// Has the server forget uploads into the store's folder that began before `time`, whoever began them.
     ///
     /// - Returns: how many there were.
     /// - Throws: `INTERNAL_ERROR` and others when the server refuses.
-    package func removeUnfinishedUploads(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
+    package func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {
         let bound = time.iso8601.prefix(Self.secondsLength)
-        let aborted = try await forEachUnfinishedUpload(before: bound) { name, id in try await abort(name, id) }
-        return try await aborted + removeParts(before: bound, keeping: uploads)
+        return try await forEachUnfinishedUpload(before: bound) { name, id in try await abort(name, id) }
     }
 
     /// Hands over the name and the id of each; answers how many there were.
@@ -47,7 +45,9 @@ extension S3ObjectStore {
         }
     }
 
-    private func removeParts(before bound: Substring, keeping uploads: Set<String>) async throws -> Int {
+    /// Removes folders of parts into which nothing came since `time`.
+    package func removeParts(before time: Timestamp, keeping uploads: Set<String>) async throws -> Int {
+        let bound = time.iso8601.prefix(Self.secondsLength)
         let folder = client.location.folderName(of: .uploads)
         var newest: [String: Substring] = [:]
         try await eachPage(of: folder, in: .root, isFlat: true) { page in

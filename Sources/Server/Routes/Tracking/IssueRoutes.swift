@@ -76,13 +76,6 @@ struct IssueRoutes {
     }
 }
 
-extension MLflowFields {
-    /// A text; nil when absent or empty.
-    fileprivate func text(_ name: String) throws -> String? {
-        try string(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-}
-
 extension JSONWriter {
     fileprivate mutating func issue(_ issue: ExperimentIssue) {
         object { writer in
