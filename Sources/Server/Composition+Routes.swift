@@ -95,6 +95,11 @@ extension Composition {
                 LoggedModelRoutes(tracking: tracking).add(to: group)
                 EvaluationDatasetRoutes(tracking: tracking).add(to: group)
                 TraceRoutes(tracking: tracking).add(to: group, version: version)
+                if version == "2.0" { LegacyTraceRoutes(tracking: tracking).add(to: group) }
+                if version == "3.0" {
+                    TraceCorrelationRoutes(tracking: tracking).add(to: group)
+                    AssessmentRoutes(tracking: tracking).add(to: group)
+                }
                 IssueRoutes(tracking: tracking).add(to: group)
                 RegistryRoutes(registry: registry).add(to: group)
                 MLflowWebhookRoutes(webhooks: webhooks).add(to: group)

@@ -5,7 +5,7 @@ package enum TrackingSchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         experiments, runs, metrics, loggedModels, inputs, evaluationDatasets, inputContexts, metricChunks,
-        indexedValues, widerIndexes, purges, traces, scorers, issues,
+        indexedValues, widerIndexes, purges, traces, scorers, issues, assessments,
     ]
 
     private static let experiments = Migration(

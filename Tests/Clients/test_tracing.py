@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import mlflow
 import pandas
 import pytest
 from call_recorder import Watch
-from mlflow.entities import SpanType, Trace
+from mlflow.entities import AssessmentSource, Feedback, SpanType, Trace
+from mlflow.entities.trace_status import TraceStatus
 from mlflow.exceptions import MlflowException
+from mlflow.store.analytics.trace_correlation import calculate_npmi_from_counts
 from mlflow.tracking import MlflowClient
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from rest import Rest, fresh
@@ -172,6 +175,79 @@ def test_a_trace_is_linked_with_a_run(watch: Watch, home: str) -> None:
     run = client.create_run(home).info.run_id
     client.link_traces_to_run([trace.info.trace_id], run)
     assert [one.info.trace_id for one in found(home, run_id=run)] == [trace.info.trace_id]
+    untroubled(watch)
+
+
+def test_what_is_said_of_a_trace_is_kept_with_it(watch: Watch, home: str) -> None:
+    @mlflow.trace
+    def judged() -> str:
+        mlflow.log_feedback(trace_id=mlflow.get_active_trace_id(), name="at once", value=True)
+        return "Paris"
+
+    judged()
+    (trace,) = found(home)
+    (early,) = trace.info.assessments
+    assert (early.name, early.value, early.valid) == ("at once", True, True) and early.assessment_id
+    trace_id = trace.info.trace_id
+    ada = AssessmentSource(source_type="HUMAN", source_id="ada")
+    metadata = {"model": "m", "version": "1"}
+    feedback = mlflow.log_feedback(
+        trace_id=trace_id, name="quality", value={"rating": 4}, source=ada, rationale="long", metadata=metadata
+    )
+    broken = mlflow.log_feedback(trace_id=trace_id, name="judge", error=ValueError("no answer"))
+    expected = mlflow.log_expectation(trace_id=trace_id, name="answer", value={"city": ["Paris"]}, source=ada)
+    assert feedback.assessment_id and expected.assessment_id
+    read = mlflow.get_assessment(trace_id, feedback.assessment_id)
+    assert (read.value, read.rationale, read.metadata) == ({"rating": 4}, "long", metadata)
+    assert read.source == ada and read.create_time_ms == feedback.create_time_ms
+    assert mlflow.get_assessment(trace_id, broken.assessment_id).error.error_message == "no answer"
+    assert mlflow.get_assessment(trace_id, expected.assessment_id).value == {"city": ["Paris"]}
+    changed = mlflow.update_assessment(
+        trace_id, feedback.assessment_id, Feedback(name="quality", value=5, metadata={"version": "2"})
+    )
+    assert (changed.value, changed.metadata, changed.rationale) == (5, {"model": "m", "version": "2"}, "long")
+    better = mlflow.override_feedback(
+        trace_id=trace_id, assessment_id=feedback.assessment_id, value=1, source=ada, rationale="no"
+    )
+    assert mlflow.get_assessment(trace_id, feedback.assessment_id).valid is False
+    mlflow.delete_assessment(trace_id, broken.assessment_id)
+    (again,) = found(home)
+    # Clients read no validity of an expectation.
+    kept = {one.assessment_id: one.valid for one in again.info.assessments}
+    assert kept == {
+        early.assessment_id: True,
+        feedback.assessment_id: False,
+        expected.assessment_id: None,
+        better.assessment_id: True,
+    }
+    untroubled(watch)
+    with pytest.raises(MlflowException) as gone:
+        mlflow.get_assessment(trace_id, broken.assessment_id)
+    assert gone.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+
+
+def test_traces_are_told_as_version_2_does(home: str) -> None:
+    store = MlflowClient()._tracking_client.store
+    begun = store.deprecated_start_trace_v2(home, 1000, {"a": "1"}, {"t": "1"})
+    assert (begun.status, begun.execution_time_ms, begun.experiment_id) == (TraceStatus.IN_PROGRESS, 0, home)
+    ended = store.deprecated_end_trace_v2(begun.request_id, 3000, TraceStatus.ERROR, {"b": "2"}, {"t": "2"})
+    assert (ended.status, ended.execution_time_ms, ended.tags["t"]) == (TraceStatus.ERROR, 2000, "2")
+    assert ended.request_metadata == {"a": "1", "b": "2"}
+    info = store.get_trace_info(begun.request_id)
+    assert (info.state, info.execution_duration, info.request_time) == ("ERROR", 2000, 1000)
+
+
+def test_how_two_filters_go_together_is_counted(watch: Watch, home: str) -> None:
+    for number in range(4):
+        traced_at(1000 + number, home, tags={"team": "red" if number < 2 else "blue"})
+    mlflow.flush_trace_async_logging()
+    store = MlflowClient()._tracking_client.store
+    told = store.calculate_trace_filter_correlation([home], "tags.team = 'red'", "timestamp_ms < 1003")
+    assert (told.total_count, told.filter1_count, told.filter2_count, told.joint_count) == (4, 2, 3, 2)
+    counts = calculate_npmi_from_counts(2, 2, 3, 4)
+    assert told.npmi == pytest.approx(counts.npmi) and told.npmi_smoothed == pytest.approx(counts.npmi_smoothed)
+    nothing = store.calculate_trace_filter_correlation([home], "tags.team = 'green'", "status = 'OK'")
+    assert math.isnan(nothing.npmi) and nothing.filter2_count == 4
     untroubled(watch)
 
 

@@ -94,6 +94,7 @@ extension RegistryWorld {
                 UNION ALL SELECT 'traces', COUNT(*) FROM traces
                 UNION ALL SELECT 'trace_tags', COUNT(*) FROM trace_tags
                 UNION ALL SELECT 'trace_metadata', COUNT(*) FROM trace_metadata
+                UNION ALL SELECT 'trace_assessments', COUNT(*) FROM trace_assessments
                 UNION ALL SELECT 'trace_runs', COUNT(*) FROM trace_runs
                 UNION ALL SELECT 'purged_runs', COUNT(*) FROM purged_runs
                 UNION ALL SELECT 'artifact_removals', COUNT(*) FROM artifact_removals

@@ -13,6 +13,7 @@ struct TracePurgeTests {
         var trace = Trace(id: TraceID(id), of: home, at: world.clock.now(), state: .ok)
         trace.tags = [Tag(key: "k", value: "v")]
         trace.metadata = trace.tags
+        trace.assessments = [Assessment("good", .init(.feedback, ["value": true]), by: .init(.human, id: nil))]
         let kept = try await world.tracking.putTrace(trace)
         try await world.upload("spans of \(id)", at: folder(of: kept) + "/traces.json")
         return kept

@@ -94,7 +94,8 @@ struct TraceCallTests {
             #expect(absent.status == 404 && absent.errorCode == "RESOURCE_DOES_NOT_EXIST")
             #expect(absent.message == "Trace with ID 'tr-0' not found.")
             // MLflow 2's own calls are others.
-            #expect(try await client.post("traces", Self.info("t")).errorCode == "ENDPOINT_NOT_FOUND")
+            let legacy = try await client.post("traces", Self.info("t"))
+            #expect(legacy.message?.hasPrefix("Missing value for required parameter 'experiment_id'.") == true)
         }
     }
 

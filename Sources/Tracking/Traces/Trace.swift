@@ -19,12 +19,15 @@ package struct Trace: Sendable {
     package var requestPreview: String?
     /// The beginning of what was answered.
     package var responsePreview: String?
-    /// What was said of it before it was sent, as the client wrote it.
-    package var assessments: [JSON] = []
+    /// What is said of it; as kept, in the order in which it was said.
+    package var assessments: [Assessment] = []
     /// What the client noted of it, once and for all; as kept, in the order of the keys.
     package var metadata: [Tag] = []
     /// Its tags; as kept, in the order of the keys.
     package var tags: [Tag] = []
+
+    /// The folder of its spans; empty until it is kept.
+    package var artifactURI: String { tags.first { $0.key == TraceRules.artifactLocation }?.value ?? "" }
 
     /// The trace `id` of a call that began at `requestedAt`.
     package init(id: TraceID, of experimentID: ExperimentID, at requestedAt: Timestamp, state: TraceState) {

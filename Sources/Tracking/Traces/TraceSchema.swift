@@ -45,4 +45,31 @@ extension TrackingSchema {
             "CREATE INDEX trace_runs_by_run ON trace_runs (run_number, trace_id)",
         ]
     )
+
+    /// What is said of a trace can be said, changed and taken back later, so it has rows of its own.
+    static let assessments = Migration(
+        "tracking.V015_create_trace_assessments",
+        [
+            """
+            CREATE TABLE trace_assessments (
+                trace_id TEXT COLLATE "C" NOT NULL REFERENCES traces,
+                assessment_id TEXT COLLATE "C" NOT NULL,
+                name TEXT COLLATE "C" NOT NULL,
+                kind TEXT COLLATE "C" NOT NULL,
+                statement TEXT NOT NULL,
+                source_kind TEXT COLLATE "C" NOT NULL,
+                source_id TEXT,
+                rationale TEXT,
+                metadata TEXT NOT NULL,
+                span_id TEXT COLLATE "C",
+                created_at BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL,
+                overrides TEXT COLLATE "C",
+                is_valid SMALLINT NOT NULL,
+                PRIMARY KEY (trace_id, assessment_id)
+            ) {clustered}
+            """,
+            "ALTER TABLE traces DROP COLUMN assessments",
+        ]
+    )
 }

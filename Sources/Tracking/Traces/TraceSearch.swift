@@ -37,13 +37,25 @@ package struct TraceSearch: Sendable {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     func compiled() throws -> (text: SQLText, parameters: [SQLValue]) {
-        guard experimentIDs.count <= Self.experimentsMax else {
+        var query = SearchQuery()
+        try Self.require(experimentIDs, filter, &query)
+        let keys = try orderKeys(&query)
+        let text =
+            query.whereClause + " ORDER BY " + keys.joined(separator: ", ") + " LIMIT " + .number(limit + 1)
+            + " OFFSET " + .number(page?.offset ?? 0)
+        return (text, query.parameters)
+    }
+
+    /// Has rows be traces of `experimentIDs` that meet `filter`.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    static func require(_ experimentIDs: [ExperimentID], _ filter: String?, _ query: inout SearchQuery) throws {
+        guard experimentIDs.count <= experimentsMax else {
             throw MartletError(
                 .invalidParameterValue,
-                "A search takes at most \(Self.experimentsMax) locations, not \(experimentIDs.count)."
+                "A search takes at most \(experimentsMax) locations, not \(experimentIDs.count)."
             )
         }
-        var query = SearchQuery()
         query.require(
             experimentIDs.isEmpty
                 ? "1 = 0" : "traces.experiment_id IN (" + query.bind(experimentIDs.map(\.number)) + ")"
@@ -51,11 +63,6 @@ package struct TraceSearch: Sendable {
         for condition in try parsedFilter(filter) {
             query.require(try TraceField(condition.entity, condition.key).sql(condition, &query))
         }
-        let keys = try orderKeys(&query)
-        let text =
-            query.whereClause + " ORDER BY " + keys.joined(separator: ", ") + " LIMIT " + .number(limit + 1)
-            + " OFFSET " + .number(page?.offset ?? 0)
-        return (text, query.parameters)
     }
 
     private func orderKeys(_ query: inout SearchQuery) throws -> [SQLText] {

@@ -3,26 +3,24 @@ import Kernel
 
 /// The SQL of traces, their metadata, tags and runs.
 enum TraceStore {
-    /// Keeps a trace; what was kept of it before stays where the new one says nothing else.
+    /// Keeps a trace without its assessments; what was kept of it before stays where the new one says nothing else.
     static func put(_ trace: Trace, on connection: any SQLConnection) throws {
         try connection.execute(
             """
             INSERT INTO traces
                 (trace_id, experiment_id, requested_at, duration_ms, state, client_request_id, request_preview,
-                 response_preview, assessments)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 response_preview)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT (trace_id) DO UPDATE SET requested_at = excluded.requested_at,
                 duration_ms = excluded.duration_ms, state = excluded.state,
                 client_request_id = excluded.client_request_id,
                 request_preview = COALESCE(excluded.request_preview, traces.request_preview),
-                response_preview = COALESCE(excluded.response_preview, traces.response_preview),
-                assessments = COALESCE(excluded.assessments, traces.assessments)
+                response_preview = COALESCE(excluded.response_preview, traces.response_preview)
             """,
             [
                 .text(trace.id.text), .integer(trace.experimentID.number), .integer(trace.requestedAt.milliseconds),
                 .integer(trace.durationMs), .text(trace.state.rawValue), .text(trace.clientRequestID),
                 .text(trace.requestPreview), .text(trace.responsePreview),
-                .text(trace.assessments.isEmpty ? nil : JSON.array(trace.assessments).text),
             ]
         )
         try connection.executeBatch(
@@ -82,6 +80,20 @@ enum TraceStore {
         try withData(connection.query(columns + condition, parameters, trace), on: connection)
     }
 
+    /// The one row of counts that `statement` gives.
+    static func correlation(_ statement: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
+        -> TraceCorrelation?
+    {
+        try connection.first(statement, parameters) { row in
+            TraceCorrelation(
+                total: try row.integer(0),
+                first: try row.integer(1),
+                second: try row.integer(2),
+                both: try row.integer(3)
+            )
+        }
+    }
+
     /// Where the experiment of the trace `id` is, without the rest of it; nil when there is no such trace.
     static func experiment(of id: TraceID, on connection: any SQLConnection) throws -> ExperimentID? {
         try connection.first("SELECT experiment_id FROM traces WHERE trace_id = $1", [.text(id.text)]) { row in
@@ -126,13 +138,14 @@ enum TraceStore {
         let list = SQLText.parameters(from: 1, count: ids.count) + ")"
         try connection.execute("DELETE FROM trace_tags WHERE trace_id IN (" + list, values)
         try connection.execute("DELETE FROM trace_metadata WHERE trace_id IN (" + list, values)
+        try connection.execute("DELETE FROM trace_assessments WHERE trace_id IN (" + list, values)
         try connection.execute("DELETE FROM trace_runs WHERE trace_id IN (" + list, values)
         try connection.execute("DELETE FROM traces WHERE trace_id IN (" + list, values)
     }
 
     private static let columns: SQLText = """
         SELECT trace_id, experiment_id, requested_at, duration_ms, state, client_request_id, request_preview, \
-        response_preview, assessments FROM traces \
+        response_preview FROM traces \
 
         """
 
@@ -147,13 +160,13 @@ enum TraceStore {
         trace.clientRequestID = try row.optionalText(5)
         trace.requestPreview = try row.optionalText(6)
         trace.responsePreview = try row.optionalText(7)
-        if let text = try row.optionalText(8) { trace.assessments = try JSON.parse(text.utf8).arrayValue ?? [] }
         return trace
     }
 
     private static func withData(_ traces: [Trace], on connection: any SQLConnection) throws -> [Trace] {
         var metadata: [String: [Tag]] = [:]
         var tags: [String: [Tag]] = [:]
+        var assessments: [String: [Assessment]] = [:]
         for chunk in traces.chunks(ofCount: ownersMax) {
             let ids: [SQLValue] = chunk.map { .text($0.id.text) }
             let list = SQLText.parameters(from: 1, count: ids.count) + ") ORDER BY trace_id, key"
@@ -165,11 +178,13 @@ enum TraceStore {
                 "SELECT trace_id, key, value FROM trace_tags WHERE trace_id IN (" + list,
                 ids
             ) { row in tags[try row.text(0), default: []].append(try tag(row)) }
+            assessments.merge(try AssessmentStore.find(of: ids, on: connection)) { first, _ in first }
         }
         return traces.map { trace in
             var trace = trace
             trace.metadata = metadata[trace.id.text] ?? []
             trace.tags = tags[trace.id.text] ?? []
+            trace.assessments = assessments[trace.id.text] ?? []
             return trace
         }
     }

@@ -11,11 +11,12 @@ extension TrackingService {
 
     /// Keeps what a client tells of a trace, and tells it by the tag `mlflow.artifactLocation` where the spans go.
     ///
-    /// A trace that is told again has its times, state and texts replaced; metadata and tags are added.
+    /// A trace that is told again has its times, state and texts replaced; metadata, tags and assessments are added.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when the experiment is not there; `INVALID_PARAMETER_VALUE` when it is
     ///   deleted, when the trace is another experiment's, or when the trace is out of bounds.
     package func putTrace(_ given: Trace) async throws -> Trace {
         let trace = try TraceRules.checked(given)
+        let assessments = try AssessmentRules.completed(trace.assessments, of: trace.id, at: clock.now())
         return try await database.write { connection in
             let experiment = try Self.found(trace.experimentID, on: connection)
             try Self.checkActive(experiment)
@@ -30,6 +31,7 @@ extension TrackingService {
             let place = experiment.artifactURI(of: "traces/\(trace.id)")
             placed.tags.append(Tag(key: TraceRules.artifactLocation, value: place))
             try TraceStore.put(placed, on: connection)
+            try Self.put(assessments, of: trace.id, on: connection)
             return try Self.found(trace.id, on: connection)
         }
     }
@@ -61,6 +63,15 @@ extension TrackingService {
         let (text, parameters) = try search.compiled()
         let rows = try await database.read { try TraceStore.search(text, parameters, on: $0) }
         return Page(probing: rows, limit: search.limit, offset: search.page?.offset ?? 0)
+    }
+
+    /// How often traces meet two filters, alone and together.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` for a filter that can't be.
+    package func correlateTraces(_ search: TraceCorrelationSearch) async throws -> TraceCorrelation {
+        let (text, parameters) = try search.compiled()
+        let counts = try await database.read { try TraceStore.correlation(text, parameters, on: $0) }
+        return counts ?? TraceCorrelation(total: 0, first: 0, second: 0, both: 0)
     }
 
     /// Hangs a tag on a trace, in place of one with the same key.
@@ -173,12 +184,12 @@ extension TrackingService {
         )
     }
 
-    private static func found(_ id: TraceID, on connection: any SQLConnection) throws -> Trace {
+    static func found(_ id: TraceID, on connection: any SQLConnection) throws -> Trace {
         guard let trace = try TraceStore.find(id, on: connection) else { throw missing(id) }
         return trace
     }
 
-    private static func missing(_ id: TraceID) -> MartletError {
+    static func missing(_ id: TraceID) -> MartletError {
         MartletError(.resourceDoesNotExist, "Trace with ID '\(id.text.prefix(100))' not found.")
     }
 }

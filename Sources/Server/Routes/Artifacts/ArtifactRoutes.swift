@@ -46,6 +46,9 @@ struct ArtifactRoutes {
     func addDownloads(to router: Router<MartletContext>) {
         router.get("get-artifact", use: downloadOfRun)
         router.get("model-versions/get-artifact", use: downloadOfVersion)
+        for version in ["2.0", "3.0"] {
+            router.get("ajax-api/\(version)/mlflow/get-trace-artifact", use: downloadOfTrace)
+        }
         router.post("ajax-api/2.0/mlflow/upload-artifact", use: uploadToRun)
     }
 
@@ -165,6 +168,14 @@ struct ArtifactRoutes {
         let path = try checkedPath(query(request), "artifact_file_path")
         let model = try await tracking.loggedModel(LoggedModelID(try context.parameters.require("id")))
         return try await download(model.artifactURI, path, request)
+    }
+
+    @Sendable private func downloadOfTrace(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = query(request)
+        let isAttachment = try fields.string("path")?.isEmpty == false
+        let path = isAttachment ? "attachments/" + (try checkedPath(fields, "path")) : "traces.json"
+        let trace = try await tracking.trace(TraceID(try fields.requiredString("request_id")))
+        return try await download(trace.artifactURI, path, request)
     }
 
     private func query(_ request: Request) -> MLflowFields {

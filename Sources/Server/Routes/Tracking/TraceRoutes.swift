@@ -105,23 +105,20 @@ struct TraceRoutes {
             id: TraceID(try info.requiredString("trace_id")),
             of: try experiment(try info.requiredObject("trace_location")),
             at: try time(info, "request_time", ProtobufTime.timestamp(_:)) ?? Timestamp(milliseconds: 0),
-            state: try info.choice("state", named: TraceState.init(rawValue:), numbered: state) ?? .unspecified
+            state: try info.choice("state", named: TraceState.init(rawValue:), numbered: TraceState.init(number:))
+                ?? .unspecified
         )
         trace.durationMs = try time(info, "execution_duration", ProtobufTime.milliseconds(_:))
         trace.clientRequestID = try info.string("client_request_id")
         trace.requestPreview = try info.string("request_preview")
         trace.responsePreview = try info.string("response_preview")
-        trace.assessments = try info.objects("assessments").map(\.json)
+        trace.assessments = try info.objects("assessments").map { try Assessment($0) }
         trace.metadata = try info.namedTexts("trace_metadata").map { Tag(key: $0.name, value: $0.text) }
         trace.tags = try info.namedTexts("tags").map { Tag(key: $0.name, value: $0.text) }
         return trace
     }
 
-    private static func state(_ number: Int64) -> TraceState? {
-        Int(exactly: number).flatMap { TraceState.allCases.indices.contains($0) ? TraceState.allCases[$0] : nil }
-    }
-
-    private static func time<Time>(_ info: MLflowFields, _ name: String, _ read: (String) -> Time?) throws -> Time? {
+    static func time<Time>(_ info: MLflowFields, _ name: String, _ read: (String) -> Time?) throws -> Time? {
         guard let text = try info.string(name) else { return nil }
         guard let time = read(text) else {
             throw MartletError(
@@ -144,6 +141,14 @@ struct TraceRoutes {
     }
 }
 
+extension TraceState {
+    /// The state that protobuf's number names.
+    init?(number: Int64) {
+        guard let index = Int(exactly: number), Self.allCases.indices.contains(index) else { return nil }
+        self = Self.allCases[index]
+    }
+}
+
 extension JSONWriter {
     fileprivate mutating func trace(_ trace: Trace) {
         object { writer in
@@ -161,7 +166,7 @@ extension JSONWriter {
             writer.member("trace_metadata") { writer in
                 for item in trace.metadata { writer.member(data: item) }
             }
-            writer.member("assessments", unlessEmpty: trace.assessments) { $0.value($1) }
+            writer.member("assessments", unlessEmpty: trace.assessments) { $0.assessment($1, of: trace.id) }
             writer.member("tags") { writer in
                 for tag in trace.tags { writer.member(data: tag) }
             }
