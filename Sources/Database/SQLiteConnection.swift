@@ -14,14 +14,15 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     /// What the first failed statement of the running transaction failed with.
     private var failure: DatabaseError?
     /// The pages in the write-ahead log after the last commit.
-    private(set) var walPageCount = 0
-    /// The pages that the log had at the last checkpoint.
+    private(set) var walPageCount = 0 {
+        // A commit adds pages, so that no more than before means that SQLite has started the log over.
+        didSet { if walPageCount <= oldValue { checkpointedPageCount = 0 } }
+    }
+    /// The pages that the log had at the last checkpoint; none once SQLite has started it over.
     private var checkpointedPageCount = 0
 
-    /// The pages that the log has gained since the last checkpoint; all of them once SQLite has started it over.
-    var newWalPageCount: Int {
-        walPageCount < checkpointedPageCount ? walPageCount : walPageCount - checkpointedPageCount
-    }
+    /// The pages that the log has gained since the last checkpoint.
+    var newWalPageCount: Int { walPageCount - checkpointedPageCount }
 
     /// Opens the file at `path`, made when missing unless `isReadOnly`.
     ///

@@ -107,7 +107,7 @@ struct LineageTests {
                 }
             }
             for plan in plans {
-                #expect(plan.count { $0.hasPrefix("SEARCH") && $0.contains("INDEX") } == 2, "\(plan)")
+                #expect(plan.count { $0.hasPrefix("SEARCH") && $0.contains(" USING ") } == 2, "\(plan)")
                 #expect(!plan.contains { $0.hasPrefix("SCAN") && $0.contains("lineage_edges") }, "\(plan)")
             }
         }
