@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 from rest import MLFLOW, Rest
 from seeds import curve, experiment_with_runs, finish_run, log_metrics, log_params, start_run
+from watch import Watch
 
 
 def runs_of_two_models(rest: Rest, count: int) -> tuple[str, list[str]]:
@@ -146,7 +147,8 @@ def test_the_keyboard_chooses_and_compares(page: Page, rest: Rest) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare 2 runs")
 
 
-def test_what_is_lost_or_empty_is_said(page: Page, rest: Rest) -> None:
+def test_what_is_lost_or_empty_is_said(page: Page, rest: Rest, watch: Watch) -> None:
+    watch.expect("status of 404")
     _, _, ids = experiment_with_runs(rest, runs=1)
     rest.post(f"{MLFLOW}/runs/delete", {"run_id": ids[0]})
     page.goto(f"/compare?runs={ids[0]},{'0' * 32}")

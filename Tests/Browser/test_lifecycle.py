@@ -16,7 +16,7 @@ from seeds import (
     transition,
     upload,
 )
-from watch import kept, mark
+from watch import Watch, kept, mark
 
 
 def test_a_change_of_stage_says_which_version_leaves(page: Page, rest: Rest) -> None:
@@ -145,7 +145,8 @@ def test_versions_are_compared(page: Page, rest: Rest) -> None:
     expect(row).to_contain_text("0.08")
 
 
-def test_a_version_that_is_not_there_is_said(page: Page, rest: Rest) -> None:
+def test_a_version_that_is_not_there_is_said(page: Page, rest: Rest, watch: Watch) -> None:
+    watch.expect("status of 404")
     name = registered_model(rest, versions=1)
     page.goto(f"/models/{name}/versions/9")
     expect(page.get_by_text("There is no such version.")).to_be_visible()

@@ -69,7 +69,7 @@ def test_a_webhook_is_made_and_its_deliveries_come_by_themselves(
     make.click()
     expect(dialog.get_by_role("alert")).to_contain_text("Invalid webhook URL scheme: 'ftp'")
     dialog.get_by_label("URL", exact=True).fill(hook.url)
-    dialog.get_by_label("Secret").fill("a word")
+    dialog.get_by_role("textbox", name="Secret").fill("a word")
     make.click()
     expect(page).to_have_url(re.compile("/webhooks/[0-9a-f]{32}$"))
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
