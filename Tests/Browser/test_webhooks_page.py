@@ -232,8 +232,7 @@ def test_the_keyboard_makes_a_webhook_and_reaches_it(page: Page, rest: Rest, hoo
     expect(page.get_by_role("option", name="Webhooks")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Webhooks")
-    # The screen takes the focus to its heading; typed before, the rest would go nowhere.
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    # At once, before the screen moves the focus to its heading: what is typed goes on into the field.
     page.keyboard.press("/")
     page.keyboard.type(name)
     expect(page).to_have_url(re.compile(f"find={name}"))

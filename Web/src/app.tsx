@@ -42,7 +42,7 @@ class Guard extends Component<{ children: ReactNode }, { failure?: Error }> {
   }
 }
 
-/** Moves the focus to the heading when the path changes, once the screen stands. */
+/** Moves the focus to the heading when the path changes, once the screen stands; unless one has gone into it already. */
 function useHeadingFocus(path: string): void {
   const first = useRef(true);
   useEffect(() => {
@@ -56,7 +56,7 @@ function useHeadingFocus(path: string): void {
       const heading = document.querySelector<HTMLElement>(".screen h1");
       tries += 1;
       if (heading || tries > 40) clearInterval(timer);
-      heading?.focus({ preventScroll: true });
+      if (!document.activeElement?.closest(".screen")) heading?.focus({ preventScroll: true });
     }, 50);
     return () => clearInterval(timer);
   }, [path]);
