@@ -9,9 +9,7 @@ struct StoredRun: Sendable {
 
 /// The SQL of runs.
 enum RunStore {
-    /// Answers the number that the run got.
-    static func insert(_ run: Run, on connection: any SQLConnection) throws -> Int64 {
-        let number = try CounterStore.next("run", on: connection)
+    static func insert(_ run: Run, _ number: Int64, on connection: any SQLConnection) throws {
         try connection.execute(
             """
             INSERT INTO runs (run_number, run_id, experiment_id, name, user_id, status, started_at, artifact_uri)
@@ -23,7 +21,6 @@ enum RunStore {
                 .text(run.artifactURI),
             ]
         )
-        return number
     }
 
     static func find(_ id: RunID, on connection: any SQLConnection) throws -> StoredRun? {

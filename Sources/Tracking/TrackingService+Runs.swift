@@ -13,6 +13,7 @@ extension TrackingService {
         let name = try runName(new, using: &generator)
         let named = [Tag(key: Self.runNameTag, value: name)]
         let tags = try checkedTags(new.tags).filter { $0.key != Self.runNameTag } + named
+        let number = try await runNumbers.next()
         return try await database.write { [self] connection in
             let experiment = try Self.found(new.experimentID, on: connection)
             try Self.checkActive(experiment)
@@ -27,7 +28,7 @@ extension TrackingService {
                 isActive: true,
                 artifactURI: experiment.artifactURI(of: id.text)
             )
-            let number = try RunStore.insert(run, on: connection)
+            try RunStore.insert(run, number, on: connection)
             try RunDataStore.setTags(tags, of: number, on: connection)
             try record("run.created", run, by: actor, details: ["name": .string(name)], on: connection)
             return RunDetails(run: run, tags: tags.sorted { $0.key < $1.key })

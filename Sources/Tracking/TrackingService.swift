@@ -9,6 +9,7 @@ package final class TrackingService: Sendable {
     let clock: WallClock
     let artifactRoot: String
     let workingFolder: String
+    let runNumbers: RunNumbers
     /// Points of metrics as they are logged, after their commit.
     package let metricAppends = Feed<MetricAppend>()
 
@@ -26,6 +27,7 @@ package final class TrackingService: Sendable {
         self.clock = clock
         self.artifactRoot = artifactRoot
         self.workingFolder = workingFolder
+        runNumbers = RunNumbers(database: database)
     }
 
     /// Makes the experiment `Default`, number 0, where it is not there yet.

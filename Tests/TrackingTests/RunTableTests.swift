@@ -62,9 +62,9 @@ struct RunTableTests {
                         isActive: true,
                         artifactURI: ""
                     )
-                    let stored = try RunStore.insert(run, on: connection)
+                    try RunStore.insert(run, number, on: connection)
                     let params = [Param(key: "k", value: "id\(number)")]
-                    try RunDataStore.insert(params, of: stored, on: connection)
+                    try RunDataStore.insert(params, of: number, on: connection)
                 }
             }
             let page = try await fixture.tracking.searchRuns(RunSearch(experimentIDs: [experiment], limit: count))

@@ -32,7 +32,7 @@ struct RunSearcher {
     private let plan: RunSearchPlan
     private let bounds: RunSearchBounds
     private let connection: any SQLConnection
-    /// So many runs were ever made.
+    /// So many runs were ever made, or some more: numbers are taken in blocks.
     private let runCount: Int
 
     /// The rows of one page of `search` and one more, if there is one.
