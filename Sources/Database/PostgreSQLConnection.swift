@@ -31,6 +31,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
     ///
     /// - Throws: ``DatabaseError``, and what `body` throws.
     func transact<Value>(_ kind: Transaction, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+        let deadline = ContinuousClock.now + collisionsMax
         var attempt = 0
         while true {
             do {
@@ -43,7 +44,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
                 let sqlState = failure?.sqlState
                 rollback()
                 attempt += 1
-                guard let sqlState, isWorthAnotherTry(sqlState), attempt < attemptsMax else { throw error }
+                guard let sqlState, isWorthAnotherTry(sqlState, attempt, deadline) else { throw error }
                 pause(after: attempt)
             }
         }
@@ -148,13 +149,14 @@ final class PostgreSQLConnection: @unchecked Sendable {
         session?.isAlive == true && !failure.sqlState.hasPrefix("57P") && !failure.sqlState.hasPrefix("08")
     }
 
-    private func isWorthAnotherTry(_ sqlState: String) -> Bool {
-        statesOfCollision.contains(sqlState) || statesOfStaleStatements.contains(sqlState)
+    private func isWorthAnotherTry(_ sqlState: String, _ attempt: Int, _ deadline: ContinuousClock.Instant) -> Bool {
+        if statesOfCollision.contains(sqlState) { return ContinuousClock.now < deadline }
+        return statesOfStaleStatements.contains(sqlState) && attempt < staleAttemptsMax
     }
 
     /// Waits on the connection's thread, longer from try to try, by chance differently from others that collided.
     private func pause(after attempt: Int) {
-        let limitUs = min(50_000, 500 << min(attempt, 10))
+        let limitUs = min(100_000, 500 << min(attempt, 10))
         usleep(UInt32.random(in: 0...UInt32(limitUs)))
     }
 
@@ -235,5 +237,8 @@ extension PostgreSQLConnection: PooledConnection {
 private let statesOfCollision: Set<String> = ["40001", "40P01"]
 /// A prepared statement whose result type a migration changed, or that the server has forgotten.
 private let statesOfStaleStatements: Set<String> = ["0A000", "26000"]
-/// With the pauses between them more than a second of collisions.
-private let attemptsMax = 50
+/// How long a body is run again after collisions. On a busy machine many that want one row need seconds in all, and
+/// each round lets one of them through.
+private let collisionsMax = Duration.seconds(10)
+/// Each attempt finds one stale statement, which is prepared anew for the next.
+private let staleAttemptsMax = 50

@@ -1,7 +1,7 @@
 /// A database on a PostgreSQL server, version 15 or later.
 ///
 /// Writes are SERIALIZABLE, so that a body written for SQLite's one writer holds here, too: where two collide
-/// PostgreSQL refuses one, and it is run again, up to 50 times. Reads are REPEATABLE READ, READ ONLY.
+/// PostgreSQL refuses one, and it is run again, for up to 10 seconds. Reads are REPEATABLE READ, READ ONLY.
 package final class PostgreSQLDatabase: SQLDatabase {
     /// How many connections there are, and how much may wait for them and how long.
     package struct Configuration: Sendable {
