@@ -22,8 +22,13 @@ struct FilePinner: Sendable {
     ///
     /// - Throws: `CancellationError`; ``DatabaseError``.
     func register(_ origin: VersionOrigin, isElsewhere: Bool) async throws -> Outcome {
+        guard Self.folder(origin.storageLocation) == nil else { return try await read(origin.storageLocation) }
+        return leave(origin, isElsewhere: isElsewhere)
+    }
+
+    /// What a version whose files are not in the artifact storage is registered with, before anybody reads them.
+    func leave(_ origin: VersionOrigin, isElsewhere: Bool) -> Outcome {
         let location = origin.storageLocation
-        guard Self.folder(location) == nil else { return try await read(location) }
         if isElsewhere, ["", "file"].contains(SourceURI(origin.source).scheme) {
             return .without(.unpinned(reason: "its files are on another machine"))
         }

@@ -24,21 +24,19 @@ extension RegistryService {
         _ more: @escaping @Sendable (ModelVersion, Timestamp, any SQLConnection) throws -> Void
     ) async throws -> ModelVersion {
         try RegistryRules.checkSourceLength(new.source)
-        let (origin, seen) = try await database.read { connection in
-            let origin = try VersionOrigin.resolve(new, tracking: self.tracking, on: connection)
-            try RegistryRules.checkModelName(new.modelName)
-            for tag in new.tags { try RegistryRules.checkVersionTag(tag) }
-            guard try isMakingModel || RegisteredModelStore.exists(new.modelName, on: connection) else {
-                throw Self.modelNotFound(new.modelName)
-            }
-            let run = try origin.runID.flatMap { try self.tracking.run($0, on: connection) }
-            let model = try origin.loggedModelID.flatMap { try self.tracking.loggedModel($0, on: connection) }
-            return (origin, SeenOrigin(hasRun: run != nil, hasLoggedModel: model != nil))
-        }
-        let manifest = try await pinner.register(origin, isElsewhere: new.isKeptElsewhere)
+        // What lies elsewhere is not read now, so that the write alone has all to look at.
+        let look = VersionOrigin.mayLieInStorage(new) ? try await look(at: new, makingModel: isMakingModel) : nil
         let now = clock.now()
         let version = try await database.write { connection in
-            try self.checkNotRemoved(origin, seen, manifest, on: connection)
+            let origin: VersionOrigin
+            let manifest: FilePinner.Outcome
+            if let look {
+                (origin, manifest) = (look.origin, look.manifest)
+                try self.checkNotRemoved(origin, look.seen, manifest, on: connection)
+            } else {
+                origin = try self.origin(of: new, makingModel: isMakingModel, on: connection)
+                manifest = self.pinner.leave(origin, isElsewhere: new.isKeptElsewhere)
+            }
             let model = NewRegisteredModel(name: new.modelName)
             if isMakingModel, try RegisteredModelStore.insert(model, at: now, on: connection) {
                 let details = Self.createdDetails(model)
@@ -126,6 +124,40 @@ extension RegistryService {
 }
 
 extension RegistryService {
+    /// What was found of a version to be created before its write began.
+    private struct Look: Sendable {
+        let origin: VersionOrigin
+        let seen: SeenOrigin
+        let manifest: FilePinner.Outcome
+    }
+
+    /// Finds where the version comes from, and reads its files.
+    private func look(at new: NewModelVersion, makingModel isMakingModel: Bool) async throws -> Look {
+        let (origin, seen) = try await database.read { connection in
+            let origin = try self.origin(of: new, makingModel: isMakingModel, on: connection)
+            let run = try origin.runID.flatMap { try self.tracking.run($0, on: connection) }
+            let model = try origin.loggedModelID.flatMap { try self.tracking.loggedModel($0, on: connection) }
+            return (origin, SeenOrigin(hasRun: run != nil, hasLoggedModel: model != nil))
+        }
+        let manifest = try await pinner.register(origin, isElsewhere: new.isKeptElsewhere)
+        return Look(origin: origin, seen: seen, manifest: manifest)
+    }
+
+    /// Where the version comes from; refuses what is wrong with it.
+    private func origin(
+        of new: NewModelVersion,
+        makingModel isMakingModel: Bool,
+        on connection: any SQLConnection
+    ) throws -> VersionOrigin {
+        let origin = try VersionOrigin.resolve(new, tracking: tracking, on: connection)
+        try RegistryRules.checkModelName(new.modelName)
+        for tag in new.tags { try RegistryRules.checkVersionTag(tag) }
+        guard try isMakingModel || RegisteredModelStore.exists(new.modelName, on: connection) else {
+            throw Self.modelNotFound(new.modelName)
+        }
+        return origin
+    }
+
     private func insert(
         _ new: NewModelVersion,
         _ origin: VersionOrigin,

@@ -16,6 +16,11 @@ struct VersionOrigin: Sendable {
 }
 
 extension VersionOrigin {
+    /// Whether the files may lie in the artifact storage of this server, as far as the request tells.
+    static func mayLieInStorage(_ new: NewModelVersion) -> Bool {
+        ["mlflow-artifacts", "models", "runs"].contains(SourceURI(new.source).scheme)
+    }
+
     /// The origin of a version as a client asks for it.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` for a source that is not plain or not the client's to register,

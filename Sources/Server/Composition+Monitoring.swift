@@ -30,6 +30,12 @@ enum MonitoringSources {
         MonitoredVersion(modelName: version.modelName, number: version.number, createdAt: version.createdAt)
     }
 
+    /// Whether a reference may lie where it is looked for: in the version's files, or in its run's.
+    static func mayHaveReference(_ version: ModelVersion) -> Bool {
+        if case .pinned = version.pin { return true }
+        return version.runID != nil
+    }
+
     private static func predictionWindow(_ window: DriftWindow) -> PredictionWindow {
         switch window {
         case .lastRows(let count): .lastRows(count)

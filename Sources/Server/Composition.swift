@@ -62,7 +62,10 @@ struct Composition: Sendable {
             activities: engines.activities,
             clock: engines.clock,
             outside: engines.outside,
-            onVersionCreated: { version in registered.yield(MonitoringSources.monitored(version)) }
+            onVersionCreated: { version in
+                guard MonitoringSources.mayHaveReference(version) else { return }
+                registered.yield(MonitoringSources.monitored(version))
+            }
         )
         try await registry.noteFoldersOfOlderVersions()
         serving = try Self.serving(engines, registry)
