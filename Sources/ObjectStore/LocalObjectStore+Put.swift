@@ -8,9 +8,8 @@ extension LocalObjectStore {
 
     /// Stores what `body` yields under `key`, in place of what was there.
     ///
-    /// Bytes are hashed and written as they arrive; `body` is asked for more only when they are on their way to the
-    /// disk, and at most 256 KiB and one of its buffers are held. Readers see the old object or the new one. Of puts to
-    /// one key at the same time, the last to finish stays.
+    /// Bytes are hashed and written while `body` is asked for the next: at most 512 KiB and two of its buffers are held.
+    /// Readers see the old object or the new one. Of puts to one key at the same time, the last to finish stays.
     /// - Parameters: as ``ObjectStore/put(_:from:expectedLength:admission:)``.
     /// - Returns: size, digest and tag, once the object would survive a loss of power.
     /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
@@ -48,26 +47,32 @@ extension LocalObjectStore {
         key: ObjectKey,
         expectedLength: Int64?
     ) async throws -> (size: Int64, hash: SHA256) where Body.Element == ByteBuffer {
-        var hash = SHA256()
-        var size: Int64 = 0
-        var pending: [ByteBuffer] = []
-        var pendingBytes = 0
-        for try await buffer in body {
-            size += Int64(buffer.readableBytes)
-            if let expectedLength, size > expectedLength { break }
-            pending.append(buffer)
-            pendingBytes += buffer.readableBytes
-            guard pendingBytes >= Self.writtenAtOnceBytes else { continue }
-            hash = try await perform(key) { [hash, pending] in try file.write(pending, hashedInto: hash) }
-            pending.removeAll(keepingCapacity: true)
-            pendingBytes = 0
+        try await withThrowingTaskGroup(of: SHA256.self) { writes in
+            /// Hands `buffers` to the disk once those before them are there.
+            func write(_ buffers: [ByteBuffer]) async throws {
+                let hash = try await writes.next() ?? SHA256()
+                writes.addTask { try await self.perform(key) { try file.write(buffers, hashedInto: hash) } }
+            }
+            var size: Int64 = 0
+            var pending: [ByteBuffer] = []
+            var pendingBytes = 0
+            for try await buffer in body {
+                size += Int64(buffer.readableBytes)
+                if let expectedLength, size > expectedLength { break }
+                pending.append(buffer)
+                pendingBytes += buffer.readableBytes
+                guard pendingBytes >= Self.writtenAtOnceBytes else { continue }
+                try await write(pending)
+                pending = []
+                pendingBytes = 0
+            }
+            try Task.checkCancellation()
+            if let expectedLength, size != expectedLength {
+                throw MartletError.otherLength(key, announced: expectedLength, size: size)
+            }
+            try await write(pending)
+            return (size, try await writes.next() ?? SHA256())
         }
-        try Task.checkCancellation()
-        if let expectedLength, size != expectedLength {
-            throw MartletError.otherLength(key, announced: expectedLength, size: size)
-        }
-        hash = try await perform(key) { [hash, pending] in try file.write(pending, hashedInto: hash) }
-        return (size, hash)
     }
 }
 
@@ -79,6 +84,7 @@ extension OpenFile {
             buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
             try write(buffer)
         }
+        beginWriting(buffers.reduce(0) { $0 + $1.readableBytes })
         return hash
     }
 }

@@ -54,6 +54,17 @@ final class OpenFile: Sendable {
         if failure != 0 { throw ObjectStoreError(errorNumber: failure, "write \(path)") }
     }
 
+    /// Has the disk begin with what was appended, in steps of 8 MiB, the `count` bytes of the last call being at the end:
+    /// so little is left for ``synchronize()``.
+    func beginWriting(_ count: Int) {
+        let step: off_t = 8 << 20
+        let end = lseek(descriptor, 0, SEEK_CUR)
+        let start = (end - off_t(count)) / step * step
+        let length = end / step * step - start
+        // Linux starts to write the changed pages of what it is told to drop; they are dropped only once written.
+        if length > 0 { posix_fadvise(descriptor, start, length, POSIX_FADV_DONTNEED) }
+    }
+
     /// Up to `countMax` bytes from `offset`; none at the end of the file.
     func read(at offset: Int64, countMax: Int) throws(ObjectStoreError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: countMax)
