@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 860, 440, 56, 20, 270, 44
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 868, 440, 64, 20, 270, 44
 COLOURS = ["#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#79706e"]
 DASHES = ["", "6 3"]
 
