@@ -64,9 +64,7 @@ struct FilePinner: Sendable {
             }
             guard let files else { return .without(.unpinned(reason: "it has more than \(Self.filesMax) files")) }
             guard !files.isEmpty else {
-                let isOwn = Self.folder(location) != nil
-                let when = isOwn ? "when it was registered" : "when they were to be read"
-                return .without(.unpinned(reason: "there were no files \(when)"))
+                return .without(.unpinned(reason: "there were no files when they were read"))
             }
             let manifest = FileManifest(files)
             return Outcome(pin: .pinned(manifest.digest), files: manifest.files)

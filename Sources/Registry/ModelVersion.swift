@@ -54,7 +54,7 @@ package struct ModelVersion: Sendable {
     /// The logged model that was registered.
     package let loggedModelID: LoggedModelID?
     /// What its files were when it was registered.
-    package let pin: FilePin
+    package internal(set) var pin: FilePin
     /// Its tags in the order of their keys.
     package var tags: [Tag] = []
     /// Its aliases in their order; empty where MLflow leaves them out (searches, a model's latest versions).

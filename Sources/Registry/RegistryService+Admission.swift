@@ -35,11 +35,13 @@ extension RegistryService {
         return prepared
     }
 
-    /// Takes in versions whose model is there, and draws the edges from what made them.
+    /// Takes in versions whose model is there, and draws the edges from what made them. One whose files have changed
+    /// since they were read waits for its pin.
     ///
     /// - Throws: ``DatabaseError``, `.constraintViolation` when a registered model is not there.
     package func admit(_ versions: [PreparedVersion], on connection: any SQLConnection) throws {
         for prepared in versions {
+            let prepared = try confirmed(prepared, on: connection)
             let version = prepared.version
             guard try ModelVersionStore.find(version.modelName, version.number, on: connection) == nil else {
                 switch version.pin {
@@ -114,6 +116,15 @@ extension RegistryService {
     /// - Throws: ``DatabaseError``.
     package func version(_ name: String, _ number: Int, on connection: any SQLConnection) throws -> ModelVersion? {
         try ModelVersionStore.find(name, number, on: connection)
+    }
+
+    /// The version with the pin that its files still bear out: a running server may share the store.
+    private func confirmed(_ prepared: PreparedVersion, on connection: any SQLConnection) throws -> PreparedVersion {
+        var version = prepared.version
+        let outcome = FilePinner.Outcome(pin: version.pin, files: prepared.files)
+        let confirmed = try confirmed(outcome, at: version.storageLocation, on: connection)
+        version.pin = confirmed.pin
+        return PreparedVersion(version: version, files: confirmed.files)
     }
 
     private func prepare(_ admitted: AdmittedVersion) async throws -> PreparedVersion {

@@ -41,6 +41,30 @@ extension RegistryService {
         return reasons
     }
 
+    /// What came of a reading at `location`, in the transaction that writes it: the pin waits for another reading when a
+    /// file was replaced meanwhile, or is about to be removed.
+    ///
+    /// Files that others keep are not known here from one moment to the next, so their pin stays.
+    func confirmed(_ outcome: FilePinner.Outcome, at location: String, on connection: any SQLConnection) throws
+        -> FilePinner.Outcome
+    {
+        guard case .pinned = outcome.pin, try !areStill(outcome.files, at: location, on: connection) else {
+            return outcome
+        }
+        return .without(.pending(problem: "a file was replaced or removed while it was read"))
+    }
+
+    /// Whether `files` are what lies at `location`, and will stay there.
+    private func areStill(_ files: [PinnedFile], at location: String, on connection: any SQLConnection) throws -> Bool {
+        guard let folder = FilePinner.folder(location) else { return true }
+        return try !ArtifactRemovals.touch(folder, on: connection)
+            && artifacts.holds(Self.contents(files), below: folder, on: connection)
+    }
+
+    private static func contents(_ files: [PinnedFile]) -> [ObjectContent] {
+        files.map { ObjectContent(path: $0.path, digest: $0.digest) }
+    }
+
     /// Refuses a version whose run, logged model or files were removed for good, or whose files were replaced, since they
     /// were looked at.
     func checkNotRemoved(
@@ -65,8 +89,7 @@ extension RegistryService {
                 "The files of the version were removed while it was being registered: '\(folder)'"
             )
         }
-        let files = manifest.files.map { ObjectContent(path: $0.path, digest: $0.digest) }
-        guard try artifacts.holds(files, below: folder, on: connection) else {
+        guard try artifacts.holds(Self.contents(manifest.files), below: folder, on: connection) else {
             // What is replaced now was admitted when no version was pinned to it.
             throw MartletError(
                 .temporarilyUnavailable,

@@ -63,7 +63,8 @@ extension RegistryService {
     /// Reads the files of a version that waits for its pin, and writes what came of it in one transaction: the pin and
     /// the files, why there is none, or when the next attempt is due.
     ///
-    /// Two servers that do the same at once read twice, and one of them writes.
+    /// Two servers that do the same at once read twice, and one of them writes. Nothing is written of files that were
+    /// replaced or are about to be removed since they were read: that was an attempt in vain.
     /// - Throws: ``DatabaseError``; `CancellationError`, which leaves the version due.
     package func pin(_ modelName: String, _ number: Int) async throws {
         let found = try await database.read { try ModelVersionStore.find(modelName, number, on: $0) }
@@ -71,7 +72,10 @@ extension RegistryService {
         let outcome = try await pinner.read(version.storageLocation)
         let now = clock.now()
         try await database.write { connection in
-            switch outcome.pin {
+            // The model may have been removed meanwhile, and another made under its name.
+            let current = try ModelVersionStore.find(modelName, number, on: connection)
+            guard current?.storageLocation == version.storageLocation else { return }
+            switch try self.confirmed(outcome, at: version.storageLocation, on: connection).pin {
             case .pinned(let digest):
                 guard try PinStore.pin(version, to: digest, outcome.files, on: connection) else { return }
                 let details: JSONObject = [

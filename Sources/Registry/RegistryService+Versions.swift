@@ -10,7 +10,8 @@ extension RegistryService {
     /// Files whose digests were not recorded when they were uploaded are read before the write begins; those below a
     /// root outside the artifact storage are read later, by ``VersionPinner``.
     /// - Throws: `INVALID_PARAMETER_VALUE` for a bad name, tag or source, `RESOURCE_DOES_NOT_EXIST` when the
-    ///   registered model, or what the source names, is not there, `ABORTED` when a file was replaced meanwhile.
+    ///   registered model, or what the source names, is not there, `RESOURCE_CONFLICT` when its files were removed
+    ///   meanwhile, `TEMPORARILY_UNAVAILABLE` when one was replaced.
     package func createVersion(_ new: NewModelVersion, by actor: Actor) async throws -> ModelVersion {
         try await createVersion(new, makingModel: false, by: actor) { _, _, _ in }
     }

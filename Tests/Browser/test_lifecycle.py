@@ -109,7 +109,7 @@ def test_the_files_of_a_version_without_a_pin_are_read_again(page: Page, rest: R
     rest.post(f"{MLFLOW}/model-versions/create", {"name": name, "source": source, "run_id": run})
     page.goto(f"/models/{name}/versions/1")
     files = page.get_by_role("region", name="Files")
-    expect(page.get_by_text("Not pinned: there were no files when it was registered")).to_be_visible()
+    expect(page.get_by_text("Not pinned: there were no files when they were read")).to_be_visible()
     upload(rest, experiment, run, "model/MLmodel", b"flavors: {}")
     page.get_by_role("button", name="Read again").click()
     expect(files.get_by_role("row", name="MLmodel")).to_be_visible()

@@ -127,11 +127,11 @@ def test_artifacts_of_mlflows_server_come_when_their_folder_is_named(
     assert rows(server)["runs"] == 0
     first = imported(uri, server)
     assert first["artifacts_not_found"] == 1
-    assert first["unpinned"]["there were no files when it was registered"] == 1
+    assert first["unpinned"]["there were no files when they were read"] == 1
     second = imported(uri, server, "--artifact-root", str(tmp_path / "served"))
     assert second["artifacts_not_found"] == 0
     assert counts(second)["artifact files"] == counts(first)["artifact files"] + 5
-    assert "there were no files when it was registered" not in second["unpinned"]
+    assert "there were no files when they were read" not in second["unpinned"]
 
 
 def test_a_changed_byte_and_a_lost_row_are_differences(small: Path, launch: Callable[..., Martlet]) -> None:

@@ -13,6 +13,7 @@ import Tracking
 private final class Root: Sendable {
     let path: String
     private let isAway = Mutex(false)
+    private let interruption = Mutex<(@Sendable () async throws -> Void)?>(nil)
     private let folders = OutsideFolders()
 
     init(_ path: String) { self.path = path }
@@ -27,9 +28,13 @@ private final class Root: Sendable {
     }
 
     private func store() async throws -> (any ObjectStore)? {
+        try await interruption.withLock { $0.take() }?()
         guard !isAway.withLock({ $0 }) else { throw MartletError(.temporarilyUnavailable, "nobody answers") }
         return try await folders.store(in: path, isStrict: true)
     }
+
+    /// Does something once, in the middle of the next reading.
+    func meanwhile(_ body: @escaping @Sendable () async throws -> Void) { interruption.withLock { $0 = body } }
 
     func goAway(_ away: Bool = true) { isAway.withLock { $0 = away } }
 
@@ -135,7 +140,7 @@ struct BackgroundPinTests {
             #expect(reason(try await settled(gone.number, world)).contains("their folder is not there"))
             try FileManager.default.createDirectory(atPath: root.path + "/gone", withIntermediateDirectories: true)
             _ = try await world.registry.requestPin(of: "m", gone.number, by: world.actor)
-            #expect(reason(try await settled(gone.number, world)) == "there were no files when they were to be read")
+            #expect(reason(try await settled(gone.number, world)) == "there were no files when they were read")
             try root.write("x", to: "gone/MLmodel")
             let asked = try await world.registry.requestPin(of: "m", gone.number, by: world.actor)
             #expect(asked.pin == .pending(problem: nil))
@@ -237,6 +242,32 @@ struct BackgroundPinTests {
                 try await world.registry.pin(version.name, version.number)
             }
             #expect(try await world.registry.version("other", .number(2)).pin.state == "pinned")
+        }
+    }
+
+    @Test(
+        "is given nothing that was read for one before it, whose model was deleted meanwhile",
+        arguments: DatabaseBackend.allCases,
+        ["a", "gone", "away"]
+    )
+    func madeAgain(backend: DatabaseBackend, old: String) async throws {
+        try await withRoot(backend) { world, root in
+            try root.write("x", to: "a/MLmodel")
+            try root.write("y", to: "b/MLmodel")
+            try await world.makeVersion("m", source: "s3://bucket/team/\(old)")
+            root.meanwhile {
+                try await world.registry.deleteModel("m", by: world.actor)
+                try await world.makeModel("m")
+                try await world.makeVersion("m", source: "s3://bucket/team/b")
+                if old == "away" { root.goAway() }
+            }
+            try await world.registry.pin("m", 1)
+            root.goAway(false)
+            let version = try await world.registry.version("m", .number(1))
+            #expect(version.source == "s3://bucket/team/b" && version.pin == .pending(problem: nil))
+            #expect(try await world.registry.pinnedFiles(of: version).isEmpty)
+            let files = try await world.registry.pinnedFiles(of: settled(1, world))
+            #expect(files.map(\.digest) == [ContentDigest(of: "y".utf8)])
         }
     }
 

@@ -72,7 +72,7 @@ struct PinTests {
             let unknown = try await world.makeVersion("m", source: "dbfs:/bucket/model")
             #expect(unknown.pin == .unpinned(reason: "its files are not in the artifact storage of this server"))
             let empty = try await world.makeVersion("m", source: run.artifactURI + "/none", runID: run.id)
-            #expect(empty.pin == .unpinned(reason: "there were no files when it was registered"))
+            #expect(empty.pin == .unpinned(reason: "there were no files when they were read"))
             #expect(try await world.registry.pinnedFiles(of: empty).isEmpty)
             #expect(
                 await refusal { _ = try await world.registry.folder(of: elsewhere) }
@@ -83,6 +83,131 @@ struct PinTests {
                 await refusal { _ = try await world.registry.folder(of: empty).key(of: "../../secret") }
                     == "INVALID_PARAMETER_VALUE: Invalid path"
             )
+        }
+    }
+
+    @Test("later, when the storage can't be reached now", arguments: DatabaseBackend.allCases)
+    func unreachable(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await withTemporaryFolder { folder in
+                let run = try await world.makeRun()
+                try await world.put("x", at: run.artifactURI + "/model/MLmodel")
+                try await world.makeModel("m")
+                let away = S3ObjectStore(
+                    location: try S3Location(uri: "s3://away", environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1"]),
+                    credentials: AWSCredentials(accessKeyID: "x", secretAccessKey: "y"),
+                    cache: try ObjectCache(folder: folder),
+                    clock: world.clock.clock
+                )
+                let registry = RegistryService(
+                    database: world.database,
+                    tracking: world.tracking,
+                    artifacts: ArtifactService(objects: away, database: world.database, clock: world.clock.clock),
+                    activities: world.activities,
+                    clock: world.clock.clock
+                )
+                let new = NewModelVersion(modelName: "m", source: run.artifactURI + "/model", runID: run.id)
+                #expect(try await registry.createVersion(new, by: world.actor).pin.state == "pending")
+                try await world.registry.pin("m", 1)
+                #expect(try await world.registry.version("m", .number(1)).pin.state == "pinned")
+            }
+        }
+    }
+
+    @Test("to no file that is just being replaced", arguments: DatabaseBackend.allCases)
+    func replaced(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let folder = run.artifactURI + "/model"
+            try await world.put("old", at: folder + "/MLmodel")
+            try await world.makeModel("m")
+            let first = try await world.makeVersion("m", source: folder, runID: run.id)
+            let key = try await world.registry.folder(of: first).key(of: "MLmodel")
+            try await world.registry.deleteVersion("m", 1, by: world.actor)
+            let artifacts = world.artifactService
+            try await artifacts.put(key, text: "new") { digest in
+                try await world.registry.checkOverwriting(key, with: digest)
+                // The comparison is made, and the new content not there yet.
+                let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
+                #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE: A file of the version was replaced"), "\(told)")
+            }
+            let second = try await world.makeVersion("m", source: folder, runID: run.id)
+            #expect(second.pin != first.pin)
+            // One that fails leaves the way free, and one that crashed does after a while.
+            await #expect(throws: CancellationError.self) {
+                try await artifacts.put(key, text: "newer") { _ in throw CancellationError() }
+            }
+            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
+            _ = try await world.database.write { connection in
+                try connection.execute(
+                    "INSERT INTO artifact_replacements (id, key, started_at, is_contested) VALUES ('x', $1, $2, 0)",
+                    [.text(key.description), .integer(world.clock.now().milliseconds)]
+                )
+            }
+            let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
+            #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE"), "\(told)")
+            world.clock.advance(byMilliseconds: 3600 * 1000)
+            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
+        }
+    }
+
+    @Test("to no file that is being replaced or removed while it is read again", arguments: DatabaseBackend.allCases)
+    func readAgain(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let folder = run.artifactURI + "/model"
+            try await world.makeModel("m")
+            let version = try await world.makeVersion("m", source: folder, runID: run.id)
+            try await world.upload("old", at: folder + "/MLmodel")
+            let key = try await world.registry.folder(of: version).key(of: "MLmodel")
+            let vain = FilePin.pending(problem: "a file was replaced or removed while it was read")
+            _ = try await world.registry.requestPin(of: "m", 1, by: world.actor)
+            try await world.artifactService.put(key, text: "new") { digest in
+                try await world.registry.checkOverwriting(key, with: digest)
+                try await world.registry.pin("m", 1)
+                #expect(try await world.registry.version("m", .number(1)).pin == vain)
+            }
+            let removed = try ObjectKey("0/\(run.id)/artifacts")
+            try await world.database.write { connection in
+                try ArtifactRemovals.request([removed], at: world.clock.now(), on: connection)
+            }
+            try await world.registry.pin("m", 1)
+            #expect(try await world.registry.version("m", .number(1)).pin == vain)
+            #expect(try await world.registry.versionsToPin(limit: 10).isEmpty)
+            try await world.database.write { try ArtifactRemovals.withdraw([removed], on: $0) }
+            world.clock.advance(byMilliseconds: 10_000)
+            #expect(try await world.registry.versionsToPin(limit: 10).count == 1)
+            try await world.registry.pin("m", 1)
+            let pinned = try await world.registry.version("m", .number(1))
+            #expect(try await world.registry.pinnedFiles(of: pinned).map(\.digest) == [ContentDigest(of: "new".utf8)])
+            let actions = try await world.trace(of: pinned.subject).map { $0.split(separator: " ")[0] }
+            #expect(actions == ["model_version.created", "model_version.pin_requested", "model_version.pinned"])
+        }
+    }
+
+    @Test("to no file that was replaced while an import took it in", arguments: DatabaseBackend.allCases)
+    func takenIn(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            try await world.makeModel("m")
+            let source = run.artifactURI + "/model"
+            let known = AdmittedVersion(modelName: "m", number: 1, source: source, downloadURI: source)
+            let new = AdmittedVersion(modelName: "m", number: 2, source: source, downloadURI: source)
+            #expect(try await world.makeVersion("m", source: source, runID: run.id).pin.state == "failed")
+            try await world.upload("old", at: source + "/MLmodel")
+            let prepared = try await world.registry.prepare([known, new])
+            #expect(prepared.map(\.modelVersion.pin.state) == ["pinned", "pinned"])
+            try await world.upload("new", at: source + "/MLmodel")
+            try await world.database.write { try world.registry.admit(prepared, on: $0) }
+            #expect(try await world.registry.versionsToPin(limit: 10).map(\.number) == [2, 1])
+            for number in [1, 2] {
+                let waiting = try await world.registry.version("m", .number(number))
+                #expect(waiting.pin.state == "pending")
+                #expect(try await world.registry.pinnedFiles(of: waiting).isEmpty)
+                try await world.registry.pin("m", number)
+                let files = try await world.registry.pinnedFiles(of: waiting)
+                #expect(files.map(\.digest) == [ContentDigest(of: "new".utf8)])
+            }
         }
     }
 
