@@ -171,7 +171,7 @@ package struct GarbageCollection: Sendable {
             try await purgeOrphans(until: quiet, by: actor, &report)
             report.unfinishedUploads =
                 actor == nil
-                ? try await artifacts.objects.unfinishedUploads(before: quiet)
+                ? try await unfinishedUploads(before: quiet)
                 : try await removeUnfinishedUploads(before: quiet)
         }
         guard let actor else {
@@ -230,6 +230,11 @@ package struct GarbageCollection: Sendable {
             if let id = candidate.experimentID { kept[id] = "\(what) \(candidate.id.text) of it is kept" }
         }
         for folder in outcome.purged.compactMap(\.folder) { report.add(try await artifacts.volume(of: folder)) }
+    }
+
+    private func unfinishedUploads(before time: Timestamp) async throws -> Int {
+        let inParts = try await MultipartUploadService(artifacts: artifacts).unfinished()
+        return try await inParts + artifacts.objects.unfinishedUploads(before: time)
     }
 
     private func removeUnfinishedUploads(before time: Timestamp) async throws -> Int {

@@ -268,6 +268,7 @@ struct MultipartUploadTests {
             world.clock.advance(byMilliseconds: 23 * 3_600_000)
             // Another server on the same database and store, after a restart.
             let second = world.uploads()
+            #expect(try await second.unfinished() == 0)
             #expect(try await second.removeUnfinished() == 0)
             let late = try await Sender(second, "a/d", parts: 1)
             let latePart = try await late.put(1, "late")
@@ -278,7 +279,9 @@ struct MultipartUploadTests {
             #expect(await sender.refusal([first])?.code == .resourceDoesNotExist)
             let error = await #expect(throws: MartletError.self) { try await sender.put(2, "y") }
             #expect(error?.code == .resourceDoesNotExist)
+            #expect(try await second.unfinished() == 2)
             #expect(try await second.removeUnfinished() == 2)
+            #expect(try await second.unfinished() == 0)
             #expect(try await world.count("SELECT COUNT(*) FROM artifact_upload_parts") == 1)
             try await late.complete([latePart])
             #expect(try await world.text(late.key) == "late")

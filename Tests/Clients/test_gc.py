@@ -26,6 +26,7 @@ from s3 import BUCKET, Bucket
 
 SECONDS_MAX = 120
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+MULTIPART = "/api/2.0/mlflow-artifacts/mpu"
 Launch = Callable[..., Martlet]
 
 
@@ -339,6 +340,23 @@ def test_a_person_is_asked_to_finish_what_was_interrupted(launch: Launch) -> Non
         assert not report(server, "--dry-run")["unfinished_work"]
     told = plain(CommandLine(server.url).on_terminal(100, *command(server)[1:]))
     assert "Would remove" in told and "Remove all that for good?" not in told
+
+
+def test_uploads_in_parts_whose_time_is_over_are_counted_first(launch: Launch) -> None:
+    server = launch().start()
+    folder = f"0/{full_run(client_of(server))}/artifacts"
+    for name in ("over", "open"):
+        made = Rest(server.url).post(f"{MULTIPART}/create/{folder}", {"path": f"/x/{name}", "num_parts": 1})
+        (part,) = made["credentials"]
+        assert requests.put(part["url"], data=b"x", headers=part["headers"], timeout=10).ok
+    with opened(server) as database:
+        database.execute("UPDATE artifact_uploads SET expires_at = 0 WHERE key = ?", [f"{folder}/over"])
+    assert report(server, "--dry-run")["unfinished_uploads"] == 1
+    told = plain(CommandLine(server.url).on_terminal(100, *command(server)[1:], answer="yes\n"))
+    assert "Unfinished uploads" in told and "Remove all that for good?" in told
+    assert report(server, "--dry-run")["unfinished_uploads"] == 0
+    with opened(server) as database:
+        assert database.execute("SELECT key FROM artifact_uploads").fetchall() == [(f"{folder}/open",)]
 
 
 def test_artifacts_in_s3(launch: Launch) -> None:

@@ -9,6 +9,15 @@ extension MultipartUploadService {
     /// can be as old. The hour is for clocks that differ.
     private static let orphanAgeMs = MultipartUpload.lifetimeMs + 3_600_000
 
+    /// How many uploads that were not finished ``removeUnfinished(before:)`` would remove; what crashes left of others is
+    /// not counted.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func unfinished() async throws -> Int {
+        let now = artifacts.clock.now()
+        return try await artifacts.database.read { try MultipartUploadStore.unfinishedCount(at: now, on: $0) }
+    }
+
     /// Removes uploads whose time is over, and what crashes left of others.
     ///
     /// - Parameter time: what belongs to no upload of this database goes when it is from before; by default, when it is

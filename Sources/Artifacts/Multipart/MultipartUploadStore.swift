@@ -127,6 +127,15 @@ enum MultipartUploadStore {
         ) { (id: try $0.text(0), isComplete: try $0.flag(1)) }
     }
 
+    /// How many uploads whose time is over at `time` were not finished.
+    static func unfinishedCount(at time: Timestamp, on connection: any SQLConnection) throws -> Int {
+        let count = try connection.first(
+            "SELECT COUNT(*) FROM artifact_uploads WHERE completed_at IS NULL AND expires_at <= $1",
+            [.integer(time.milliseconds)]
+        ) { try $0.integer(0) }
+        return Int(count ?? 0)
+    }
+
     /// Uploads whose file is there and whose parts are too, at most `limit`.
     static func leftover(limit: Int, on connection: any SQLConnection) throws -> [String] {
         try connection.query(
