@@ -60,6 +60,35 @@ def test_filter_sort_and_columns_are_in_the_url(page: Page, rest: Rest) -> None:
     expect(page.get_by_role("columnheader", name="lr", exact=True)).to_have_count(0)
 
 
+def test_pages_are_turned_by_the_buttons_and_by_the_browser(page: Page, rest: Rest) -> None:
+    experiment = rest.experiment()
+    for index in range(201):
+        body = {"experiment_id": experiment, "run_name": f"owl-{index:03}", "start_time": 1_700_000_000_000 + index}
+        rest.post(f"{MLFLOW}/runs/create", body)
+    page.goto(f"/experiments/{experiment}")
+    runs = page.get_by_role("region", name="Runs")
+    first, second, third = (runs.get_by_role("row", name=name) for name in ("owl-200", "owl-100", "owl-000"))
+    previous, following = (page.get_by_role("button", name=name, exact=True) for name in ("Previous", "Next"))
+    expect(first).to_be_visible()
+    expect(previous).to_be_disabled()
+    following.click()
+    expect(second).to_be_visible()
+    following.click()
+    expect(third).to_be_visible()
+    expect(following).to_be_disabled()
+    page.go_back()
+    expect(second).to_be_visible()
+    previous.click()
+    expect(first).to_be_visible()
+    expect(previous).to_be_disabled()
+    page.go_back()
+    expect(second).to_be_visible()
+    following.click()
+    expect(third).to_be_visible()
+    previous.click()
+    expect(second).to_be_visible()
+
+
 def test_a_wrong_filter_says_what_is_wrong(page: Page, rest: Rest, watch: Watch) -> None:
     watch.expect("status of 400")
     experiment, _, _ = experiment_with_runs(rest)

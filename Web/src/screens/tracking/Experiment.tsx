@@ -1,10 +1,11 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { experimentQuery, runsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import { sortOf } from "../../format/sort";
 import { navigate, urlWith, useParam } from "../../router";
 import { CopyButton, Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
 import { useHeldRows } from "../../ui/held-rows";
+import { PageFoot, usePages } from "../../ui/pages";
 import { ColumnMenu } from "./ColumnMenu";
 import { FilterBar } from "./FilterBar";
 import { availableColumns, columnName, columnOf, defaultColumns, orderBy, runView, type ColumnChoice } from "./runs";
@@ -44,18 +45,17 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
   const experiment = useQuery(experimentQuery(id));
   const [filter, setFilter] = useParam("filter");
   const [sortText, setSort] = useParam("sort", "-start_time");
-  const [pageToken] = useParam("page");
-  const [trail, setTrail] = useState<string[]>([]);
+  const pages = usePages();
   const sort = sortOf(sortText);
   const answer = useQuery(
-    runsQuery({ experimentIds: [id], filter, orderBy: orderBy(sort), ...(pageToken ? { pageToken } : {}) }),
+    runsQuery({ experimentIds: [id], filter, orderBy: orderBy(sort), ...(pages.token ? { pageToken: pages.token } : {}) }),
   );
   // While another question is asked, the rows of the last one stay.
   const last = useRef(answer.value);
   last.current = answer.value ?? last.current;
   const page = last.current;
   const runs = (page?.runs ?? []).map(runView);
-  const held = useHeldRows(runs, `${filter} ${sortText} ${pageToken}`);
+  const held = useHeldRows(runs, `${filter} ${sortText} ${pages.token}`);
   const columns = useColumns(held.rows);
   const sparks = useSparks(held.rows, columns.chosen);
   const selection = useSelection();
@@ -63,15 +63,10 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
 
   const changeFilter = (text: string) => navigate(urlWith({ filter: text, page: undefined }));
   const changeSort = (text: string) => {
-    setTrail([]);
-    if (pageToken) navigate(urlWith({ page: undefined }), { replace: true });
+    if (pages.token) navigate(urlWith({ page: undefined }), { replace: true });
     setSort(text);
   };
   const next = page?.nextPageToken;
-  const turn = (token: string, nextTrail: string[]) => {
-    setTrail(nextTrail);
-    navigate(urlWith({ page: token }));
-  };
   const name = experiment.value?.name ?? id;
 
   return (
@@ -124,16 +119,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
           selection={selection}
         />
       )}
-      {(next || trail.length > 0 || pageToken) && (
-        <div className="table-foot">
-          <button type="button" disabled={!pageToken} onClick={() => turn(trail[trail.length - 1] ?? "", trail.slice(0, -1))}>
-            Previous
-          </button>
-          <button type="button" disabled={!next} onClick={() => next && turn(next, [...trail, pageToken])}>
-            Next
-          </button>
-        </div>
-      )}
+      <PageFoot pages={pages} next={next} />
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { useQuery } from "../../api/query";
 import type { Webhook } from "../../api/schema";
 import { deliveriesQuery, type DeliveryState } from "../../api/webhooks";
 import { navigate, urlWith, useParam } from "../../router";
 import { ErrorNote, Loading, Panel } from "../../ui/basics";
 import { useHeldRows } from "../../ui/held-rows";
+import { PageFoot, usePages } from "../../ui/pages";
 import { DeliveriesTable } from "./DeliveriesTable";
 
 const states: ("all" | DeliveryState)[] = ["all", "pending", "delivered", "failed"];
@@ -13,25 +14,18 @@ const words = { all: "all", pending: "waiting", delivered: "delivered", failed: 
 /** What was sent to a webhook, page by page. State and page are in the URL; new ones wait while the pointer is here. */
 export function Deliveries({ webhook }: { webhook: Webhook }) {
   const [stateText] = useParam("state", "all");
-  const [pageToken] = useParam("page");
-  const [trail, setTrail] = useState<string[]>([]);
+  const pages = usePages();
   const chosen = states.find((one) => one === stateText) ?? "all";
-  const answer = useQuery(deliveriesQuery(webhook.id, chosen === "all" ? undefined : chosen, pageToken));
+  const answer = useQuery(deliveriesQuery(webhook.id, chosen === "all" ? undefined : chosen, pages.token));
   // While another question is asked, the rows of the last one stay.
   const last = useRef(answer.value);
   last.current = answer.value ?? last.current;
   const page = last.current;
-  const held = useHeldRows(page?.deliveries ?? [], `${chosen} ${pageToken}`);
+  const held = useHeldRows(page?.deliveries ?? [], `${chosen} ${pages.token}`);
   const next = page?.nextPageToken;
 
-  const choose = (state: string) => {
-    setTrail([]);
+  const choose = (state: string) =>
     navigate(urlWith({ state: state === "all" ? undefined : state, page: undefined }), { replace: true });
-  };
-  const turn = (token: string, nextTrail: string[]) => {
-    setTrail(nextTrail);
-    navigate(urlWith({ page: token }));
-  };
   return (
     <Panel
       title="Deliveries"
@@ -58,14 +52,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
         )}
         {held.rows.length > 0 && <DeliveriesTable webhookId={webhook.id} deliveries={held.rows} />}
       </div>
-      {(next || trail.length > 0 || pageToken) && (
-        <div className="table-foot panel-foot">
-          <button type="button" disabled={!pageToken} onClick={() => turn(trail[trail.length - 1] ?? "", trail.slice(0, -1))}>
-            Previous
-          </button>
-          <button type="button" disabled={!next} onClick={() => next && turn(next, [...trail, pageToken])}>Next</button>
-        </div>
-      )}
+      <PageFoot pages={pages} next={next} className="panel-foot" />
     </Panel>
   );
 }
