@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from rest import MLFLOW, Rest, fresh
 from seeds import (
     COLUMNS,
@@ -111,7 +111,12 @@ def test_the_files_of_a_version_without_a_pin_are_read_again(page: Page, rest: R
     files = page.get_by_role("region", name="Files")
     expect(page.get_by_text("Not pinned: there were no files when they were read")).to_be_visible()
     upload(rest, experiment, run, "model/MLmodel", b"flavors: {}")
+    asked: list[Route] = []
+    page.route("**/pin", asked.append)
     page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_role("button", name="Read again")).to_be_disabled()
+    (asking,) = asked
+    asking.continue_()
     expect(files.get_by_role("row", name="MLmodel")).to_be_visible()
     expect(page.get_by_role("button", name="Read again")).to_have_count(0)
 

@@ -180,7 +180,7 @@ export const versionQuery = (name: string, version: string): Query<ModelVersion 
     (await call("GET /api/2.0/mlflow/model-versions/get", { query: { name, version } }, signal)).model_version,
 });
 
-/** What a version is made of; it never changes. */
+/** What a version is made of; it changes until the version is pinned. */
 export const filesQuery = (name: string, version: string): Query<VersionFiles> => ({
   key: `files ${version} ${name}`,
   topics: ["models"],

@@ -1,9 +1,9 @@
-import { useState } from "react";
 import { call } from "../../api/client";
 import { filesQuery } from "../../api/queries";
 import { invalidate, useQuery } from "../../api/query";
 import type { SignatureField, VersionFiles as Files } from "../../api/schema";
 import { formatBytes } from "../../format/number";
+import { useAct } from "../../ui/act";
 import { CopyButton, ErrorNote, Loading, Panel } from "../../ui/basics";
 import { Icon } from "../../ui/icon";
 import { TableBox } from "../../ui/table";
@@ -81,15 +81,10 @@ function Fields({ title, fields }: { title: string; fields: SignatureField[] }) 
 
 /** Why there are no files yet, or none at all, and the way to have them read again. */
 function PinNote({ pin, name, version }: { pin: Files; name: string; version: string }) {
-  const [error, setError] = useState<Error>();
+  const { busy, error, act } = useAct();
   const read = async () => {
-    try {
-      await call("POST /api/v1/registry/models/{name}/versions/{version}/pin", { path: { name, version } });
-      setError(undefined);
-      invalidate(["models"]);
-    } catch (failure) {
-      setError(failure as Error);
-    }
+    await call("POST /api/v1/registry/models/{name}/versions/{version}/pin", { path: { name, version } });
+    invalidate(["models"]);
   };
   if (pin.pin_state === "pinned") return null;
   const isPending = pin.pin_state === "pending";
@@ -97,7 +92,7 @@ function PinNote({ pin, name, version }: { pin: Files; name: string; version: st
     <div className="panel-body quiet">
       {isPending && <p>The files are being read.{pin.unpinned_reason && ` Last attempt: ${pin.unpinned_reason}`}</p>}
       {!isPending && <p>Not pinned: {pin.unpinned_reason}</p>}
-      {!isPending && <button type="button" onClick={() => void read()}>Read again</button>}
+      {!isPending && <button type="button" disabled={busy} onClick={() => void act(read)}>Read again</button>}
       {error && <ErrorNote error={error} />}
     </div>
   );
