@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import pty
+import select
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine, clean_environment, rows
-from martlet import DATABASES, Martlet, binary, free_port, store_of
+from martlet import DATABASES, Martlet, binary, dies_with_us, free_port, store_of
 from receiver import Delivery, Receiver, receiver
 from rest import Rest, fresh
 
@@ -55,6 +56,21 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def read_until(terminal: int, word: bytes | None) -> bytes:
+    """What comes up to `word`, or to the end; less when it takes too long."""
+    deadline = time.monotonic() + SECONDS_MAX
+    seen = b""
+    try:
+        while word is None or word not in seen:
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([terminal], [], [], left)[0] or not (piece := os.read(terminal, 1024)):
+                break
+            seen += piece
+    except OSError:  # the other end is closed, as Linux tells it
+        pass
+    return seen
 
 
 def test_a_webhook_is_made_shown_changed_and_deleted(cli: CommandLine, hook: Receiver) -> None:
@@ -138,19 +154,20 @@ def test_a_secret_that_is_typed_is_not_shown(cli: CommandLine, hook: Receiver) -
     words = ["webhooks", "create", name, hook.url, "--event", "run.created", "--secret-file", "-"]
     ours, theirs = pty.openpty()
     environment = clean_environment(MARTLET_URL=cli.url)
-    process = subprocess.Popen([binary(), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    process = subprocess.Popen(
+        [binary(), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, preexec_fn=dies_with_us
+    )
     os.close(theirs)
-    seen = b""
-    while b"Secret: " not in seen:
-        seen += os.read(ours, 1024)
-    os.write(ours, b"typed word\n")
     try:
-        while piece := os.read(ours, 1024):
-            seen += piece
-    except OSError:  # the other end is closed, as Linux tells it
-        pass
-    os.close(ours)
-    assert process.wait(SECONDS_MAX) == 0, seen
+        seen = read_until(ours, b"Secret: ")
+        assert b"Secret: " in seen, seen
+        os.write(ours, b"typed word\n")
+        seen += read_until(ours, None)
+        assert process.wait(SECONDS_MAX) == 0, seen
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
     assert b"Made webhook" in seen and b"typed word" not in seen
     assert cli.json("webhooks", "show", name)["signed"] is True
     cli.json("webhooks", "test", name)
