@@ -19,6 +19,21 @@ struct ParsingTests {
         #expect(try ClientOptions.address(nil, environment).text == "http://theirs")
     }
 
+    @Test("tells the variable of each option of the server")
+    func variables() {
+        let help = ServerCommand.helpMessage()
+        let named = Set(help.matches(of: /--([a-z-]+)/).map { String($0.output.1) })
+        #expect(named.contains("data-dir"))
+        // Those of webhooks have MLflow's names, and one has none.
+        let others: Set = [
+            "help", "version", "no-serve-artifacts", "allow-anonymous", "webhook-schemes", "allow-private-webhooks",
+        ]
+        for option in named.subtracting(others) {
+            let variable = "MARTLET_" + option.uppercased().replacing("-", with: "_")
+            #expect(help.contains(variable), "--\(option)")
+        }
+    }
+
     @Test("takes what a list of runs may have")
     func runsList() throws {
         let words = [
