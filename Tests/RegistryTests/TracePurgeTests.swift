@@ -79,16 +79,22 @@ struct TracePurgeTests {
         }
     }
 
-    @Test("finds the files of one that was deleted, of those that were recorded", arguments: DatabaseBackend.allCases)
-    func orphans(backend: DatabaseBackend) async throws {
+    /// An id without a prefix is that of a trace of MLflow 2, and could be a run's.
+    @Test(
+        "finds the files of one that was deleted, of those that were recorded",
+        arguments: DatabaseBackend.allCases,
+        ["tr-", ""]
+    )
+    func orphans(backend: DatabaseBackend, prefix: String) async throws {
         try await withRegistry(backend) { world in
             let home = try await world.tracking.createExperiment(named: "home", by: world.actor)
-            let ids = ["ab", "cd"].map { "tr-" + String(repeating: $0, count: 16) }
+            let ids = ["ab", "ef"].map { prefix + String(repeating: $0, count: 16) }
             let traces = [try await Self.trace(ids[0], in: home, world), try await Self.trace(ids[1], in: home, world)]
             let which = try TraceDeletion(ids: [traces[0].id], until: nil, max: nil)
             #expect(try await world.tracking.deleteTraces(which, in: home, by: world.actor) == 1)
             let folders = try ids.map { try #require(OwnedFolder(of: "\(home)/traces/\($0)/artifacts/traces.json")) }
-            #expect(OwnedFolder(of: "\(home)/elsewhere/\(ids[0])/artifacts/traces.json") == nil)
+            let other = "tr-" + String(repeating: "ab", count: 16)
+            #expect(OwnedFolder(of: "\(home)/elsewhere/\(other)/artifacts/traces.json") == nil)
             let found = try await world.tracking.purgeOrphans(folders, world.rules, isDone: true)
             #expect(found.purged.map(\.id.text) == ["\(home)/traces/\(ids[0])/artifacts"])
             try await world.removeFiles()

@@ -98,8 +98,12 @@ enum KeptStore {
             ) { try $0.text(0) }
             for id in known { gone.remove(.init(.loggedModel, id)) }
         }
-        let traces = ids.filter { $0.kind == .trace }.map { TraceID($0.text) }
-        for id in try TraceStore.known(traces, on: connection) { gone.remove(.init(.trace, id.text)) }
+        // The folder of a trace of MLflow 2, whose id is a bare number, looks like that of a run.
+        let traces = ids.filter { $0.kind == .trace || $0.kind == .run }.map { TraceID($0.text) }
+        for id in try TraceStore.known(traces, on: connection) {
+            gone.remove(.init(.trace, id.text))
+            gone.remove(.init(.run, id.text))
+        }
         return gone
     }
 }
