@@ -104,6 +104,15 @@ struct GraphQLParserTests {
         #expect(fault(String(repeating: " ", count: 300_000))?.hasPrefix("The query is longer than") == true)
     }
 
+    @Test("in a time that blank lines do not stretch")
+    func cost() throws {
+        let blank = String(repeating: "\n", count: 200_000)
+        let started = ContinuousClock.now
+        #expect(try string("\"\"\"\(blank)a\(blank.prefix(1000))\"\"\"") == "a")
+        #expect(try string("\"\"\"\(blank)\"\"\"") == "")
+        #expect(ContinuousClock.now - started < .seconds(10))
+    }
+
     @Test("whatever bytes it has, to an end")
     func anything() {
         let pieces = [

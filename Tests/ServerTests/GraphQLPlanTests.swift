@@ -188,6 +188,18 @@ struct GraphQLPlanTests {
         }
     }
 
+    @Test("in a time that many variables do not stretch, and of one that stands twice the last counts")
+    func variables() throws {
+        let declared = (0..<3500).map { "$v\($0): Int" }.joined(separator: " ")
+        var given: [(String, JSON)] = [("flag", 1)]
+        given += (0..<100_000).map { ("v\($0)", JSON.integer(1)) }
+        given.append(("flag", true))
+        let text = "query (\(declared) $flag: Boolean!) { __typename test @include(if: $flag) { output } }"
+        let started = ContinuousClock.now
+        #expect(outline(try plan(text, variables: JSONObject(given)).root) == "__typename test(output)")
+        #expect(ContinuousClock.now - started < .seconds(10))
+    }
+
     @Test("in a time that empty fragments do not stretch")
     func cost() throws {
         // Each fragment spreads all others: far more paths than fields.

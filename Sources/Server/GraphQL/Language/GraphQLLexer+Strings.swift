@@ -110,8 +110,8 @@ extension GraphQLLexer {
             lines[index] = String(decoding: lines[index].utf8.dropFirst(common), as: UTF8.self)
         }
         func isBlank(_ line: String) -> Bool { indentation(line) == line.utf8.count }
-        while let first = lines.first, isBlank(first) { lines.removeFirst() }
-        while let last = lines.last, isBlank(last) { lines.removeLast() }
-        return lines.joined(separator: "\n")
+        guard let first = lines.firstIndex(where: { !isBlank($0) }), let last = lines.lastIndex(where: { !isBlank($0) })
+        else { return "" }
+        return lines[first...last].joined(separator: "\n")
     }
 }

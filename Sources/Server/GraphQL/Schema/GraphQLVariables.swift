@@ -9,6 +9,7 @@ struct GraphQLVariables {
     ///
     /// - Throws: ``GraphQLError`` when one that must be given is not.
     init(_ given: JSONObject, of operation: GraphQLOperation) throws(GraphQLError) {
+        let given = Dictionary(given.members.map { ($0.name, $0.value) }) { _, last in last }
         for variable in operation.variables {
             let (name, type) = (variable.name, variable.type)
             guard types.updateValue(type, forKey: name) == nil else {
