@@ -39,6 +39,32 @@ struct TraceCorrelationTests {
         }
     }
 
+    @Test("is asked with so many values and experiments as any search", arguments: DatabaseBackend.allCases)
+    func bounds(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            try await fixture.trace("t1", in: try await fixture.experiment())
+            func filter(_ count: Int) -> String {
+                "trace_id IN (" + (1...count).map { "'t\($0)'" }.joined(separator: ", ") + ")"
+            }
+            var search = TraceCorrelationSearch(
+                experimentIDs: (1...10_000).map { ExperimentID(number: $0) },
+                first: filter(8000),
+                second: filter(7000),
+                base: filter(5000)
+            )
+            let counts = try await fixture.tracking.correlateTraces(search)
+            #expect(counts == TraceCorrelation(total: 1, first: 1, second: 1, both: 1))
+            search.second = filter(7001)
+            await expectRefusal(.invalidParameterValue, "A search can have at most 20000 values in lists. Got 20001.") {
+                [search] in try await fixture.tracking.correlateTraces(search)
+            }
+            search.experimentIDs.append(ExperimentID(number: 10_001))
+            await expectRefusal(.invalidParameterValue, "A search can have at most 10000 experiment ids. Got 10001.") {
+                [search] in try await fixture.tracking.correlateTraces(search)
+            }
+        }
+    }
+
     /// The numbers are MLflow 3.17's, of `calculate_npmi_from_counts`.
     @Test(
         "is MLflow's figure",

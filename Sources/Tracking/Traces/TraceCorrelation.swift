@@ -60,18 +60,24 @@ package struct TraceCorrelationSearch: Sendable {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     func compiled() throws -> (text: SQLText, parameters: [SQLValue]) {
+        try SearchLimits.check(experiments: experimentIDs.count, orders: 0)
+        let base = try parsedFilter(self.base)
+        let first = try parsedFilter(self.first)
+        let second = try parsedFilter(self.second)
+        // All three stand in one statement.
+        try SearchLimits.check(base + first + second)
         var query = SearchQuery()
         try TraceSearch.require(experimentIDs, base, &query)
-        let first = try Self.condition(first, &query)
-        let second = try Self.condition(second, &query)
+        let one = try Self.all(first, &query)
+        let other = try Self.all(second, &query)
         let counts: SQLText =
-            "SELECT COUNT(*), COUNT(*) FILTER (WHERE " + first + "), COUNT(*) FILTER (WHERE " + second
-            + "), COUNT(*) FILTER (WHERE " + first + " AND " + second + ") FROM traces "
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE " + one + "), COUNT(*) FILTER (WHERE " + other
+            + "), COUNT(*) FILTER (WHERE " + one + " AND " + other + ") FROM traces "
         return (counts + query.whereClause, query.parameters)
     }
 
-    private static func condition(_ filter: String, _ query: inout SearchQuery) throws -> SQLText {
-        let conditions = try parsedFilter(filter).map { try TraceField($0.entity, $0.key).sql($0, &query) }
-        return conditions.isEmpty ? "1 = 1" : conditions.joined(separator: " AND ")
+    private static func all(_ conditions: [FilterCondition], _ query: inout SearchQuery) throws -> SQLText {
+        let tests = try conditions.map { try TraceField($0.entity, $0.key).sql($0, &query) }
+        return tests.isEmpty ? "1 = 1" : tests.joined(separator: " AND ")
     }
 }

@@ -3,10 +3,6 @@ package import Kernel
 
 /// What a search of traces asks for.
 package struct TraceSearch: Sendable {
-    /// More than anybody asks for; a database takes some tens of thousands of parameters.
-    private static let experimentsMax = 10_000
-    private static let ordersMax = 100
-
     /// Those of these experiments, deleted ones among them; none finds nothing.
     package var experimentIDs: [ExperimentID]
     /// MLflow's filter over attributes, tags and metadata, nil or blank for all.
@@ -37,8 +33,9 @@ package struct TraceSearch: Sendable {
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     func compiled() throws -> (text: SQLText, parameters: [SQLValue]) {
+        try SearchLimits.check(experiments: experimentIDs.count, orders: orderBy.count)
         var query = SearchQuery()
-        try Self.require(experimentIDs, filter, &query)
+        try Self.require(experimentIDs, try parsedFilter(filter), &query)
         let keys = try orderKeys(&query)
         let text =
             query.whereClause + " ORDER BY " + keys.joined(separator: ", ") + " LIMIT " + .number(limit + 1)
@@ -46,29 +43,24 @@ package struct TraceSearch: Sendable {
         return (text, query.parameters)
     }
 
-    /// Has rows be traces of `experimentIDs` that meet `filter`.
+    /// Has rows be traces of `experimentIDs` that meet `conditions`.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
-    static func require(_ experimentIDs: [ExperimentID], _ filter: String?, _ query: inout SearchQuery) throws {
-        guard experimentIDs.count <= experimentsMax else {
-            throw MartletError(
-                .invalidParameterValue,
-                "A search takes at most \(experimentsMax) locations, not \(experimentIDs.count)."
-            )
-        }
+    static func require(
+        _ experimentIDs: [ExperimentID],
+        _ conditions: [FilterCondition],
+        _ query: inout SearchQuery
+    ) throws {
         query.require(
             experimentIDs.isEmpty
                 ? "1 = 0" : "traces.experiment_id IN (" + query.bind(experimentIDs.map(\.number)) + ")"
         )
-        for condition in try parsedFilter(filter) {
+        for condition in conditions {
             query.require(try TraceField(condition.entity, condition.key).sql(condition, &query))
         }
     }
 
     private func orderKeys(_ query: inout SearchQuery) throws -> [SQLText] {
-        guard orderBy.count <= Self.ordersMax else {
-            throw MartletError(.invalidParameterValue, "An order has at most \(Self.ordersMax) keys.")
-        }
         var seen: Set<TraceField> = []
         var keys: [SQLText] = []
         for item in orderBy {
