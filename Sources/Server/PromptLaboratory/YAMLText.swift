@@ -8,10 +8,11 @@ enum YAMLText {
             case 0x22: quoted += "\\\""
             case 0x5C: quoted += "\\\\"
             case 0x0A: quoted += "\\n"
-            case 0x20...0x7E, 0xA0...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...:
+            case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...:
                 quoted.unicodeScalars.append(scalar)
             default:
-                // What YAML does not print: control characters and the mark of byte order.
+                // What YAML does not print: control characters and the mark of byte order. And what version 1.1 of it
+                // takes for the end of a line.
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             }
