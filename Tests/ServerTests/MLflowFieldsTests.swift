@@ -98,14 +98,17 @@ struct MLflowFieldsTests {
 
     @Test("of a closed set is known by name and number; a stranger counts as absent")
     func choice() throws {
-        func code(_ value: JSON) throws -> MartletError.Code? {
-            try MLflowFields(["c": value]).choice("c", named: MartletError.Code.init(rawValue:)) {
-                $0 == 2 ? .aborted : nil
-            }
+        enum Side: String, CaseIterable {
+            case left = "LEFT"
+            case right = "RIGHT"
         }
-        #expect(try code("ABORTED") == .aborted && code(2) == .aborted)
-        #expect(try code("BOGUS") == nil && code(3) == nil)
-        _ = refusal { try code([]) }
+        func side(_ value: JSON) throws -> Side? { try MLflowFields(["s": value]).choice("s", numberedFrom: 1) }
+        #expect(try side("LEFT") == .left && side(1) == .left && side(2) == .right && side(nil) == nil)
+        for value: JSON in ["BOGUS", "", 0, 3, .integer(.min), .integer(.max)] { #expect(try side(value) == nil) }
+        _ = refusal { try side([]) }
+        _ = refusal { try side(1.5) }
+        let named = try MLflowFields(["s": "l"]).choice("s", named: { $0 == "l" ? Side.left : nil }, numberedFrom: 0)
+        #expect(named == .left)
     }
 
     @Test("with many texts may be one of them, or hold numbers")

@@ -139,15 +139,28 @@ package struct MLflowFields: Sendable {
 
     /// One of a closed set, by its name or its number; nil when absent, and as in MLflow when it is none of the set.
     ///
+    /// - Parameters:
+    ///   - named: the one that a text names.
+    ///   - first: the number of the first one; the others follow in their order.
     /// - Throws: `INVALID_PARAMETER_VALUE` when it is neither a text nor a whole number.
-    package func choice<Choice>(
+    package func choice<Choice: CaseIterable>(
         _ name: String,
         named: (String) -> Choice?,
-        numbered: (Int64) -> Choice?
-    ) throws -> Choice? {
-        guard let value = try value(name) else { return nil }
-        if case .integer(let number) = value { return numbered(number) }
-        return try string(name).flatMap(named)
+        numberedFrom first: Int64
+    ) throws -> Choice? where Choice.AllCases == [Choice] {
+        guard case .integer(let number)? = try value(name) else { return try string(name).flatMap(named) }
+        let all = Choice.allCases
+        return number >= first && number - first < all.count ? all[Int(number - first)] : nil
+    }
+
+    /// The same of a set whose names are those of MLflow.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is neither a text nor a whole number.
+    package func choice<Choice: CaseIterable & RawRepresentable<String>>(
+        _ name: String,
+        numberedFrom first: Int64
+    ) throws -> Choice? where Choice.AllCases == [Choice] {
+        try choice(name, named: { Choice(rawValue: $0) }, numberedFrom: first)
     }
 
     /// The one of the choices that the text `name` is; nil when absent.

@@ -161,19 +161,13 @@ extension MLflowFields {
             try fields.gatewayLink("model_configs[\(index)]")
         }
         change.links = links.isEmpty ? nil : links
-        change.routing = try choice(
-            "routing_strategy",
-            named: { GatewayEndpoint.Routing(rawValue: $0) },
-            numbered: { $0 == 1 ? .trafficSplit : nil }
-        )
+        change.routing = try choice("routing_strategy", numberedFrom: 1)
         if try value("fallback_config") != nil {
             let fields = try requiredObject("fallback_config")
-            let strategy = try fields.choice(
-                "strategy",
-                named: { GatewayEndpoint.Fallback.Strategy(rawValue: $0) },
-                numbered: { $0 == 1 ? .sequential : nil }
+            change.fallback = .init(
+                strategy: try fields.choice("strategy", numberedFrom: 1),
+                attemptsMax: try fields.integer("max_attempts")
             )
-            change.fallback = .init(strategy: strategy, attemptsMax: try fields.integer("max_attempts"))
         }
         change.experimentID = try text("experiment_id").map { try ExperimentID($0) }
         change.tracksUsage = try boolean("usage_tracking")
@@ -183,12 +177,7 @@ extension MLflowFields {
 
     /// A model of an endpoint, which stands at `place` in the request.
     fileprivate func gatewayLink(_ place: String) throws -> NewGatewayLink {
-        let kind = try choice(
-            "linkage_type",
-            named: { GatewayLink.Kind(rawValue: $0) },
-            numbered: { $0 == 1 ? .primary : $0 == 2 ? .fallback : nil }
-        )
-        guard let kind else {
+        guard let kind: GatewayLink.Kind = try choice("linkage_type", numberedFrom: 1) else {
             throw MartletError(
                 .invalidParameterValue,
                 "Invalid or missing value for required parameter 'linkage_type' in \(place). Must be one of: "

@@ -17,22 +17,11 @@ struct LineageRoutes {
         let fields = MLflowFields(queryOf: request)
         let graph = try await lineage.graph(
             of: Subject(try fields.requiredString("kind"), try fields.requiredString("id")),
-            try Self.direction(try fields.string("direction") ?? "both"),
+            try fields.oneOf("direction") ?? .both,
             depth: try fields.limit("depth", default: Self.depthUsual, max: LineageService.depthMax),
             limit: try fields.limit("limit", default: Self.edgesUsual, max: LineageService.edgesMax)
         )
         return .json { $0.lineage(graph) }
-    }
-
-    private static func direction(_ text: String) throws -> LineageGraph.Direction {
-        guard let direction = LineageGraph.Direction(rawValue: text) else {
-            let names = LineageGraph.Direction.allCases.map(\.rawValue).joined(separator: ", ")
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid value '\(text.prefix(100))' for 'direction'. It must be one of \(names)."
-            )
-        }
-        return direction
     }
 }
 

@@ -134,10 +134,8 @@ extension Assessment {
     private static func source(_ fields: MLflowFields) throws -> Source {
         guard try fields.value("source") != nil else { return Source(.unspecified, id: nil) }
         let source = try fields.requiredObject("source")
-        let kind = try source.choice("source_type", named: SourceKind.init(rawValue:)) { number in
-            Int(exactly: number).flatMap { SourceKind.allCases.indices.contains($0) ? SourceKind.allCases[$0] : nil }
-        }
-        return Source(kind ?? .unspecified, id: try source.string("source_id"))
+        let kind: SourceKind = try source.choice("source_type", numberedFrom: 0) ?? .unspecified
+        return Source(kind, id: try source.string("source_id"))
     }
 
     /// A text that counts as absent when it is empty, as it does in protobuf.

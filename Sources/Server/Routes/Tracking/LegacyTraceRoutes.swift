@@ -27,7 +27,7 @@ struct LegacyTraceRoutes {
 
     @Sendable private func end(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await fields(of: request)
-        let state = try fields.choice("status", named: TraceState.init(status:), numbered: TraceState.init(number:))
+        let state = try fields.choice("status", named: TraceState.init(status:), numberedFrom: 0)
         let trace = try await tracking.endTrace(
             TraceID(try context.parameters.require("id")),
             at: Timestamp(milliseconds: try fields.requiredInteger("timestamp_ms")),

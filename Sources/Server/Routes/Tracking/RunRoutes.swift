@@ -69,7 +69,7 @@ struct RunRoutes {
         let fields = try await MLflowFields(request)
         // MLflow drops a status that it does not know.
         let change = RunChange(
-            status: try fields.choice("status", named: RunStatus.init(name:), numbered: RunStatus.init(rawValue:)),
+            status: try fields.choice("status", named: RunStatus.init(name:), numberedFrom: 1),
             endedAt: try fields.integer("end_time").map(Timestamp.init(milliseconds:)),
             name: try fields.string("run_name")
         )

@@ -105,8 +105,7 @@ struct TraceRoutes {
             id: TraceID(try info.requiredString("trace_id")),
             of: try experiment(try info.requiredObject("trace_location")),
             at: try time(info, "request_time", ProtobufTime.timestamp(_:)) ?? Timestamp(milliseconds: 0),
-            state: try info.choice("state", named: TraceState.init(rawValue:), numbered: TraceState.init(number:))
-                ?? .unspecified
+            state: try info.choice("state", numberedFrom: 0) ?? .unspecified
         )
         trace.durationMs = try time(info, "execution_duration", ProtobufTime.milliseconds(_:))
         trace.clientRequestID = try info.string("client_request_id")
@@ -138,14 +137,6 @@ struct TraceRoutes {
                 }
             }
         }
-    }
-}
-
-extension TraceState {
-    /// The state that protobuf's number names.
-    init?(number: Int64) {
-        guard let index = Int(exactly: number), Self.allCases.indices.contains(index) else { return nil }
-        self = Self.allCases[index]
     }
 }
 

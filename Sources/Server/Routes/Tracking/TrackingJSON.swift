@@ -139,11 +139,6 @@ extension JSONWriter {
 extension MLflowFields {
     /// Which of the active and deleted things are asked for; the active ones unless said otherwise.
     func viewType(_ name: String) throws -> ViewType {
-        let all = ViewType.allCases
-        let choice = try choice(name, named: ViewType.init(rawValue:)) { number in
-            // MLflow counts them from 1 in this order.
-            (1...Int64(all.count)).contains(number) ? all[Int(number) - 1] : nil
-        }
-        return choice ?? .activeOnly
+        try choice(name, numberedFrom: 1) ?? .activeOnly
     }
 }
