@@ -14,8 +14,7 @@ extension TrackingSchema {
                 state TEXT COLLATE "C" NOT NULL,
                 client_request_id TEXT COLLATE "C",
                 request_preview TEXT,
-                response_preview TEXT,
-                assessments TEXT
+                response_preview TEXT
             )
             """,
             "CREATE INDEX traces_by_request ON traces (experiment_id, requested_at DESC, trace_id)",
@@ -68,8 +67,7 @@ extension TrackingSchema {
                 is_valid SMALLINT NOT NULL,
                 PRIMARY KEY (trace_id, assessment_id)
             ) {clustered}
-            """,
-            "ALTER TABLE traces DROP COLUMN assessments",
+            """
         ]
     )
 }
