@@ -1,11 +1,10 @@
 import Database
 import Kernel
 import Outbound
-import Synchronization
 
 /// Asking endpoints.
 extension GatewayService {
-    private static let callsMax = 64
+    static let callsMax = 64
     private static let secondsMax: Int64 = 120
     private static let replyBytesMax = 16 << 20
 
@@ -22,10 +21,14 @@ extension GatewayService {
         guard !models.isEmpty else {
             throw MartletError(.resourceConflict, "Endpoint '\(name)' has no PRIMARY models configured")
         }
-        guard beginCall() else {
+        guard let answer = try await calls.run({ try await ask(models, question) }) else {
             throw MartletError(.requestLimitExceeded, "\(Self.callsMax) calls of the gateway go on. Ask again later.")
         }
-        defer { calls.withLock { $0 -= 1 } }
+        return answer
+    }
+
+    /// What the first of the models answers that does.
+    private func ask(_ models: [GatewayModel], _ question: GatewayQuestion) async throws -> String {
         var failure: MartletError?
         for model in models {
             do {
@@ -35,15 +38,6 @@ extension GatewayService {
             }
         }
         throw failure ?? MartletError(.internalError, "No model was asked.")
-    }
-
-    /// Counts a call unless too many go on.
-    private func beginCall() -> Bool {
-        calls.withLock { count in
-            guard count < Self.callsMax else { return false }
-            count += 1
-            return true
-        }
     }
 
     private func ask(_ model: GatewayModel, _ question: GatewayQuestion) async throws -> String {

@@ -2,7 +2,6 @@ package import Database
 package import Kernel
 package import Ledger
 package import Outbound
-import Synchronization
 package import Tracking
 
 /// The gateway to providers of language models: their secrets, their models, and endpoints that name those.
@@ -13,8 +12,7 @@ package final class GatewayService: Sendable {
     let http: OutboundHTTP
     let secrets: SecretBox
     let clock: WallClock
-    /// How many calls of endpoints go on.
-    let calls = Mutex(0)
+    let calls = OutboundCalls(max: callsMax)
     /// Whether nobody gave a passphrase for the secrets, so that the server's own key alone seals them.
     package let usesKeyAlone: Bool
 

@@ -28,7 +28,7 @@ struct GatewayWorld: Sendable {
             clock: clock.clock,
             artifactRoot: "mlflow-artifacts:"
         )
-        gateway = Self.gateway(database, activities, tracking, clock, passphrase: nil)
+        gateway = Self.gateway(database, activities, tracking, clock)
         scorers = ScorerService(
             database: database,
             activities: activities,
@@ -42,18 +42,24 @@ struct GatewayWorld: Sendable {
         Self.gateway(database, activities, tracking, clock, passphrase: passphrase)
     }
 
+    /// The same gateway, which may ask servers of this machine.
+    func localGateway() -> GatewayService {
+        Self.gateway(database, activities, tracking, clock, OutboundHTTP(schemes: ["http"], allowsPrivate: true))
+    }
+
     private static func gateway(
         _ database: any SQLDatabase,
         _ activities: ActivityLog,
         _ tracking: TrackingService,
         _ clock: ManualClock,
-        passphrase: String?
+        _ http: OutboundHTTP = OutboundHTTP(schemes: ["https"], allowsPrivate: false),
+        passphrase: String? = nil
     ) -> GatewayService {
         GatewayService(
             database: database,
             activities: activities,
             tracking: tracking,
-            http: OutboundHTTP(schemes: ["https"], allowsPrivate: false),
+            http: http,
             secrets: SecretBox(key: [UInt8](repeating: 7, count: SecretBox.keyBytes)),
             passphrase: passphrase,
             clock: clock.clock

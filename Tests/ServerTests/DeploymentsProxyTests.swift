@@ -68,6 +68,32 @@ struct DeploymentsProxyTests {
         }
     }
 
+    @Test("is gone by so many at once, and by others when these have their answers")
+    func bound() async throws {
+        let (arrived, arrivals) = AsyncStream.makeStream(of: Void.self)
+        let hold = Hold()
+        try await withScriptedServer({ _ in
+            arrivals.yield()
+            await hold.wait()
+            return ScriptedAnswer(200, text: "{}")
+        }) { address in
+            try await withProxy(to: address) { client in
+                let list = uri + "?gateway_path=api/2.0/endpoints"
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<DeploymentsProxyRoutes.callsMax {
+                        group.addTask { try await client.send(.GET, list).status }
+                    }
+                    for await _ in arrived.prefix(DeploymentsProxyRoutes.callsMax) {}
+                    let refused = try await client.send(.GET, list)
+                    #expect(refused.status == 429 && refused.errorCode == "REQUEST_LIMIT_EXCEEDED")
+                    await hold.open()
+                    for try await status in group { #expect(status == 200) }
+                }
+                #expect(try await client.send(.GET, list).status == 200)
+            }
+        }
+    }
+
     @Test("hands on what is refused there")
     func refused() async throws {
         try await withServer { other in

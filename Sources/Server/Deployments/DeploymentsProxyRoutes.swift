@@ -6,6 +6,7 @@ import Outbound
 struct DeploymentsProxyRoutes: Sendable {
     /// Where it stands; other methods than GET and POST are refused with 405 there, as by MLflow.
     static let path = "/ajax-api/2.0/mlflow/gateway-proxy"
+    static let callsMax = 64
     private static let timeoutSeconds: Int64 = 120
     private static let replyBytesMax = 16 << 20
     private static let errorCharactersMax = 1000
@@ -13,6 +14,7 @@ struct DeploymentsProxyRoutes: Sendable {
     /// The server's address, nil where there is none.
     let target: String?
     private let http = OutboundHTTP(schemes: ["http", "https"], allowsPrivate: true)
+    private let calls = OutboundCalls(max: callsMax)
 
     init(target: String?) {
         self.target = target
@@ -99,18 +101,10 @@ struct DeploymentsProxyRoutes: Sendable {
     private func answer(_ asked: OutboundRequest) async throws -> Response {
         var asked = asked
         asked.replyBytesMax = Self.replyBytesMax
-        let reply: OutboundHTTP.Reply
-        do {
-            reply = try await http.ask(asked)
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as OutboundError {
-            throw MartletError(.temporarilyUnavailable, "The address in MLFLOW_DEPLOYMENTS_TARGET \(error.reason).")
-        } catch {
+        guard let reply = try await calls.run({ try await reply(to: asked) }) else {
             throw MartletError(
-                .temporarilyUnavailable,
-                "The server that MLFLOW_DEPLOYMENTS_TARGET names can't be reached; try again.",
-                cause: error
+                .requestLimitExceeded,
+                "\(Self.callsMax) calls of the server that MLFLOW_DEPLOYMENTS_TARGET names go on. Ask again later."
             )
         }
         guard reply.status == 200 else {
@@ -127,5 +121,21 @@ struct DeploymentsProxyRoutes: Sendable {
             )
         }
         return .json { $0.value(answer) }
+    }
+
+    private func reply(to asked: OutboundRequest) async throws -> OutboundHTTP.Reply {
+        do {
+            return try await http.ask(asked)
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as OutboundError {
+            throw MartletError(.temporarilyUnavailable, "The address in MLFLOW_DEPLOYMENTS_TARGET \(error.reason).")
+        } catch {
+            throw MartletError(
+                .temporarilyUnavailable,
+                "The server that MLFLOW_DEPLOYMENTS_TARGET names can't be reached; try again.",
+                cause: error
+            )
+        }
     }
 }
