@@ -197,8 +197,8 @@ let package = Package(
         tests(
             "Server",
             [
-                "Kernel", "Governance", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging,
-                lifecycleTestKit,
+                "Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", "Governance",
+                "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit,
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),

@@ -12,7 +12,8 @@ struct PromptLaboratory: Sendable {
     let files: ArtifactWriter
     let clock: WallClock
 
-    /// The run in which `trial` is kept; when something goes wrong on the way, the run stays, as failed.
+    /// The run in which `trial` is kept; when something goes wrong on the way, the run stays, as failed where that
+    /// can be noted.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` without such an experiment; `INVALID_PARAMETER_VALUE` when it is deleted, when
     ///   the server does not keep its artifacts, or when a name is out of bounds; what the artifact store throws.
@@ -24,7 +25,8 @@ struct PromptLaboratory: Sendable {
             try await fill(run, with: trial)
             _ = try await tracking.updateRun(run.id, RunChange(status: .finished, endedAt: clock.now()), by: actor)
         } catch {
-            _ = try await tracking.updateRun(run.id, RunChange(status: .failed, endedAt: clock.now()), by: actor)
+            // Where that fails too, what went wrong first says more.
+            _ = try? await tracking.updateRun(run.id, RunChange(status: .failed, endedAt: clock.now()), by: actor)
             throw error
         }
         return try await tracking.runDetails(run.id)
