@@ -17,14 +17,19 @@ package enum NameRules {
                     + "See the API docs for more information about request parameters."
             )
         }
-        guard key.unicodeScalars.count <= keyLengthMax else {
-            throw MartletError(
-                .invalidParameterValue,
-                "'\(path())' exceeds the maximum length of \(keyLengthMax) characters"
-            )
-        }
+        try checkLength(of: key, max: keyLengthMax, path: path())
         try checkCharacters(key, parameter: path())
         try checkPath(key, parameter: path())
+    }
+
+    /// Refuses a text of more than `max` characters; `path` is where it stands in the request.
+    static func checkLength(of text: String, max: Int, path: @autoclosure () -> String) throws {
+        guard text.utf8.count <= max || text.unicodeScalars.count <= max else {
+            throw MartletError(
+                .invalidParameterValue,
+                "'\(path())' exceeds the maximum length of \(max) characters"
+            )
+        }
     }
 
     /// Refuses a name with other characters than letters and digits of any script and `_-. :/`; `parameter` is what
@@ -67,12 +72,7 @@ package enum NameRules {
         guard name.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw MartletError(.invalidParameterValue, "Invalid experiment name: '\(name)'. It must not be blank.")
         }
-        guard name.unicodeScalars.count <= experimentNameLengthMax else {
-            throw MartletError(
-                .invalidParameterValue,
-                "'name' exceeds the maximum length of \(experimentNameLengthMax) characters"
-            )
-        }
+        try checkLength(of: name, max: experimentNameLengthMax, path: "name")
     }
 
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {

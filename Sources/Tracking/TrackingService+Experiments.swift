@@ -190,14 +190,7 @@ extension TrackingService {
     private func checkExperimentTags(_ tags: [Tag]) throws {
         for (index, tag) in tags.enumerated() {
             try NameRules.checkKey(tag.key, path: tags.count == 1 ? "key" : "tags[\(index)].key")
-            guard tag.value.utf8.count <= 4 * NameRules.experimentTagLengthMax,
-                tag.value.unicodeScalars.count <= NameRules.experimentTagLengthMax
-            else {
-                throw MartletError(
-                    .invalidParameterValue,
-                    "'value' exceeds the maximum length of \(NameRules.experimentTagLengthMax) characters"
-                )
-            }
+            try NameRules.checkLength(of: tag.value, max: NameRules.experimentTagLengthMax, path: "value")
         }
     }
 

@@ -19,12 +19,7 @@ extension TrackingService {
             let list = try old.map { try JSON.parse($0.utf8).arrayValue ?? [] } ?? []
             let value = JSON.array(list + [entry]).text
             // A list that was cut would be no JSON any more.
-            guard value.unicodeScalars.count <= NameRules.runTagLengthMax else {
-                throw MartletError(
-                    .invalidParameterValue,
-                    "'\(Self.historyTag)' exceeds the maximum length of \(NameRules.runTagLengthMax) characters"
-                )
-            }
+            try NameRules.checkLength(of: value, max: NameRules.runTagLengthMax, path: Self.historyTag)
             try RunDataStore.setTags([Tag(key: Self.historyTag, value: value)], of: run.number, on: connection)
         }
     }

@@ -73,6 +73,41 @@ struct IssueTests {
         }
     }
 
+    @Test("has 64 KiB of texts at most, its lists among them", arguments: DatabaseBackend.allCases)
+    func bounds(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let tracking = fixture.tracking
+            var new = NewIssue(experimentID: try await fixture.experiment(), name: "n", description: "")
+            func text(_ bytes: Int) -> String { String(repeating: "x", count: bytes) }
+            new.rootCauses = [text(20_000)]
+            new.categories = [text(15_530)]
+            new.description = text(30_000)
+            let issue = try await tracking.createIssue(new, by: .local)
+            #expect(try await tracking.issue(issue.id).description.utf8.count == 30_000)
+            let message = "'description', 'root_causes' and 'categories' have 65537 bytes together. At most 65536 are"
+            await expectRefusal(.invalidParameterValue, message) {
+                try await tracking.updateIssue(issue.id, IssueChange(description: text(30_001)), by: .local)
+            }
+            let shorter = try await tracking.updateIssue(issue.id, IssueChange(description: "x"), by: .local)
+            #expect(shorter.description == "x")
+            for change in [
+                { $0.description = text(30_001) }, { $0.rootCauses = [text(20_001)] },
+                { $0.categories = [text(15_531)] },
+            ] as [(inout NewIssue) -> Void] {
+                var longer = new
+                change(&longer)
+                await expectRefusal(.invalidParameterValue, message) { [longer] in
+                    try await tracking.createIssue(longer, by: .local)
+                }
+            }
+            // Many empty texts are long too.
+            (new.description, new.rootCauses, new.categories) = ("d", [String](repeating: "", count: 21_846), [])
+            await expectRefusal(.invalidParameterValue, "'description', 'root_causes' and 'categories' have 65539") {
+                [new] in try await tracking.createIssue(new, by: .local)
+            }
+        }
+    }
+
     @Test("is found by experiment, status and run, the worst first, in pages", arguments: DatabaseBackend.allCases)
     func search(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { fixture in

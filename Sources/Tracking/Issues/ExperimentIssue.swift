@@ -2,6 +2,10 @@ package import Kernel
 
 /// Something that is wrong with what an experiment's models do (MLflow's `/issues`), until it is resolved.
 package struct ExperimentIssue: Sendable {
+    private static let nameLengthMax = 250
+    private static let creatorLengthMax = 255
+    private static let bytesMax = 64 << 10
+
     /// Its name for machines: `iss-` and 32 hexadecimal characters.
     package let id: String
     /// The experiment that it belongs to.
@@ -26,6 +30,21 @@ package struct ExperimentIssue: Sendable {
     package var updatedAt: Timestamp
     /// Who created it, as the client said.
     package let createdBy: String?
+
+    /// Refuses texts that are too long.
+    func check() throws {
+        try NameRules.checkLength(of: name, max: Self.nameLengthMax, path: "name")
+        try NameRules.checkLength(of: createdBy ?? "", max: Self.creatorLengthMax, path: "created_by")
+        // In a list each text costs quotes and a comma too, so that empty ones are not free.
+        let bytes = (rootCauses + categories).reduce(description.utf8.count) { $0 + $1.utf8.count + 3 }
+        guard bytes <= Self.bytesMax else {
+            throw MartletError(
+                .invalidParameterValue,
+                "'description', 'root_causes' and 'categories' have \(bytes) bytes together. At most "
+                    + "\(Self.bytesMax) are kept."
+            )
+        }
+    }
 }
 
 /// What has become of an issue.
@@ -57,14 +76,11 @@ package enum IssueSeverity: String, Sendable, CaseIterable {
 
 /// What an issue is to be.
 package struct NewIssue: Sendable {
-    static let nameLengthMax = 250
-    static let creatorLengthMax = 255
-
     /// The experiment that it belongs to.
     package var experimentID: ExperimentID
     /// Its name for people, at most 250 characters.
     package var name: String
-    /// What is wrong.
+    /// What is wrong; with root causes and categories at most 64 KiB.
     package var description: String
     /// What has become of it.
     package var status = IssueStatus.pending
@@ -85,21 +101,6 @@ package struct NewIssue: Sendable {
         self.name = name
         self.description = description
     }
-
-    /// Refuses texts that are too long.
-    func check() throws {
-        try Self.checkLength(of: name, "name", max: Self.nameLengthMax)
-        try Self.checkLength(of: createdBy ?? "", "created_by", max: Self.creatorLengthMax)
-    }
-
-    static func checkLength(of text: String, _ parameter: StaticString, max: Int) throws {
-        guard text.unicodeScalars.count <= max else {
-            throw MartletError(
-                .invalidParameterValue,
-                "'\(parameter)' exceeds the maximum length of \(max) characters"
-            )
-        }
-    }
 }
 
 /// What is to change in an issue; nil where nothing is.
@@ -108,7 +109,7 @@ package struct IssueChange: Sendable {
     package var status: IssueStatus?
     /// Its new name, at most 250 characters.
     package var name: String?
-    /// What is wrong, said anew.
+    /// What is wrong, said anew; with root causes and categories at most 64 KiB.
     package var description: String?
     /// How bad it is.
     package var severity: IssueSeverity?

@@ -8,7 +8,6 @@ extension TrackingService {
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` without such an experiment or run; `INVALID_PARAMETER_VALUE` when a text is
     ///   too long.
     package func createIssue(_ new: NewIssue, by actor: Actor) async throws -> ExperimentIssue {
-        try new.check()
         var generator = SystemRandomNumberGenerator()
         let now = clock.now()
         let issue = ExperimentIssue(
@@ -25,6 +24,7 @@ extension TrackingService {
             updatedAt: now,
             createdBy: new.createdBy
         )
+        try issue.check()
         return try await database.write { [self] connection in
             guard try Self.found(new.experimentID, on: connection).isActive else {
                 // As MLflow says of an experiment that is deleted.
@@ -46,9 +46,8 @@ extension TrackingService {
 
     /// Changes an issue; answers it as it is then.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_PARAMETER_VALUE` when the name is too long.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_PARAMETER_VALUE` when a text is too long.
     package func updateIssue(_ id: String, _ change: IssueChange, by actor: Actor) async throws -> ExperimentIssue {
-        try NewIssue.checkLength(of: change.name ?? "", "name", max: NewIssue.nameLengthMax)
         let now = clock.now()
         return try await database.write { [self] connection in
             var issue = try Self.found(issue: id, on: connection)
@@ -57,6 +56,7 @@ extension TrackingService {
             issue.description = change.description ?? issue.description
             issue.severity = change.severity ?? issue.severity
             issue.updatedAt = now
+            try issue.check()
             try IssueStore.update(issue, on: connection)
             try record("issue.updated", issue, by: actor, on: connection)
             return issue
