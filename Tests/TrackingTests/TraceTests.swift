@@ -116,6 +116,38 @@ struct TraceTests {
         }
     }
 
+    @Test("has bounds that many calls do not stretch", arguments: DatabaseBackend.allCases)
+    func boundsOfManyCalls(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let tracking = fixture.tracking
+            let home = try await fixture.experiment()
+            func items(_ numbers: Range<Int>) -> [Tag] { numbers.map { Tag(key: "\($0)", value: "") } }
+            try await fixture.trace("t", in: home, tags: items(0..<600), metadata: items(0..<600))
+            try await fixture.trace("t", in: home, tags: items(500..<999), metadata: items(600..<1000))
+            let id = TraceID("t")
+            try await tracking.setTraceTag(Tag(key: "last", value: ""), on: id)
+            try await tracking.setTraceTag(Tag(key: "last", value: "again"), on: id)
+            let (tags, metadata) = ("A trace has at most 1000 'tags'", "A trace has at most 1000 'trace_metadata'")
+            await expectRefusal(.invalidParameterValue, tags) {
+                try await tracking.setTraceTag(Tag(key: "more", value: ""), on: id)
+            }
+            await expectRefusal(.invalidParameterValue, tags) {
+                try await fixture.trace("t", in: home, tags: items(999..<1000))
+            }
+            await expectRefusal(.invalidParameterValue, metadata) {
+                try await fixture.trace("t", in: home, metadata: items(1000..<1001))
+            }
+            func end(_ tags: [Tag], _ metadata: [Tag]) async throws -> Trace {
+                let time = Timestamp(milliseconds: 5)
+                return try await tracking.endTrace(id, at: time, state: .ok, metadata: metadata, tags: tags)
+            }
+            await expectRefusal(.invalidParameterValue, tags) { try await end(items(999..<1000), []) }
+            await expectRefusal(.invalidParameterValue, metadata) { try await end([], items(1000..<1001)) }
+            let kept = try await end([Tag(key: "last", value: "")], items(0..<1))
+            #expect(kept.tags.count == 1001 && kept.metadata.count == 1000)
+        }
+    }
+
     @Test("takes and loses tags, but for those that say where its spans are", arguments: DatabaseBackend.allCases)
     func tags(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { fixture in

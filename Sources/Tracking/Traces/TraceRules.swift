@@ -22,13 +22,26 @@ enum TraceRules {
     ///   thousand.
     static func checked(_ trace: Trace) throws -> Trace {
         try checkID(trace.id)
-        if let id = trace.clientRequestID { try check(id, max: clientRequestIDLengthMax, "client_request_id") }
+        if let id = trace.clientRequestID {
+            try NameRules.checkLength(of: id, max: clientRequestIDLengthMax, path: "client_request_id")
+        }
         var checked = trace
         checked.requestPreview = trace.requestPreview.map { NameRules.truncated($0, max: previewLengthMax) }
         checked.responsePreview = trace.responsePreview.map { NameRules.truncated($0, max: previewLengthMax) }
         checked.metadata = try items(trace.metadata, "trace_metadata")
         checked.tags = try items(trace.tags, "tags").filter { !ofPlaces.contains($0.key) }
         return checked
+    }
+
+    /// Refuses a trace that all calls together have told too many tags or metadata of.
+    static func checkCounts(_ kept: Trace) throws {
+        try checkCount(kept.metadata.count, "trace_metadata")
+        try checkTagCount(kept.tags.count { $0.key != artifactLocation })
+    }
+
+    /// Refuses more tags than a trace has besides the one that says where its spans are.
+    static func checkTagCount(_ count: Int) throws {
+        try checkCount(count, "tags")
     }
 
     /// Refuses an id that is none, or that as the name of a folder could be another one.
@@ -74,26 +87,21 @@ enum TraceRules {
     }
 
     private static func items(_ items: [Tag], _ path: String) throws -> [Tag] {
-        guard items.count <= itemsMax else {
-            throw MartletError(
-                .invalidParameterValue,
-                "A trace has at most \(itemsMax) '\(path)', not \(items.count)."
-            )
-        }
+        try checkCount(items.count, path)
         return try items.map { item in
             guard !item.key.isEmpty else {
                 throw MartletError(.invalidParameterValue, "A key in '\(path)' is empty.")
             }
-            try check(item.key, max: NameRules.keyLengthMax, path)
+            try NameRules.checkLength(of: item.key, max: NameRules.keyLengthMax, path: path)
             return Tag(key: item.key, value: NameRules.truncated(item.value, max: valueLengthMax))
         }
     }
 
-    private static func check(_ text: String, max: Int, _ path: String) throws {
-        guard text.unicodeScalars.count <= max else {
+    private static func checkCount(_ count: Int, _ path: String) throws {
+        guard count <= itemsMax else {
             throw MartletError(
                 .invalidParameterValue,
-                "'\(path)' exceeds the maximum length of \(max) characters: '\(text.prefix(100))'"
+                "A trace has at most \(itemsMax) '\(path)', not \(count)."
             )
         }
     }

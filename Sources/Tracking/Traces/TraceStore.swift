@@ -43,6 +43,14 @@ enum TraceStore {
         )
     }
 
+    /// How many the trace has besides the one that says where its spans are.
+    static func tagCount(of id: TraceID, on connection: any SQLConnection) throws -> Int {
+        try connection.first(
+            "SELECT COUNT(*) FROM trace_tags WHERE trace_id = $1 AND key <> $2",
+            [.text(id.text), .text(TraceRules.artifactLocation)]
+        ) { Int(try $0.integer(0)) } ?? 0
+    }
+
     /// Answers whether the tag was there.
     static func deleteTag(_ key: String, of id: TraceID, on connection: any SQLConnection) throws -> Bool {
         try connection.execute(

@@ -37,7 +37,9 @@ extension TrackingService {
             trace.metadata = metadata
             trace.tags = tags
             try TraceStore.put(try TraceRules.checked(trace), on: connection)
-            return try Self.found(id, on: connection)
+            let kept = try Self.found(id, on: connection)
+            try TraceRules.checkCounts(kept)
+            return kept
         }
     }
 }

@@ -13,7 +13,8 @@ extension TrackingService {
     ///
     /// A trace that is told again has its times, state and texts replaced; metadata, tags and assessments are added.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when the experiment is not there; `INVALID_PARAMETER_VALUE` when it is
-    ///   deleted, when the trace is another experiment's, or when the trace is out of bounds.
+    ///   deleted, when the trace is another experiment's, or when the trace is out of bounds, with what was told of it
+    ///   before.
     package func putTrace(_ given: Trace) async throws -> Trace {
         let trace = try TraceRules.checked(given)
         let assessments = try AssessmentRules.completed(trace.assessments, of: trace.id, at: clock.now())
@@ -32,7 +33,9 @@ extension TrackingService {
             placed.tags.append(Tag(key: TraceRules.artifactLocation, value: place))
             try TraceStore.put(placed, on: connection)
             try Self.put(assessments, of: trace.id, on: connection)
-            return try Self.found(trace.id, on: connection)
+            let kept = try Self.found(trace.id, on: connection)
+            try TraceRules.checkCounts(kept)
+            return kept
         }
     }
 
@@ -77,12 +80,13 @@ extension TrackingService {
     /// Hangs a tag on a trace, in place of one with the same key.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_PARAMETER_VALUE` for a key that can't be, or that says where the
-    ///   trace's spans are.
+    ///   trace's spans are, and when the trace has as many tags as it may have.
     package func setTraceTag(_ tag: Tag, on id: TraceID) async throws {
         let tag = try TraceRules.settable(tag)
         try await database.write { connection in
             guard try TraceStore.experiment(of: id, on: connection) != nil else { throw Self.missing(id) }
             try TraceStore.setTags([tag], of: id, on: connection)
+            try TraceRules.checkTagCount(try TraceStore.tagCount(of: id, on: connection))
         }
     }
 
