@@ -138,10 +138,8 @@ package struct MLflowFields: Sendable {
     }
 
     /// One of a closed set, by its name or its number; nil when absent, and as in MLflow when it is none of the set.
+    /// Numbers count from `first` in the order of the set, and `named` knows the names.
     ///
-    /// - Parameters:
-    ///   - named: the one that a text names.
-    ///   - first: the number of the first one; the others follow in their order.
     /// - Throws: `INVALID_PARAMETER_VALUE` when it is neither a text nor a whole number.
     package func choice<Choice: CaseIterable>(
         _ name: String,
@@ -153,7 +151,7 @@ package struct MLflowFields: Sendable {
         return number >= first && number - first < all.count ? all[Int(number - first)] : nil
     }
 
-    /// The same of a set whose names are those of MLflow.
+    /// The same of a set whose raw values are MLflow's names.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when it is neither a text nor a whole number.
     package func choice<Choice: CaseIterable & RawRepresentable<String>>(
