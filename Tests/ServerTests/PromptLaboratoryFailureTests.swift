@@ -23,18 +23,18 @@ struct PromptLaboratoryFailureTests {
                 let (tracking, laboratory) = try Self.rooms(breakable, in: folder)
                 try await tracking.createDefaultExperiment()
                 let writes = Mutex(0)
-                // Only the run is made.
+                // Only a block of numbers is taken and the run made.
                 breakable.breaks {
                     writes.withLock { count in
                         count += 1
-                        return count > 1
+                        return count > 2
                     }
                 }
                 let error = await #expect(throws: MartletError.self) {
                     try await laboratory.keep(Self.trial, by: .local)
                 }
                 #expect(error?.message.contains("../up") == true, "\(String(describing: error))")
-                #expect(writes.withLock { $0 } == 2)
+                #expect(writes.withLock { $0 } == 3)
                 let search = RunSearch(experimentIDs: [ExperimentID(number: 0)])
                 #expect(try await tracking.searchRuns(search).items.map(\.run.status) == [.running])
             }
