@@ -14,7 +14,7 @@ final class HostLookup: Sendable {
 
     private static let threadsCount = 4
     /// More than this are refused: a name server that does not answer must not gather callers without end.
-    private static let waitingMax = 256
+    static let waitingMax = 256
 
     private let threads = NIOThreadPool(numberOfThreads: threadsCount)
     private let resolve: @Sendable (String) -> [Address]
@@ -33,11 +33,12 @@ final class HostLookup: Sendable {
 
     /// The addresses of `host`, in the order in which to try them.
     ///
-    /// - Throws: ``OutboundError/unknownHost(_:)``; `CancellationError` as soon as the task is cancelled.
+    /// - Throws: ``OutboundError/unknownHost(_:)``, ``OutboundError/tooManyLookups``; `CancellationError` as soon as the
+    ///   task is cancelled.
     func addresses(of host: String) async throws -> [Address] {
         guard waiting.wrappingAdd(1, ordering: .relaxed).newValue <= Self.waitingMax else {
             waiting.wrappingSubtract(1, ordering: .relaxed)
-            throw OutboundError.unknownHost(host)
+            throw OutboundError.tooManyLookups
         }
         defer { waiting.wrappingSubtract(1, ordering: .relaxed) }
         let lookup = PendingLookup()

@@ -10,8 +10,12 @@ package enum OutboundError: Error, Sendable, Equatable {
     case oddHost(String)
     /// The host has no address, or none now.
     case unknownHost(String)
+    /// As many hosts are being looked up as may be.
+    case tooManyLookups
     /// The host has an address that is not public.
     case privateAddress(host: String)
+    /// The value of a header, which may be secret, holds control characters.
+    case badHeader(name: String)
     /// The answer did not come, or not whole, within the time.
     case timeout(seconds: Int64)
 
@@ -26,6 +30,8 @@ package enum OutboundError: Error, Sendable, Equatable {
         case .unknownHost(let host): "has the host '\(host)', which can't be resolved"
         // What a name of an inner network means is nothing to tell.
         case .privateAddress(let host): "must not lead to a non-public address, as '\(host)' does"
+        case .tooManyLookups: "can't be looked up now: too many others are"
+        case .badHeader(let name): "is not asked: the value of the header '\(name)' holds control characters"
         case .timeout(let seconds): "did not answer within \(seconds) s"
         }
     }
@@ -33,8 +39,8 @@ package enum OutboundError: Error, Sendable, Equatable {
     /// Whether the same question may be answered otherwise a while later.
     package var isPassing: Bool {
         switch self {
-        case .unknownHost, .timeout: true
-        case .badURL, .scheme, .credentials, .oddHost, .privateAddress: false
+        case .unknownHost, .tooManyLookups, .timeout: true
+        case .badURL, .scheme, .credentials, .oddHost, .privateAddress, .badHeader: false
         }
     }
 }

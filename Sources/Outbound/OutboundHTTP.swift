@@ -56,15 +56,19 @@ package final class OutboundHTTP: Sendable {
     ///
     /// The time holds for all of it, from the lookup of the host on. A receiver that has sent its status has answered:
     /// of a body that does not come, or not whole, there is what came.
-    /// - Throws: ``OutboundError`` for a URL that may not be asked, or that took too long; what the network throws;
-    ///   `CancellationError`.
+    /// - Throws: ``OutboundError`` for a URL that may not be asked, for a header that can't be sent, and when it took too
+    ///   long; what the network throws; `CancellationError`.
     package func ask(_ request: OutboundRequest) async throws -> Reply {
+        // The client below would refuse it with an error that shows the value.
+        if let bad = request.headers.first(where: { !Self.isSendable($0.value) }) {
+            throw OutboundError.badHeader(name: bad.name)
+        }
         var request = request
         let url = try OutboundURL(request.url, schemes: schemes)
         request.url = url.text
         let limit = TimeLimit(seconds: request.timeoutSeconds)
         let address = try await limit.keep { try await self.address(of: url.host) }
-        // A client for each request: what it may reach differs, and requests to one host are far between.
+        // A client for each request, for what it may reach differs; what that costs is little beside the answers.
         let client = Self.client(of: url.host, at: address)
         let outcome: Result<Reply, any Error>
         do {
@@ -74,6 +78,11 @@ package final class OutboundHTTP: Sendable {
         }
         try await client.shutdown()
         return try outcome.get()
+    }
+
+    /// Whether a header may have the value: no control character but the tab (RFC 9110, section 5.5).
+    private static func isSendable(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }
     }
 
     private static func client(of host: String, at address: String?) -> HTTPClient {

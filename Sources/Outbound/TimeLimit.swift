@@ -9,6 +9,12 @@ package struct TimeLimit: Sendable {
         end = .now + .seconds(seconds)
     }
 
+    /// How many seconds are left, the last begun one included; 0 when it is over.
+    package var secondsLeft: Int64 {
+        let left = ContinuousClock.now.duration(to: end)
+        return left <= .zero ? 0 : left.components.seconds + (left.components.attoseconds > 0 ? 1 : 0)
+    }
+
     /// What `step` answers; it must end when its task is cancelled.
     ///
     /// - Throws: ``OutboundError/timeout(seconds:)`` at the limit; what `step` throws.

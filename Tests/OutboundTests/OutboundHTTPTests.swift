@@ -55,18 +55,72 @@ struct OutboundHTTPTests {
             return []
         }
         let client = Self.client(lookup, allowsPrivate: false)
-        await withTaskGroup { group in
-            for _ in 0..<4 {
-                group.addTask { _ = try? await Self.post("http://slow.example/", by: client, seconds: 2) }
-            }
-            group.addTask { _ = try? await Self.post("http://waiting.example/", by: client, seconds: 2) }
+        let slow = (0..<4).map { _ in
+            Task { _ = try? await Self.post("http://slow.example/", by: client, seconds: 60) }
+        }
+        // Only when all threads are taken up does another wait.
+        while asked.withLock({ $0.count }) < 4 { try await Task.sleep(for: .milliseconds(5)) }
+        await #expect(throws: OutboundError.timeout(seconds: 1)) {
+            try await Self.post("http://waiting.example/", by: client, seconds: 1)
         }
         for _ in 0..<4 { gate.signal() }
         await #expect(throws: OutboundError.unknownHost("last.example")) {
             try await Self.post("http://last.example/", by: client, seconds: 20)
         }
+        for task in slow { await task.value }
         let hosts = asked.withLock { $0 }
-        #expect(hosts.last == "last.example")
+        #expect(hosts.contains("last.example") && !hosts.contains("waiting.example"))
+    }
+
+    @Test("is refused when too many hosts are being looked up, in words that say so")
+    func crowded() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let lookup = HostLookup { _ in
+            gate.wait()
+            return []
+        }
+        let waiting = (0..<HostLookup.waitingMax).map { number in
+            Task { _ = try? await lookup.addresses(of: "\(number).example") }
+        }
+        var refusal: OutboundError?
+        while refusal == nil {
+            // Each time another place may just not be taken yet; then this one waits until it is called off.
+            let one = Task { try await lookup.addresses(of: "one.more.example") }
+            try await Task.sleep(for: .milliseconds(20))
+            one.cancel()
+            do { _ = try await one.value } catch { refusal = error as? OutboundError }
+        }
+        #expect(refusal == .tooManyLookups && refusal?.isPassing == true)
+        for _ in 0..<1000 { gate.signal() }
+        for task in waiting { await task.value }
+    }
+
+    @Test("goes to the address that was checked, whatever its name means a moment later")
+    func checkedAddress() async throws {
+        try await withScriptedServer({ request in
+            ScriptedAnswer(200, text: request.headers.first(name: "Host") ?? "")
+        }) { url in
+            let port = try #require(url.split(separator: ":").last)
+            let lookup = HostLookup { _ in [HostLookup.Address(text: "127.0.0.1", isPublic: true)] }
+            let client = Self.client(lookup, allowsPrivate: false)
+            // Nobody else would find this name.
+            let reply = try await Self.post("http://checked.invalid:\(port)/", by: client, seconds: 20)
+            #expect(reply.body == "checked.invalid:\(port)")
+        }
+    }
+
+    @Test(
+        "with a header that can't be sent is refused, and the value stands in no error",
+        arguments: ["\n", "\r\n", "\u{7F}"]
+    )
+    func badHeader(end: String) async throws {
+        try await withScriptedServer({ _ in .hangUp }) { url in
+            let headers = [(name: "Authorization", value: "Bearer key-of-a-test" + end)]
+            let request = OutboundRequest(.post, url, headers: headers, timeoutSeconds: 20)
+            let error = await #expect(throws: OutboundError.self) { try await Self.client().ask(request) }
+            #expect(error == .badHeader(name: "Authorization") && error?.isPassing == false)
+            #expect(error.map { "\($0) \($0.reason)".contains("key-of-a-test") } == false)
+        }
     }
 
     @Test("is answered once the status is there, whatever becomes of the body")
