@@ -35,6 +35,10 @@ enum GatewayRules {
     static func check(values: [String: String]) throws(MartletError) {
         guard !values.isEmpty else { throw invalid("Missing value for required parameter 'secret_value'.") }
         try check(values, "secret_value")
+        // It goes into a header. Other values may be documents of several lines.
+        if let key = values["api_key"], key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            throw invalid("The value 'api_key' of 'secret_value' holds control characters, such as a line break.")
+        }
         let reserved = destinations.union([address]).intersection(values.keys).sorted()
         guard reserved.isEmpty else {
             throw invalid(

@@ -5,12 +5,12 @@ import Outbound
 /// Asking endpoints.
 extension GatewayService {
     static let callsMax = 64
-    private static let secondsMax: Int64 = 120
     private static let replyBytesMax = 16 << 20
 
     /// What a model of the endpoint called `name` answers: a JSON object, as the provider wrote it.
     ///
-    /// When a model does not answer, the others are asked that the endpoint names for that.
+    /// When a model does not answer, the others are asked that the endpoint names for that. All of it takes no longer
+    /// than ``answerSecondsMax``: a model after which there are others has half of what is left.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such endpoint; `REQUEST_LIMIT_EXCEEDED` when too many calls
     ///   go on, here or at the provider; `NOT_IMPLEMENTED` for a provider that speaks otherwise than OpenAI;
     ///   `INVALID_PARAMETER_VALUE`, `PERMISSION_DENIED`, `TEMPORARILY_UNAVAILABLE` and `DEADLINE_EXCEEDED` when the
@@ -29,10 +29,13 @@ extension GatewayService {
 
     /// What the first of the models answers that does.
     private func ask(_ models: [GatewayModel], _ question: GatewayQuestion) async throws -> String {
+        let limit = TimeLimit(seconds: answerSecondsMax)
         var failure: MartletError?
-        for model in models {
+        for (index, model) in models.enumerated() {
+            let left = limit.secondsLeft
+            guard left > 0 else { break }
             do {
-                return try await ask(model, question)
+                return try await ask(model, question, seconds: index + 1 < models.count ? max(1, left / 2) : left)
             } catch let error as MartletError {
                 failure = error
             }
@@ -40,7 +43,7 @@ extension GatewayService {
         throw failure ?? MartletError(.internalError, "No model was asked.")
     }
 
-    private func ask(_ model: GatewayModel, _ question: GatewayQuestion) async throws -> String {
+    private func ask(_ model: GatewayModel, _ question: GatewayQuestion, seconds: Int64) async throws -> String {
         let access = try await access(to: model)
         let reply: OutboundHTTP.Reply
         do {
@@ -50,7 +53,7 @@ extension GatewayService {
                     access.address + question.path,
                     headers: [("Authorization", "Bearer \(access.key)"), ("Content-Type", "application/json")],
                     body: question.text(asking: model.modelName),
-                    timeoutSeconds: Self.secondsMax,
+                    timeoutSeconds: seconds,
                     replyBytesMax: Self.replyBytesMax
                 )
             )
@@ -58,6 +61,11 @@ extension GatewayService {
             throw CancellationError()
         } catch OutboundError.timeout(let seconds) {
             throw MartletError(.deadlineExceeded, "The provider of '\(model.name)' did not answer within \(seconds) s.")
+        } catch OutboundError.badHeader {
+            throw MartletError(
+                .resourceConflict,
+                "The 'api_key' of '\(model.name)' holds control characters, such as a line break. Set it anew."
+            )
         } catch let error as OutboundError {
             throw MartletError(
                 .temporarilyUnavailable,
@@ -70,10 +78,11 @@ extension GatewayService {
                 cause: error
             )
         }
-        return try Self.answer(reply, of: model)
+        return try Self.answer(reply, of: model, hiding: access.key)
     }
 
-    private static func answer(_ reply: OutboundHTTP.Reply, of model: GatewayModel) throws -> String {
+    private static func answer(_ reply: OutboundHTTP.Reply, of model: GatewayModel, hiding key: String) throws -> String
+    {
         let body = reply.isWhole ? try? JSON.parse(reply.body.utf8).objectValue : nil
         switch reply.status {
         case 200..<300:
@@ -88,7 +97,8 @@ extension GatewayService {
             throw MartletError(.requestLimitExceeded, "The provider of '\(model.name)' has too many requests.")
         case 400..<500:
             let said = body?["error"]?.objectValue?["message"]?.stringValue ?? "status \(reply.status)"
-            throw GatewayRules.invalid("The provider of '\(model.name)' refuses: \(said.prefix(1000))")
+            let shown = key.isEmpty ? said : said.replacing(key, with: GatewaySecret.masked(key))
+            throw GatewayRules.invalid("The provider of '\(model.name)' refuses: \(shown.prefix(1000))")
         default:
             throw MartletError(
                 .temporarilyUnavailable,

@@ -48,7 +48,10 @@ extension GatewayService {
 
     /// Puts other values in place of a secret's, or other settings; nil leaves them as they are.
     ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` as ``createSecret(_:by:)``; `RESOURCE_DOES_NOT_EXIST`.
+    /// The values go where the address leads, so another address comes with new values: else who may change a secret
+    /// could have it sent to himself.
+    /// - Throws: `INVALID_PARAMETER_VALUE` as ``createSecret(_:by:)``, and for another address without values;
+    ///   `RESOURCE_DOES_NOT_EXIST`.
     package func updateSecret(
         _ id: String,
         values: [String: String]?,
@@ -67,6 +70,12 @@ extension GatewayService {
         return shown(
             try await database.write { [self, checked] connection in
                 var secret = try Self.secret(id, on: connection)
+                let address = (checked ?? secret.settings)[GatewayRules.address]
+                guard sealed != nil || address == secret.settings[GatewayRules.address] else {
+                    throw GatewayRules.invalid(
+                        "Another '\(GatewayRules.address)' needs the values anew: give 'secret_value' too."
+                    )
+                }
                 secret.values = sealed ?? secret.values
                 secret.settings = checked ?? secret.settings
                 secret.history = secret.history.changed(at: now, by: user)

@@ -13,6 +13,8 @@ package final class GatewayService: Sendable {
     let secrets: SecretBox
     let clock: WallClock
     let calls = OutboundCalls(max: callsMax)
+    /// The most that the answer to a call may take.
+    let answerSecondsMax: Int64
     /// Whether nobody gave a passphrase for the secrets, so that the server's own key alone seals them.
     package let usesKeyAlone: Bool
 
@@ -25,7 +27,8 @@ package final class GatewayService: Sendable {
         http: OutboundHTTP,
         secrets: SecretBox,
         passphrase: String?,
-        clock: WallClock
+        clock: WallClock,
+        answerSecondsMax: Int64 = 120
     ) {
         self.database = database
         self.activities = activities
@@ -33,6 +36,7 @@ package final class GatewayService: Sendable {
         self.http = http
         self.secrets = passphrase.map { secrets.mixed(with: $0) } ?? secrets
         self.clock = clock
+        self.answerSecondsMax = answerSecondsMax
         usesKeyAlone = passphrase == nil
     }
 

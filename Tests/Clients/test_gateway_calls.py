@@ -125,6 +125,7 @@ def test_another_model_is_asked_when_one_fails(local: Martlet, upstream: Provide
     [
         (401, json.dumps({"error": {"message": f"Incorrect key {KEY}"}}), 403, "does not accept the secret"),
         (400, json.dumps({"error": {"message": "no such model"}}), 400, "refuses: no such model"),
+        (400, json.dumps({"error": {"message": f"not for {KEY}"}}), 400, "refuses: not for sk-...test"),
         (429, "", 429, "has too many requests"),
         (502, "<html>", 503, "answered with status 502"),
         (200, "<html>", 503, "answered no JSON object"),
@@ -154,7 +155,19 @@ def test_private_addresses_are_not_asked(launch: Callable[..., Martlet], upstrea
     server = launch(environment=LOCAL).start()
     name = endpoint_of(server, (upstream.url, "gpt-4", GatewayModelLinkageType.PRIMARY))
     assert server.stop() == 0
-    server = launch().start()
-    answer = asked(server, f"{name}/mlflow/invocations", CHAT)
-    assert answer.status_code == 503 and "Allowed schemes are: https" in answer.json()["message"]
+    schemes = {"MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES": "http,https"}
+    for environment, message in (({}, "Allowed schemes are: https"), (schemes, "must not lead to a non-public address")):
+        server = launch(environment=environment).start()
+        answer = asked(server, f"{name}/mlflow/invocations", CHAT)
+        assert answer.status_code == 503 and message in answer.json()["message"]
+        assert server.stop() == 0
     assert upstream.asked == []
+
+
+def test_a_key_stands_in_no_log_though_no_header_can_carry_it(local: Martlet) -> None:
+    for ending in ("\n", "\r\n", "\x7f"):
+        body = {"secret_name": fresh("key"), "secret_value": {"api_key": KEY + ending}, "provider": "openai"}
+        answer = requests.post(f"{local.url}/api/3.0/mlflow/gateway/secrets/create", json=body, timeout=30)
+        assert answer.status_code == 400 and "control characters" in answer.json()["message"]
+        assert KEY not in answer.text
+    assert KEY not in local.log.read_text(errors="replace")

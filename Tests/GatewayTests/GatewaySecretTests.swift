@@ -153,6 +153,33 @@ struct GatewaySecretTests {
         }
     }
 
+    @Test("is not sent to another address than it was given for", arguments: DatabaseBackend.allCases)
+    func otherAddress(backend: DatabaseBackend) async throws {
+        try await withGateway(backend) { world in
+            let gateway = world.gateway
+            let values = ["api_key": "sk-0123456789"]
+            var new = NewGatewaySecret(name: "key", values: values)
+            new.settings = ["api_base": "https://8.8.8.8/v1", "api_version": "1"]
+            let made = try await gateway.createSecret(new, by: .local)
+            for settings in [["api_base": "https://8.8.4.4/v1"], ["api_version": "2"], ["api_base": " "]] {
+                await expectRefusal(.invalidParameterValue, "Another 'api_base' needs the values anew") {
+                    try await gateway.updateSecret(made.id, values: nil, settings: settings, user: nil, by: .local)
+                }
+            }
+            #expect(try await gateway.secret(made.id).settings == new.settings)
+            let same = ["api_base": "https://8.8.8.8/v1", "api_version": "2"]
+            let kept = try await gateway.updateSecret(made.id, values: nil, settings: same, user: nil, by: .local)
+            #expect(kept.settings == same)
+            let other = ["api_base": "https://8.8.4.4/v1"]
+            let moved = try await gateway.updateSecret(made.id, values: values, settings: other, user: nil, by: .local)
+            #expect(moved.settings == other)
+            let first = try await gateway.createSecret(NewGatewaySecret(name: "plain", values: values), by: .local)
+            await expectRefusal(.invalidParameterValue, "Another 'api_base' needs the values anew") {
+                try await gateway.updateSecret(first.id, values: nil, settings: other, user: nil, by: .local)
+            }
+        }
+    }
+
     @Test("has bounds, and no message tells a value")
     func bounds() async throws {
         try await withGateway(.sqlite) { world in
@@ -165,6 +192,7 @@ struct GatewaySecretTests {
                 ("key", many, "'secret_value' has more than 32 values."),
                 ("key", ["k": long], "The value 'k' of 'secret_value' is longer than 16384 bytes."),
                 ("key", ["": "v"], "'a name in secret_value' must not be blank."),
+                ("key", ["api_key": "sk-x\n"], "The value 'api_key' of 'secret_value' holds control characters"),
             ]
             for (name, values, message) in bad {
                 await expectRefusal(.invalidParameterValue, message) {

@@ -42,25 +42,35 @@ struct GatewayWorld: Sendable {
         Self.gateway(database, activities, tracking, clock, passphrase: passphrase)
     }
 
-    /// The same gateway, which may ask servers of this machine.
-    func localGateway() -> GatewayService {
-        Self.gateway(database, activities, tracking, clock, OutboundHTTP(schemes: ["http"], allowsPrivate: true))
+    /// The same gateway, which may ask servers of this machine and has so many seconds for an answer.
+    func localGateway(answerSecondsMax: Int64 = 120) -> GatewayService {
+        GatewayService(
+            database: database,
+            activities: activities,
+            tracking: tracking,
+            http: OutboundHTTP(schemes: ["http"], allowsPrivate: true),
+            secrets: Self.secrets,
+            passphrase: nil,
+            clock: clock.clock,
+            answerSecondsMax: answerSecondsMax
+        )
     }
+
+    private static let secrets = SecretBox(key: [UInt8](repeating: 7, count: SecretBox.keyBytes))
 
     private static func gateway(
         _ database: any SQLDatabase,
         _ activities: ActivityLog,
         _ tracking: TrackingService,
         _ clock: ManualClock,
-        _ http: OutboundHTTP = OutboundHTTP(schemes: ["https"], allowsPrivate: false),
-        passphrase: String? = nil
+        passphrase: String?
     ) -> GatewayService {
         GatewayService(
             database: database,
             activities: activities,
             tracking: tracking,
-            http: http,
-            secrets: SecretBox(key: [UInt8](repeating: 7, count: SecretBox.keyBytes)),
+            http: OutboundHTTP(schemes: ["https"], allowsPrivate: false),
+            secrets: secrets,
             passphrase: passphrase,
             clock: clock.clock
         )

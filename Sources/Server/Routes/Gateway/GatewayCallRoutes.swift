@@ -28,11 +28,8 @@ struct GatewayCallRoutes: Sendable {
     }
 
     private func body(_ request: Request) async throws -> JSONObject {
-        let bytes = try await MLflowFields.body(of: request)
-        guard let body = try? JSON.parse(bytes.readableBytesView).objectValue else {
-            throw MartletError(.invalidParameterValue, "The body is no JSON object.")
-        }
-        return body
+        try MLflowFields.checkContentType(request)
+        return try await request.jsonObject()
     }
 
     private func answer(_ text: String) -> Response {
