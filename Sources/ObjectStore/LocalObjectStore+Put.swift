@@ -100,10 +100,7 @@ private struct Upload: Sendable {
     init(in tree: ObjectTree) throws(ObjectStoreError) {
         var generator = SystemRandomNumberGenerator()
         let id = Hexadecimal.random(using: &generator)
-        // A folder that somebody else keeps has none yet.
-        guard mkdir(tree.uploads, 0o777) == 0 || errno == EEXIST else {
-            throw ObjectStoreError(errorNumber: errno, "make folder \(tree.uploads)")
-        }
+        try tree.makeUploads()
         path = "\(tree.uploads)/upload-\(id)"
         // Until it is marked as in use it has a name that a start of another server leaves alone.
         let unmarked = "\(tree.uploads)/\(ObjectTree.unmarkedPrefix)\(id)"

@@ -150,6 +150,7 @@ package final class LocalObjectStore: ObjectStore {
             guard let folder = try tree.resolve(key.parent) else { return }
             var generator = SystemRandomNumberGenerator()
             let path = "\(folder)/\(key.name)"
+            try tree.makeUploads()
             let trash = "\(tree.uploads)/deleted-\(Hexadecimal.random(using: &generator))"
             guard rename(path, trash) == 0 else {
                 // A full disk may have no room for the other name; then the tree goes piece by piece.

@@ -46,6 +46,14 @@ struct ObjectTree: Sendable {
         guard case .folder = entry(at: real).kind else { return nil }
     }
 
+    /// Makes the folder for uploads where it is missing: a folder that somebody else keeps has none, and a store's own may
+    /// have been tidied away.
+    func makeUploads() throws(ObjectStoreError) {
+        guard mkdir(uploads, 0o777) == 0 || errno == EEXIST else {
+            throw ObjectStoreError(errorNumber: errno, "make folder \(uploads)")
+        }
+    }
+
     /// The real path of what is under `key`, nil when nothing is.
     func resolve(_ key: ObjectKey) throws(ObjectStoreError) -> String? {
         let path = key.isRoot ? root : "\(root)/\(key)"

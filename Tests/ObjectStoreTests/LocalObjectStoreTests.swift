@@ -45,6 +45,17 @@ struct LocalObjectStoreTests {
         #expect(String(buffer: bytes) == "old")
     }
 
+    @Test("deletes and takes objects though its folder for uploads was tidied away")
+    func tidied() async throws {
+        try await store.put("a/b", text: "x")
+        try FileManager.default.removeItem(atPath: scratch.root + "/.martlet-uploads")
+        try await store.delete(ObjectKey("a/b"))
+        #expect(try await !store.exists(ObjectKey("a/b")))
+        try FileManager.default.removeItem(atPath: scratch.root + "/.martlet-uploads")
+        try await store.put("a/b", text: "x")
+        #expect(try await store.text("a/b") == "x")
+    }
+
     @Test("keeps a folder whose last object was deleted")
     func emptied() async throws {
         try await store.put("m/a/b", text: "x")
