@@ -1,7 +1,5 @@
-import Crypto
 import Glibc
 package import Kernel
-import NIOCore
 
 /// A folder of files that belongs to another program: listed and read, and nothing in it is changed.
 package struct ForeignFolder: Sendable {
@@ -29,7 +27,6 @@ package struct ForeignFolder: Sendable {
 
     /// More files than this are not listed at once.
     package static let filesMax = ObjectListing.countMax
-    private static let hashedAtOnceBytes = 1024 * 1024
 
     /// The folder's path.
     package let path: String
@@ -78,26 +75,20 @@ package struct ForeignFolder: Sendable {
     ///
     /// - Throws: `INTERNAL_ERROR` when it can't be read; `CancellationError` between two steps.
     package func digest(of file: File) async throws -> ContentDigest {
-        let open = try await perform { [path] in try OpenFile("\(path)/\(file.path)", O_RDONLY) }
-        var hash = SHA256()
-        var offset: Int64 = 0
-        while true {
-            try Task.checkCancellation()
-            let step = try await perform { [hash, offset] in
-                let buffer = try open.read(at: offset, countMax: Self.hashedAtOnceBytes)
-                var hash = hash
-                buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-                return (hash: hash, count: buffer.readableBytes)
-            }
-            guard step.count > 0 else { return ContentDigest(step.hash.finalize()) }
-            hash = step.hash
-            offset += Int64(step.count)
+        try await reporting {
+            let open = try await threads.run { [path] in try OpenFile("\(path)/\(file.path)", O_RDONLY) }
+            return try await threads.digest(of: open).digest
         }
     }
 
     private func perform<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await reporting { try await threads.run(body) }
+    }
+
+    /// What `body` answers; tells the caller what the file system refused.
+    private func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            return try await threads.run(body)
+            return try await body()
         } catch let error as ObjectStoreError {
             throw MartletError(.internalError, "The folder '\(path)' can't be read", cause: error)
         }

@@ -1,15 +1,11 @@
-import Crypto
 import Glibc
 package import Kernel
-import NIOCore
 
 /// Objects kept as files in a folder of this machine.
 ///
 /// A key is a path in the folder. An object appears whole or not at all, survives a loss of power once `put` has
 /// returned, and is never changed in place. Several processes may share a folder.
 package final class LocalObjectStore: ObjectStore {
-    private static let hashedAtOnceBytes = 1024 * 1024
-
     let tree: ObjectTree
     let threads: FileThreads
     /// Whether a recursive listing refuses what it would else leave out.
@@ -123,21 +119,15 @@ package final class LocalObjectStore: ObjectStore {
             return open
         }
         let size = Int64(status.st_size)
-        var hash = SHA256()
-        var offset: Int64 = 0
-        while offset < size {
-            try Task.checkCancellation()
-            let step = try await perform(key) { [hash, offset] in
-                let buffer = try file.read(at: offset, countMax: Self.hashedAtOnceBytes)
-                var hash = hash
-                buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-                return (hash: hash, count: buffer.readableBytes)
+        do {
+            let read = try await threads.digest(of: file, sizeMax: size)
+            guard read.size == size else {
+                throw MartletError(.dataLoss, "'\(key)' ended \(size - read.size) bytes early")
             }
-            guard step.count > 0 else { throw MartletError(.dataLoss, "'\(key)' ended \(size - offset) bytes early") }
-            hash = step.hash
-            offset += Int64(step.count)
+            return StoredObject(size: size, digest: read.digest, etag: status.entityTag)
+        } catch let error as ObjectStoreError {
+            throw MartletError(error, key: key)
         }
-        return StoredObject(size: size, digest: ContentDigest(hash.finalize()), etag: status.entityTag)
     }
 
     /// Removes an object, or a folder with all that is in it. It is well when nothing is there.

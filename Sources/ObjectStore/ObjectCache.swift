@@ -111,15 +111,23 @@ package final class ObjectCache: Sendable {
     /// The copy with `digest` if there is one and it still has it.
     private func kept(_ digest: ContentDigest, _ key: ObjectKey) async throws -> OpenFile? {
         let path = "\(root)/\(digest.hexadecimal)"
-        return try await perform(key) {
-            let file: OpenFile
+        let found: OpenFile? = try await perform(key) {
             do throws(ObjectStoreError) {
-                file = try OpenFile(path, O_RDWR)
+                return try OpenFile(path, O_RDWR)
             } catch {
                 guard error.errorNumber == ENOENT else { throw error }
                 return nil
             }
-            guard try file.digest() == digest else {
+        }
+        guard let file = found else { return nil }
+        let isWhole: Bool
+        do {
+            isWhole = try await threads.digest(of: file).digest == digest
+        } catch let error as ObjectStoreError {
+            throw MartletError(error, key: key)
+        }
+        return try await perform(key) {
+            guard isWhole else {
                 unlink(path)
                 return nil
             }
@@ -159,21 +167,5 @@ package final class ObjectCache: Sendable {
     private static func randomName() -> String {
         var generator = SystemRandomNumberGenerator()
         return Hexadecimal.random(using: &generator)
-    }
-}
-
-extension OpenFile {
-    private static let hashedAtOnceBytes = 1 << 20
-
-    /// The SHA-256 of what is in the file.
-    fileprivate func digest() throws(ObjectStoreError) -> ContentDigest {
-        var hash = SHA256()
-        var offset: Int64 = 0
-        while true {
-            let buffer = try read(at: offset, countMax: Self.hashedAtOnceBytes)
-            guard buffer.readableBytes > 0 else { return ContentDigest(hash.finalize()) }
-            buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-            offset += Int64(buffer.readableBytes)
-        }
     }
 }
