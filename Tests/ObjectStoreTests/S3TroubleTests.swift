@@ -35,9 +35,11 @@ struct S3TroubleTests {
     private static let body = Body(count: 9, size: 1 << 20)
 
     /// Answers an upload in two parts up to its end, which `complete` is asked for with the number of the attempt.
-    private static func upload(_ complete: @escaping @Sendable (Int) -> ScriptedAnswer, head: ScriptedAnswer? = nil)
-        -> @Sendable (ScriptedRequest) -> ScriptedAnswer?
-    {
+    private static func upload(
+        _ complete: @escaping @Sendable (Int) -> ScriptedAnswer,
+        head: ScriptedAnswer? = nil,
+        part: String = "part"
+    ) -> @Sendable (ScriptedRequest) -> ScriptedAnswer? {
         let attempts = Counter()
         return { request in
             switch request.method {
@@ -45,7 +47,7 @@ struct S3TroubleTests {
             case .HEAD where request.target.hasSuffix("/a/b") && attempts.count > 0: head
             case .POST where request.target.hasSuffix("?uploads="):
                 ScriptedAnswer(200, text: "<R><UploadId>u</UploadId></R>")
-            case .PUT: ScriptedAnswer(200, headers: ["ETag": "\"part\""])
+            case .PUT: ScriptedAnswer(200, headers: ["ETag": "\"\(part)\""])
             case .POST: complete(attempts.next())
             case .DELETE: ScriptedAnswer(204)
             default: nil
@@ -80,6 +82,74 @@ struct S3TroubleTests {
             }
             #expect(error?.code == .internalError)
         }
+    }
+
+    @Test(
+        "where the tags of parts are MD5s takes only an object of those parts for it",
+        arguments: [("7b3c799ee8b11a11c798c8b41bed8502-2", true), ("tag-2", false)]
+    )
+    func composedTag(tag: String, isOurs: Bool) async throws {
+        let part = "0cc175b9c0f1b6a831c399e269772661"
+        let head = ScriptedAnswer(200, headers: ["Content-Length": Self.size, "ETag": "\"\(tag)\""])
+        let upload = Self.upload({ $0 == 1 ? .hangUp : Self.noSuchUpload }, head: head, part: part)
+        try await withScriptedStore(upload) { store in
+            let stored = try? await store.put(ObjectKey("a/b"), from: Self.body)
+            #expect(stored?.etag == (isOurs ? "\"\(tag)\"" : nil))
+        }
+    }
+
+    @Test("finishes what was admitted, though its task is cancelled")
+    func cancelledLate() async throws {
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let (answers, answer) = AsyncStream.makeStream(of: Void.self)
+        let upload = Self.upload { _ in Self.done }
+        try await withScriptedStore({ request in
+            if request.method == .POST, request.target.contains("uploadId=") {
+                ask.yield()
+                for await _ in answers.prefix(1) {}
+            }
+            return upload(request)
+        }) { store in
+            let put = Task { try await store.put(ObjectKey("a/b"), from: Self.body) }
+            for await _ in asked.prefix(1) {}
+            put.cancel()
+            answer.yield()
+            let stored = try await put.value
+            #expect(stored.etag == "\"tag-2\"")
+        }
+    }
+
+    @Test("deletes what XML can't name one by one")
+    func unnameable() async throws {
+        let deleted = Mutex<[String]>([])
+        let left = Mutex(["folder/d/%EF%BF%BE", "folder/d/plain", "folder/d/%0D"])
+        try await withScriptedStore({ request in
+            switch request.method {
+            case .GET where request.target.contains("list-type=2"):
+                let names = left.withLock { names in
+                    defer { names = [] }
+                    return names
+                }
+                let contents = names.map { "<Contents><Key>\($0)</Key></Contents>" }.joined()
+                return ScriptedAnswer(200, text: "<R><EncodingType>url</EncodingType>\(contents)</R>")
+            case .POST:
+                deleted.withLock { $0.append(request.body) }
+                return ScriptedAnswer(200, text: "<DeleteResult></DeleteResult>")
+            case .DELETE:
+                deleted.withLock { $0.append(request.target) }
+                return ScriptedAnswer(204)
+            default: return nil
+            }
+        }) { store in
+            try await store.delete(ObjectKey("d"))
+        }
+        let together = "<Delete><Quiet>true</Quiet><Object><Key>folder/d/plain</Key></Object></Delete>"
+        #expect(
+            deleted.withLock { $0 }
+                == [
+                    "/bucket/folder/d", together, "/bucket/folder/d/%EF%BF%BE", "/bucket/folder/d/%0D",
+                ]
+        )
     }
 
     @Test("asks again when an answer that began well ends in an error that passes")

@@ -68,6 +68,14 @@ extension S3ObjectStore {
     }
 
     private func delete(_ names: [String], of key: ObjectKey) async throws {
+        let plain = names.filter(XMLNode.isPlain)
+        if !plain.isEmpty { try await deleteTogether(plain, of: key) }
+        for name in names where !XMLNode.isPlain(name) {
+            try await perform(key) { _ = try await $0.perform(S3Request(method: .DELETE, name: name)) }
+        }
+    }
+
+    private func deleteTogether(_ names: [String], of key: ObjectKey) async throws {
         let objects = names.map { "<Object><Key>\(XMLNode.escaped($0))</Key></Object>" }.joined()
         let body = ByteBuffer(string: "<Delete><Quiet>true</Quiet>\(objects)</Delete>")
         let digest = Base64.encode(Array(Insecure.MD5.hash(data: Array(body.readableBytesView))))

@@ -7,7 +7,8 @@ extension S3ObjectStore {
     /// Stores what `body` yields under `key`, in place of what was there.
     ///
     /// Bytes go to the server in parts of 8 MiB and more; `body` is asked for more only when a part has arrived, and one
-    /// part is held. Of puts to one key at the same time, the last to finish stays.
+    /// part is held. Of puts to one key at the same time, the last to finish stays. One that was admitted goes on when
+    /// its task is cancelled.
     /// - Parameters: as ``ObjectStore/put(_:from:expectedLength:admission:)``.
     /// - Returns: size, digest and tag, once the server keeps the object.
     /// - Throws: `INVALID_PARAMETER_VALUE` when the length is another, or when `key` is the root, a folder, below a
@@ -37,7 +38,12 @@ extension S3ObjectStore {
             }
             let digest = ContentDigest(hash.finalize())
             try await admission(digest)
-            let etag = try await upload.finish()
+            // Once it was admitted there is no way back: broken off in the middle, nobody would know whether it is there.
+            let etag = try await Task { [upload] in
+                var upload = upload
+                return try await upload.finish()
+            }
+            .value
             return StoredObject(size: size, digest: digest, etag: etag)
         } catch {
             // What is cut short must not go on costing its owner.
@@ -126,14 +132,28 @@ struct S3Upload {
         return tag.hasPrefix("\"") ? tag : "\"\(tag)\""
     }
 
-    /// The tag of the object that lies under the name, if it is made of as many parts and bytes as this upload; nil for
-    /// another.
+    /// The tag of the object that lies under the name, if it is made of as many bytes and of such parts as this upload;
+    /// nil for another.
     private func finishedTag() async throws -> String? {
         let headers = try await client.perform(S3Request(method: .HEAD, name: name))
-        guard let tag = headers.first(name: "etag"), tag.hasSuffix("-\(tags.count)\""),
-            headers.first(name: "content-length") == String(size)
+        guard let tag = headers.first(name: "etag"), headers.first(name: "content-length") == String(size),
+            wholeTag.map({ $0 == tag }) ?? tag.hasSuffix("-\(tags.count)\"")
         else { return nil }
         return tag
+    }
+
+    /// The tag that S3 makes of the MD5s of the parts; nil when the parts' tags are none.
+    private var wholeTag: String? {
+        var hash = Insecure.MD5()
+        for tag in tags {
+            let digits = Array(tag.utf8.filter { $0 != UInt8(ascii: "\"") })
+            let sum = stride(from: 0, to: digits.count - 1, by: 2).compactMap { place in
+                UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16)
+            }
+            guard digits.count == 2 * Insecure.MD5.byteCount, sum.count == Insecure.MD5.byteCount else { return nil }
+            hash.update(data: sum)
+        }
+        return "\"\(Hexadecimal.text(hash.finalize()))-\(tags.count)\""
     }
 
     /// Has the server forget the parts that it has. Best effort: the caller needs its first error.

@@ -146,6 +146,17 @@ private struct XMLReader {
 }
 
 extension XMLNode {
+    /// Whether a document can hold `text`: not every character is one of XML's, and a reader takes a carriage return for
+    /// a line feed.
+    static func isPlain(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0x9, 0xA, 0x20...0xFFFD: true
+            default: scalar.value >= 0x10000
+            }
+        }
+    }
+
     /// `text` as it may stand in an element.
     static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
