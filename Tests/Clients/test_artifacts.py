@@ -65,6 +65,13 @@ def test_a_large_file_comes_back_whole_and_in_ranges(client: MlflowClient, rest:
     uri = client.get_run(run).info.artifact_uri.removeprefix("mlflow-artifacts:")
     part = rest.send("GET", f"{ARTIFACTS}{uri}/large.bin", headers={"Range": "bytes=1000-1999"})
     assert (part.status_code, part.content) == (206, content[1000:2000])
+    etag = part.headers["ETag"]
+    client.log_text(run, "another", "large.bin")
+    resumed = rest.send("GET", f"{ARTIFACTS}{uri}/large.bin", headers={"Range": "bytes=2-", "If-Range": etag})
+    assert (resumed.status_code, resumed.content) == (200, b"another")
+    etag = resumed.headers["ETag"]
+    resumed = rest.send("GET", f"{ARTIFACTS}{uri}/large.bin", headers={"Range": "bytes=2-", "If-Range": etag})
+    assert (resumed.status_code, resumed.content) == (206, b"other")
 
 
 def test_names_of_all_scripts_work(client: MlflowClient, run: str, folder: Path) -> None:

@@ -88,6 +88,15 @@ struct ArtifactTests {
             }
             let etag = try #require(try await client.send(.GET, "\(base)/r/ten").headers["ETag"].first)
             #expect(try await client.send(.GET, "\(base)/r/ten", headers: ["If-None-Match": etag]).status == 304)
+            // Who has the beginning of another file must not join the two.
+            for (tag, isSame) in [(etag, true), ("\"other\"", false), ("Wed, 21 Oct 2015 07:28:00 GMT", false)] {
+                let ranges = try await client.send(
+                    .GET,
+                    "\(base)/r/ten",
+                    headers: ["Range": "bytes=5-", "If-Range": tag]
+                )
+                #expect(ranges.text == (isSame ? "56789" : "0123456789") && ranges.status == (isSame ? 206 : 200))
+            }
         }
     }
 

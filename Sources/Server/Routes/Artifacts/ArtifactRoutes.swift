@@ -244,10 +244,12 @@ struct ArtifactRoutes {
             .contentSecurityPolicy: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
         ]
         if DigestFields.isWanted(request.headers) {
-            headers[.reprDigest] = DigestFields.text(try await digest(location))
+            headers[.reprDigest] = try await digest(location, reader).map(DigestFields.text)
         }
         if request.headers[.ifNoneMatch] == reader.etag { return Response(status: .notModified, headers: headers) }
-        switch ByteRange(request.headers[.range], size: reader.size) {
+        // Who has the beginning of another object gets all of this one.
+        let isSame = request.headers[.ifRange].map { $0 == reader.etag } ?? true
+        switch ByteRange(isSame ? request.headers[.range] : nil, size: reader.size) {
         case .whole: return Self.stream(reader, 0..<reader.size, .ok, headers)
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(reader.size)"
