@@ -84,5 +84,9 @@ package enum ArtifactSchema {
             "artifacts.V005_mark_uploads",
             ["ALTER TABLE artifact_digests ADD COLUMN is_upload SMALLINT NOT NULL DEFAULT 0"]
         ),
+        Migration(
+            "artifacts.V006_index_open_uploads",
+            ["CREATE INDEX artifact_uploads_open ON artifact_uploads (expires_at) WHERE completed_at IS NULL"]
+        ),
     ]
 }

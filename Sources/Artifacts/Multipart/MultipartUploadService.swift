@@ -46,7 +46,7 @@ package final class MultipartUploadService: Sendable {
             completedAt: nil
         )
         try await artifacts.database.write { connection in
-            guard try MultipartUploadStore.openIDs(at: now, on: connection).count < MultipartUpload.openMax else {
+            guard try MultipartUploadStore.openCount(at: now, on: connection) < MultipartUpload.openMax else {
                 throw MartletError.sendWhole("\(MultipartUpload.openMax) uploads in parts are going on")
             }
             try MultipartUploadStore.insert(upload, at: now, on: connection)

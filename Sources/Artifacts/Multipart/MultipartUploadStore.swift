@@ -45,6 +45,14 @@ enum MultipartUploadStore {
         ) { try $0.text(0) }
     }
 
+    /// How many there are of them.
+    static func openCount(at time: Timestamp, on connection: any SQLConnection) throws -> Int64 {
+        try connection.first(openCount, [.integer(time.milliseconds)]) { try $0.integer(0) } ?? 0
+    }
+
+    static let openCount: SQLText =
+        "SELECT COUNT(*) FROM artifact_uploads WHERE completed_at IS NULL AND expires_at > $1"
+
     /// The parts that have arrived, by their numbers.
     static func parts(of id: String, on connection: any SQLConnection) throws -> [UploadedPart] {
         try connection.query(
