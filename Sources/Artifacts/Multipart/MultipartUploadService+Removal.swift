@@ -23,33 +23,50 @@ extension MultipartUploadService {
     /// - Parameter time: what belongs to no upload of this database goes when it is from before; by default, when it is
     ///   older than any upload can be.
     /// - Returns: how many uploads were not finished.
-    /// - Throws: what the store throws; ``DatabaseError``. What was removed until then stays so.
+    /// - Throws: what the store throws; ``DatabaseError``. What can be removed is, all the same.
     package func removeUnfinished(before time: Timestamp? = nil) async throws -> Int {
         let now = artifacts.clock.now()
-        var count = 0
-        while true {
-            let page = try await artifacts.database.read {
-                try MultipartUploadStore.expired(at: now, limit: Self.pageMax, on: $0)
-            }
-            for (id, isComplete) in page {
-                try await remove(id)
-                if !isComplete { count += 1 }
-            }
-            if page.count < Self.pageMax { break }
+        let expired = try await removeAll(by: remove) { id, connection in
+            try MultipartUploadStore.expired(at: now, after: id, limit: Self.pageMax, on: connection)
         }
-        while true {
-            let page = try await artifacts.database.read {
-                try MultipartUploadStore.leftover(limit: Self.pageMax, on: $0)
-            }
-            for id in page { try await removeParts(of: id) }
-            if page.count < Self.pageMax { break }
+        let leftover = try await removeAll(by: removeParts) { id, connection in
+            try MultipartUploadStore.leftover(after: id, limit: Self.pageMax, on: connection).map { ($0, true) }
         }
         let open = try await artifacts.database.read { try MultipartUploadStore.openIDs(at: now, on: $0) }
-        return try await count
-            + artifacts.objects.removeParts(
-                before: time ?? now.advanced(byMilliseconds: -Self.orphanAgeMs),
-                keeping: Set(open)
-            )
+        let orphans = try await artifacts.objects.removeParts(
+            before: time ?? now.advanced(byMilliseconds: -Self.orphanAgeMs),
+            keeping: Set(open)
+        )
+        if let failure = expired.failure ?? leftover.failure { throw failure }
+        return expired.unfinished + orphans
+    }
+
+    /// Hands all uploads to `removal`, of which `page` gives the next after an id; one that can't be removed keeps no
+    /// other.
+    ///
+    /// - Returns: how many of those that were removed were not finished, and the first error.
+    private func removeAll(
+        by removal: (String) async throws -> Void,
+        _ page: @escaping @Sendable (String, any SQLConnection) throws -> [(id: String, isComplete: Bool)]
+    ) async throws -> (unfinished: Int, failure: (any Error)?) {
+        var unfinished = 0
+        var failure: (any Error)?
+        var last = ""
+        while true {
+            let uploads = try await artifacts.database.read { [last] in try page(last, $0) }
+            for upload in uploads {
+                do {
+                    try await removal(upload.id)
+                    if !upload.isComplete { unfinished += 1 }
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+            guard uploads.count == Self.pageMax, let end = uploads.last else { return (unfinished, failure) }
+            last = end.id
+        }
     }
 
     /// Removes the parts and forgets the upload.

@@ -122,16 +122,17 @@ enum MultipartUploadStore {
         try connection.execute("DELETE FROM artifact_uploads WHERE id = $1", [.text(id)])
     }
 
-    /// Uploads whose time is over at `time`, at most `limit`, each with whether its file is there.
-    static func expired(at time: Timestamp, limit: Int, on connection: any SQLConnection) throws
+    /// Uploads whose time is over at `time`, at most `limit` after `id`, each with whether its file is there.
+    static func expired(at time: Timestamp, after id: String, limit: Int, on connection: any SQLConnection) throws
         -> [(id: String, isComplete: Bool)]
     {
         try connection.query(
             """
             SELECT id, CASE WHEN completed_at IS NULL THEN 0 ELSE 1 END FROM artifact_uploads WHERE expires_at <= $1
-            ORDER BY id LIMIT $2
+                AND id > $2
+            ORDER BY id LIMIT $3
             """,
-            [.integer(time.milliseconds), .integer(Int64(limit))]
+            [.integer(time.milliseconds), .text(id), .integer(Int64(limit))]
         ) { (id: try $0.text(0), isComplete: try $0.flag(1)) }
     }
 
@@ -144,15 +145,15 @@ enum MultipartUploadStore {
         return Int(count ?? 0)
     }
 
-    /// Uploads whose file is there and whose parts are too, at most `limit`.
-    static func leftover(limit: Int, on connection: any SQLConnection) throws -> [String] {
+    /// Uploads whose file is there and whose parts are too, at most `limit` after `id`.
+    static func leftover(after id: String, limit: Int, on connection: any SQLConnection) throws -> [String] {
         try connection.query(
             """
-            SELECT id FROM artifact_uploads WHERE completed_at IS NOT NULL
+            SELECT id FROM artifact_uploads WHERE completed_at IS NOT NULL AND id > $1
                 AND EXISTS (SELECT 1 FROM artifact_upload_parts WHERE upload_id = artifact_uploads.id)
-            ORDER BY id LIMIT $1
+            ORDER BY id LIMIT $2
             """,
-            [.integer(Int64(limit))]
+            [.text(id), .integer(Int64(limit))]
         ) { try $0.text(0) }
     }
 }
