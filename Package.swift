@@ -147,7 +147,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Database", "Kernel", nioCore, nioPosix, nioHTTP1],
+            dependencies: ["Database", "Kernel", "ObjectStore", nioCore, nioPosix, nioHTTP1],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

@@ -9,6 +9,10 @@ struct RecordedDigest: Hashable, Sendable {
     let etag: String
     let size: Int64
     let digest: ContentDigest
+    let recordedAt: Timestamp
+
+    /// Whether it is known that the object lies there.
+    var isSettled: Bool { !etag.isEmpty }
 }
 
 /// The SQL of digests.
@@ -18,7 +22,6 @@ enum ArtifactDigestStore {
         _ record: RecordedDigest,
         of key: ObjectKey,
         isUpload: Bool,
-        at time: Timestamp,
         on connection: any SQLConnection
     ) throws {
         try connection.execute(
@@ -32,7 +35,7 @@ enum ArtifactDigestStore {
             """,
             [
                 .text(key.description), .text(record.etag), .integer(record.size), .text(record.digest.hexadecimal),
-                .integer(time.milliseconds), .flag(isUpload),
+                .integer(record.recordedAt.milliseconds), .flag(isUpload),
             ]
         )
     }
@@ -42,10 +45,16 @@ enum ArtifactDigestStore {
         try connection.execute("UPDATE artifact_digests SET etag = '' WHERE key = $1", [.text(key.description)])
     }
 
+    /// Notes that of the file or folder `key` it is not known what lies there.
+    static func unsettle(atOrBelow key: ObjectKey, on connection: any SQLConnection) throws {
+        try unsettle(key, on: connection)
+        try connection.execute("UPDATE artifact_digests SET etag = '' WHERE key > $1 AND key < $2", below(key))
+    }
+
     /// The record of the file `key`.
     static func find(_ key: ObjectKey, on connection: any SQLConnection) throws -> RecordedDigest? {
         try connection.first(
-            "SELECT key, etag, size_bytes, sha256 FROM artifact_digests WHERE key = $1",
+            "SELECT key, etag, size_bytes, sha256, recorded_at FROM artifact_digests WHERE key = $1",
             [.text(key.description)],
             record
         )?.record
@@ -54,7 +63,7 @@ enum ArtifactDigestStore {
     /// The records of all files below the folder `key`, by their keys' bytes.
     static func all(below key: ObjectKey, on connection: any SQLConnection) throws -> [[UInt8]: RecordedDigest] {
         let rows = try connection.query(
-            "SELECT key, etag, size_bytes, sha256 FROM artifact_digests WHERE key > $1 AND key < $2",
+            "SELECT key, etag, size_bytes, sha256, recorded_at FROM artifact_digests WHERE key > $1 AND key < $2",
             below(key),
             record
         )
@@ -114,7 +123,8 @@ enum ArtifactDigestStore {
             RecordedDigest(
                 etag: try row.text(1),
                 size: try row.integer(2),
-                digest: ContentDigest(hexadecimal: try row.text(3))
+                digest: ContentDigest(hexadecimal: try row.text(3)),
+                recordedAt: Timestamp(milliseconds: try row.integer(4))
             )
         )
     }

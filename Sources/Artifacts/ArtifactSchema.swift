@@ -88,5 +88,14 @@ package enum ArtifactSchema {
             "artifacts.V006_index_open_uploads",
             ["CREATE INDEX artifact_uploads_open ON artifact_uploads (expires_at) WHERE completed_at IS NULL"]
         ),
+        // A row is there for every upload that has all its bytes, and for what is being deleted. It is said again and
+        // again that it goes on, so that what a crash leaves is soon known for that.
+        Migration(
+            "artifacts.V007_renew_replacements",
+            [
+                "ALTER TABLE artifact_replacements RENAME COLUMN started_at TO seen_at",
+                "ALTER TABLE artifact_replacements ADD COLUMN upload_id TEXT",
+            ]
+        ),
     ]
 }

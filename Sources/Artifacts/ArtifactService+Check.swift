@@ -49,14 +49,30 @@ extension ArtifactService {
             recorded[Array(key.description.utf8)] = record
         }
         var checks: [ArtifactCheck] = []
-        for key in keys {
-            let read = try await objects.digest(of: key)
-            let record = recorded[Array(key.description.utf8)].flatMap { $0.etag.isEmpty ? nil : $0 }
-            if record == nil { try await self.record(read, of: key, isUpload: false) }
-            let state: ArtifactCheck.State =
-                record.map { $0.digest == read.digest ? .intact : .changed } ?? .unrecorded
-            checks.append(ArtifactCheck(key: key, sizeBytes: read.size, digest: read.digest, state: state))
-        }
+        for key in keys { checks.append(try await check(key, recorded[Array(key.description.utf8)])) }
         return checks
+    }
+    /// Compares the file `key` with what was `recorded` of it.
+    private func check(_ key: ObjectKey, _ recorded: RecordedDigest?) async throws -> ArtifactCheck {
+        var recorded = recorded
+        while true {
+            let read = try await objects.digest(of: key)
+            let state: ArtifactCheck.State
+            if let recorded, recorded.isSettled {
+                state = recorded.digest == read.digest ? .intact : .changed
+            } else {
+                try await note(read, of: key, after: recorded)
+                state = .unrecorded
+            }
+            if state == .changed {
+                // What was uploaded since the record was looked at is no change.
+                let now = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
+                guard now == recorded else {
+                    recorded = now
+                    continue
+                }
+            }
+            return ArtifactCheck(key: key, sizeBytes: read.size, digest: read.digest, state: state)
+        }
     }
 }

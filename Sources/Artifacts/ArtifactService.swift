@@ -2,29 +2,42 @@ package import Database
 package import Kernel
 package import NIOCore
 package import ObjectStore
-import Synchronization
 
 /// The artifacts that the server keeps, each with the digest of its content.
 ///
 /// A digest is recorded when a file is uploaded, and read again from the file only where the record is of another
 /// object than the one that is there.
 package final class ArtifactService: Sendable {
+    /// Asked in a transaction of this room's whether bytes with a digest may take their place; throws when they may not.
+    package typealias Admission = @Sendable (ContentDigest, any SQLConnection) throws -> Void
+
     /// Where the files are.
     package let objects: any ObjectStore
     let database: any SQLDatabase
     let clock: WallClock
+    private let renewalPause: Duration
 
     /// The artifacts in `objects`, their digests in `database`.
-    package init(objects: any ObjectStore, database: any SQLDatabase, clock: WallClock) {
+    package convenience init(objects: any ObjectStore, database: any SQLDatabase, clock: WallClock) {
+        self.init(
+            objects: objects,
+            database: database,
+            clock: clock,
+            renewalPause: ArtifactReplacements.renewalPause
+        )
+    }
+
+    init(objects: any ObjectStore, database: any SQLDatabase, clock: WallClock, renewalPause: Duration) {
         self.objects = objects
         self.database = database
         self.clock = clock
+        self.renewalPause = renewalPause
     }
 
     /// Stores what `body` yields under `key` and records its digest.
     ///
-    /// While other content takes the place of what is recorded, from before `admission` is asked until the new digest is
-    /// recorded, ``ArtifactReplacements`` says so.
+    /// From the transaction in which `admission` is asked until the one that records the digest it is noted that the
+    /// file is being replaced, whatever lies there: nobody knows what will until then.
     /// - Parameters:
     ///   - key: where to; the folders on the way are made.
     ///   - body: the bytes; its error is thrown on, and nothing is stored.
@@ -38,18 +51,30 @@ package final class ArtifactService: Sendable {
         _ key: ObjectKey,
         from body: Body,
         expectedLength: Int64? = nil,
-        admission: @Sendable (ContentDigest) async throws -> Void = { _ in }
+        admission: @escaping Admission = { _, _ in }
     ) async throws -> StoredObject where Body.Element == ByteBuffer {
-        let replacement = Replacement(key: key)
+        try await put(key, from: body, expectedLength: expectedLength, UploadSteps(admission: admission))
+    }
+
+    @discardableResult
+    func put<Body: AsyncSequence & Sendable>(
+        _ key: ObjectKey,
+        from body: Body,
+        expectedLength: Int64?,
+        _ steps: UploadSteps
+    ) async throws -> StoredObject where Body.Element == ByteBuffer {
+        let replacement = Replacement(of: key)
         do {
             let stored = try await objects.put(key, from: body, expectedLength: expectedLength) { digest in
-                try await self.begin(replacement, with: digest)
-                try await admission(digest)
-                // From here on it is not known which object lies there, should this break off.
-                guard replacement.hasBegun else { return }
-                try await self.database.write { try ArtifactDigestStore.unsettle(key, on: $0) }
+                try await self.begin(replacement, upload: steps.uploadID) { connection in
+                    try steps.admission(digest, connection)
+                    // From here on it is not known which object lies there, should this break off.
+                    guard let recorded = try ArtifactDigestStore.find(key, on: connection), recorded.digest != digest
+                    else { return }
+                    try ArtifactDigestStore.unsettle(key, on: connection)
+                }
             }
-            try await record(stored, of: key, isUpload: true, ending: replacement)
+            try await record(stored, replacement, steps)
             return stored
         } catch {
             if replacement.hasBegun { await giveUp(replacement) }
@@ -57,22 +82,30 @@ package final class ArtifactService: Sendable {
         }
     }
 
-    /// Ends a replacement that failed, in a task of its own: that of the upload may have been cancelled.
-    private func giveUp(_ replacement: Replacement) async {
-        await Task { [database] in
-            // A row that can't be removed now is soon too old to count.
-            _ = try? await database.write { try ArtifactReplacements.end(replacement.id, on: $0) }
+    /// Removes a file, or a folder with all that is in it. It is well when nothing is there.
+    ///
+    /// - Parameters:
+    ///   - key: the file or folder.
+    ///   - admission: asked before anything goes, in the transaction that notes that it will; its error is thrown on.
+    /// - Throws: what the store throws; ``DatabaseError``.
+    package func delete(
+        _ key: ObjectKey,
+        admission: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }
+    ) async throws {
+        let replacement = Replacement(of: key)
+        try await begin(replacement) { connection in try admission(connection) }
+        do {
+            try await objects.delete(key)
+            try await database.write { connection in
+                try ArtifactDigestStore.delete(atOrBelow: key, on: connection)
+                _ = try ArtifactReplacements.end(replacement.id, of: key, on: connection)
+            }
+            replacement.end()
+        } catch {
+            // Some of it may be gone.
+            await giveUp(replacement) { try ArtifactDigestStore.unsettle(atOrBelow: key, on: $0) }
+            throw error
         }
-        .value
-    }
-
-    /// Says that `key` is being replaced, if other content than that with `digest` is recorded of it.
-    private func begin(_ replacement: Replacement, with digest: ContentDigest) async throws {
-        let recorded = try await database.read { try ArtifactDigestStore.find(replacement.key, on: $0) }
-        guard let recorded, recorded.digest != digest else { return }
-        let now = clock.now()
-        try await database.write { try ArtifactReplacements.begin(replacement.id, replacement.key, at: now, on: $0) }
-        replacement.begin()
     }
 
     /// Whether the recorded digests of the files below `folder` are still those of `files`, all of them, and none of
@@ -82,114 +115,88 @@ package final class ArtifactService: Sendable {
     package func holds(_ files: [ObjectContent], below folder: ObjectKey, on connection: any SQLConnection) throws
         -> Bool
     {
-        guard try !ArtifactReplacements.touch(folder, at: clock.now(), on: connection) else { return false }
+        let isTouched = try ArtifactReplacements.touch(
+            files.map(\.path),
+            below: folder,
+            at: clock.now(),
+            on: connection
+        )
+        guard !isTouched else { return false }
         let recorded = try ArtifactDigestStore.all(below: folder, on: connection)
         return files.allSatisfy { file in
-            recorded[Array("\(folder)/\(file.path)".utf8)]?.digest == file.digest
+            guard let record = recorded[Array("\(folder)/\(file.path)".utf8)] else { return false }
+            return record.isSettled && record.digest == file.digest
         }
     }
 
-    /// Removes a file, or a folder with all that is in it. It is well when nothing is there.
-    ///
-    /// - Throws: what the store throws; ``DatabaseError``.
-    package func delete(_ key: ObjectKey) async throws {
-        try await objects.delete(key)
-        try await database.write { try ArtifactDigestStore.delete(atOrBelow: key, on: $0) }
+    /// Forgets uploads and deletions that a crash cut short, and that nobody counts any more.
+    func forgetSilentReplacements() async throws {
+        let now = clock.now()
+        try await database.write { try ArtifactReplacements.removeSilent(at: now, on: $0) }
     }
 
-    /// The digest of a file; it is read only when it was not recorded.
-    ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST` when nothing is there, `INVALID_PARAMETER_VALUE` for a folder;
-    ///   ``DatabaseError``.
-    package func digest(of key: ObjectKey) async throws -> ContentDigest {
-        let reader = try await objects.open(key)
-        let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
-        if let recorded, recorded.etag == reader.etag { return recorded.digest }
-        return try await readDigest(of: key)
-    }
+    // MARK: Parts of the above
 
-    /// The files below a folder with their digests, in byte order of their paths; those not recorded are read.
-    ///
-    /// - Parameters:
-    ///   - folder: the folder; it has no files when it is none.
-    ///   - countMax: with more files than this nothing is read.
-    /// - Returns: nil when there are more than `countMax`.
-    /// - Throws: what listing and reading throw; ``DatabaseError``.
-    package func files(below folder: ObjectKey, countMax: Int) async throws -> [ArtifactFile]? {
-        let listings = try await objects.list(folder, recursive: true).filter { !$0.isDirectory }
-        guard listings.count <= countMax else { return nil }
-        let recorded = try await database.read { try ArtifactDigestStore.all(below: folder, on: $0) }
-        var files: [ArtifactFile] = []
-        for listing in listings {
-            let key = try folder.appending(decoded: listing.name)
-            let record = recorded[Array(key.description.utf8)]
-            let digest =
-                if let record, record.etag == listing.etag {
-                    record.digest
-                } else {
-                    try await readDigest(of: key)
-                }
-            files.append(ArtifactFile(path: listing.name, sizeBytes: listing.size ?? 0, digest: digest))
-        }
-        return files
-    }
-
-    /// Reads a file, and records what it is now.
-    func readDigest(of key: ObjectKey) async throws -> ContentDigest {
-        let read = try await objects.digest(of: key)
-        try await record(read, of: key, isUpload: false)
-        return read.digest
-    }
-
-    /// Records the digest of an artifact, whether it `isUpload` of this server's or was only read.
-    func record(_ stored: StoredObject, of key: ObjectKey, isUpload: Bool) async throws {
-        try await record(stored, of: key, isUpload: isUpload, ending: nil)
-    }
-
-    private func record(
-        _ stored: StoredObject,
-        of key: ObjectKey,
-        isUpload: Bool,
-        ending replacement: Replacement?
+    /// Notes in the transaction of `body` that something is being replaced, and from time to time that it still is.
+    private func begin(
+        _ replacement: Replacement,
+        upload: String? = nil,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Void
     ) async throws {
         let now = clock.now()
-        try await database.write { connection in
-            var isSettled = true
-            if let replacement, replacement.hasBegun {
-                isSettled = try ArtifactReplacements.end(replacement.id, on: connection)
+        do {
+            try await database.write { connection in
+                try body(connection)
+                try ArtifactReplacements.begin(replacement.id, replacement.key, upload: upload, at: now, on: connection)
             }
-            // Of two uploads at once nobody knows here whose object stayed: who reads it next records it.
-            let etag = isSettled ? stored.etag : ""
-            let record = RecordedDigest(etag: etag, size: stored.size, digest: stored.digest)
-            try ArtifactDigestStore.set(record, of: key, isUpload: isUpload, at: now, on: connection)
+        } catch let error as DatabaseError {
+            // It may have been written, and only the answer been lost.
+            await giveUp(replacement)
+            throw error
+        }
+        replacement.begin(pause: renewalPause) { [database, clock] in
+            let now = clock.now()
+            try await database.write { try ArtifactReplacements.renew(replacement.id, at: now, on: $0) }
         }
     }
-}
 
-/// An upload that may replace other content.
-private final class Replacement: Sendable {
-    let id: String
-    let key: ObjectKey
-    private let began = Atomic(false)
-
-    init(key: ObjectKey) {
-        var generator = SystemRandomNumberGenerator()
-        id = Hexadecimal.random(using: &generator)
-        self.key = key
+    /// Ends a replacement that failed.
+    private func giveUp(
+        _ replacement: Replacement,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }
+    ) async {
+        // A row that can't be removed now is soon too old to count.
+        _ = try? await database.write { connection in
+            try body(connection)
+            _ = try ArtifactReplacements.end(replacement.id, of: replacement.key, on: connection)
+        }
+        replacement.end()
     }
 
-    /// Whether the database has been told.
-    var hasBegun: Bool { began.load(ordering: .acquiring) }
-
-    func begin() { began.store(true, ordering: .releasing) }
+    private func record(_ stored: StoredObject, _ replacement: Replacement, _ steps: UploadSteps) async throws {
+        let now = clock.now()
+        try await database.write { connection in
+            let isSole = try ArtifactReplacements.end(replacement.id, of: replacement.key, on: connection)
+            // Of two uploads at once nobody knows here whose object stayed: who reads it next records it.
+            let record = RecordedDigest(
+                etag: isSole ? stored.etag : "",
+                size: stored.size,
+                digest: stored.digest,
+                recordedAt: now
+            )
+            try ArtifactDigestStore.set(record, of: replacement.key, isUpload: true, on: connection)
+            try steps.settlement(connection)
+        }
+        replacement.end()
+    }
 }
 
-/// A file with its digest.
-package struct ArtifactFile: Hashable, Sendable {
-    /// Its path below the folder that was asked for.
-    package let path: String
-    /// Its size.
-    package let sizeBytes: Int64
-    /// The digest of its content.
-    package let digest: ContentDigest
+/// What goes with an upload, in the transactions before and after its object appears.
+struct UploadSteps: Sendable {
+    /// The upload in parts of which the object is put together.
+    var uploadID: String?
+    /// Before; its error is thrown on, and nothing is stored.
+    var admission: ArtifactService.Admission
+    /// After.
+    var settlement: @Sendable (any SQLConnection) throws -> Void = { _ in }
 }

@@ -1,25 +1,26 @@
-import Database
+package import Database
 package import Kernel
 import Ledger
 package import ObjectStore
 
 /// What keeps the files of versions as they were registered.
 extension RegistryService {
-    /// Refuses to put bytes with `digest` under `key` where a version is pinned to others.
+    /// Refuses to put bytes with `digest` under `key` where a version is pinned to others; in a transaction of the
+    /// caller's.
     ///
     /// - Throws: `RESOURCE_CONFLICT` with the version's name; ``DatabaseError``.
-    package func checkOverwriting(_ key: ObjectKey, with digest: ContentDigest) async throws {
-        let holder = try await database.read { try PinnedFileStore.holder(of: key, unless: digest, on: $0) }
-        if let holder { throw Self.refusal("'\(key)' can't be overwritten with other content", holder) }
+    package func checkOverwriting(_ key: ObjectKey, with digest: ContentDigest, on connection: any SQLConnection) throws
+    {
+        guard let holder = try PinnedFileStore.holder(of: key, unless: digest, on: connection) else { return }
+        throw Self.refusal("'\(key)' can't be overwritten with other content", holder)
     }
 
-    /// Refuses to delete the file or folder `key` when a version is pinned to it or to a file in it.
+    /// Refuses to delete the file or folder `key` when a version is pinned to it or to a file in it; in a transaction of
+    /// the caller's.
     ///
     /// - Throws: `RESOURCE_CONFLICT` with the version's name; ``DatabaseError``.
-    package func checkDeleting(_ key: ObjectKey) async throws {
-        guard let holder = try await database.read({ try PinnedFileStore.holder(atOrBelow: key, on: $0) }) else {
-            return
-        }
+    package func checkDeleting(_ key: ObjectKey, on connection: any SQLConnection) throws {
+        guard let holder = try PinnedFileStore.holder(atOrBelow: key, on: connection) else { return }
         let file = holder.key == key.description ? "" : ", for '\(holder.key)' is in it"
         throw Self.refusal("'\(key)' can't be deleted\(file)", holder)
     }

@@ -42,6 +42,16 @@ struct ArtifactWorld {
         MultipartUploadService(artifacts: artifacts)
     }
 
+    /// Uploads of a server that does what `hold` says at the moments of its store.
+    func uploads(
+        holding hold: @escaping @Sendable (HeldObjectStore.Moment, ObjectKey) async throws -> Void
+    ) -> MultipartUploadService {
+        let held = HeldObjectStore(objects, hold)
+        return MultipartUploadService(
+            artifacts: ArtifactService(objects: held, database: database, clock: clock.clock)
+        )
+    }
+
     static func with(_ backend: ArtifactBackend, _ test: (ArtifactWorld) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             try await withTestDatabase(backend.database, migrations: ArtifactSchema.migrations) { database in

@@ -45,6 +45,20 @@ struct DigestTests {
         }
     }
 
+    @Test("of what a reader has open is told, and of nothing that came later", arguments: DatabaseBackend.allCases)
+    func ofReader(backend: DatabaseBackend) async throws {
+        try await withArtifacts(backend) { artifacts, folder, _ in
+            let key = try ObjectKey("a/b")
+            try await artifacts.put(key, text: "old")
+            let reader = try await artifacts.objects.open(key)
+            #expect(try await artifacts.digest(of: key, readBy: reader) == ContentDigest(of: "old".utf8))
+            try await artifacts.put(key, text: "new")
+            #expect(try await artifacts.digest(of: key, readBy: reader) == nil)
+            try Data("newer".utf8).write(to: URL(filePath: folder + "/a/b"))
+            #expect(try await artifacts.digest(of: key, readBy: reader) == nil)
+        }
+    }
+
     @Test("is forgotten with the file, the folder and nothing beside it", arguments: DatabaseBackend.allCases)
     func deleted(backend: DatabaseBackend) async throws {
         try await withArtifacts(backend) { artifacts, _, database in
@@ -99,7 +113,10 @@ struct DigestTests {
         try await withArtifacts(backend) { artifacts, folder, database in
             let key = try ObjectKey("a/b")
             try await artifacts.put(key, text: "old")
-            try await artifacts.put(key, text: "first") { _ in try await artifacts.put(key, text: "second") }
+            let held = artifacts.held(by: database) { moment, _ in
+                if moment == .beforeAppearance { try await artifacts.put(key, text: "second") }
+            }
+            try await held.put(key, text: "first")
             let kept = try String(contentsOfFile: folder + "/a/b", encoding: .utf8)
             let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
             #expect(recorded?.etag == "")
@@ -119,7 +136,7 @@ struct DigestTests {
             let key = try ObjectKey("a/b")
             try await artifacts.put(key, text: "old")
             await #expect(throws: BrokenDatabase.self) {
-                try await artifacts.put(key, text: "new") { _ in throw BrokenDatabase() }
+                try await artifacts.put(key, text: "new") { _, _ in throw BrokenDatabase() }
             }
             try Data("changed".utf8).write(to: URL(filePath: folder + "/a/b"))
             #expect(try await artifacts.check(key).map(\.state) == [.changed])
@@ -155,34 +172,5 @@ struct DigestTests {
         try handle.close()
         let before = [times.st_atim, times.st_mtim]
         try #require(utimensat(AT_FDCWD, path, before, 0) == 0)
-    }
-}
-
-/// Runs `test` on artifacts in a fresh folder and database.
-private func withArtifacts(
-    _ backend: DatabaseBackend,
-    _ test: (ArtifactService, String, any SQLDatabase) async throws -> Void
-) async throws {
-    try await withTemporaryFolder { folder in
-        try await withTestDatabase(backend, migrations: ArtifactSchema.migrations) { database in
-            let objects = try LocalObjectStore(root: folder)
-            let service = ArtifactService(objects: objects, database: database, clock: ManualClock().clock)
-            try await test(service, folder, database)
-        }
-    }
-}
-
-extension ArtifactService {
-    @discardableResult
-    fileprivate func put(
-        _ key: ObjectKey,
-        text: String,
-        admission: @Sendable (ContentDigest) async throws -> Void = { _ in }
-    ) async throws -> StoredObject {
-        let body = AsyncStream { continuation in
-            continuation.yield(ByteBuffer(string: text))
-            continuation.finish()
-        }
-        return try await put(key, from: body, admission: admission)
     }
 }

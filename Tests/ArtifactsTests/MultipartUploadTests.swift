@@ -9,40 +9,6 @@ import Testing
 
 @Suite("A file that is sent in parts", .timeLimit(.minutes(3)))
 struct MultipartUploadTests {
-    /// An announced upload, and what sends to it.
-    private struct Sender {
-        let uploads: MultipartUploadService
-        let key: ObjectKey
-        let upload: NewMultipartUpload
-
-        init(_ uploads: MultipartUploadService, _ key: String, parts: Int64) async throws {
-            self.uploads = uploads
-            self.key = try ObjectKey(key)
-            upload = try await uploads.create(self.key, partCount: parts)
-        }
-
-        @discardableResult
-        func put(_ number: Int64, _ text: String, secret: String? = nil) async throws -> NamedPart {
-            let digest = try await uploads.putPart(
-                number,
-                of: upload.id,
-                secret: secret ?? upload.secret,
-                from: body(text),
-                expectedLength: Int64(text.utf8.count)
-            )
-            #expect(digest == ContentDigest(of: text.utf8))
-            return NamedPart(number: number, etag: "\"\(digest.hexadecimal)\"")
-        }
-
-        func complete(_ parts: [NamedPart]) async throws {
-            try await uploads.complete(upload.id, at: key, of: parts)
-        }
-
-        func refusal(_ parts: [NamedPart]) async -> MartletError? {
-            await #expect(throws: MartletError.self) { try await complete(parts) }
-        }
-    }
-
     @Test("is there, with its digest, when all parts are; again changes nothing", arguments: ArtifactBackend.allCases)
     func whole(backend: ArtifactBackend) async throws {
         try await ArtifactWorld.with(backend) { world in
@@ -181,7 +147,7 @@ struct MultipartUploadTests {
             try await world.artifacts.put(sender.key, from: body("old"))
             let part = try await sender.put(1, "new")
             let refusal = await #expect(throws: MartletError.self) {
-                try await sender.uploads.complete(sender.upload.id, at: sender.key, of: [part]) { digest in
+                try await sender.uploads.complete(sender.upload.id, at: sender.key, of: [part]) { digest, _ in
                     #expect(digest == ContentDigest(of: "new".utf8))
                     throw MartletError(.resourceConflict, "pinned")
                 }
@@ -215,17 +181,17 @@ struct MultipartUploadTests {
     @Test("that is being put together can be given up: nothing is seen then", arguments: ArtifactBackend.allCases)
     func abortedMeanwhile(backend: ArtifactBackend) async throws {
         try await ArtifactWorld.with(backend) { world in
-            let sender = try await Sender(world.uploads(), "a/b", parts: 1)
-            let part = try await sender.put(1, "x")
             let (asked, ask) = AsyncStream.makeStream(of: Void.self)
-            let completion = Task {
-                try await sender.uploads.complete(sender.upload.id, at: sender.key, of: [part]) { _ in
-                    ask.yield()
-                    try await Task.sleep(for: .seconds(60))
-                }
+            let uploads = world.uploads { moment, key in
+                guard key == (try ObjectKey("a/b")), moment == .beforeAdmission else { return }
+                ask.yield()
+                try await Task.sleep(for: .seconds(60))
             }
+            let sender = try await Sender(uploads, "a/b", parts: 1)
+            let part = try await sender.put(1, "x")
+            let completion = Task { try await sender.complete([part]) }
             for await _ in asked.prefix(1) {}
-            try await sender.uploads.abort(sender.upload.id, at: sender.key)
+            try await uploads.abort(sender.upload.id, at: sender.key)
             let error = await #expect(throws: MartletError.self) { try await completion.value }
             #expect(error?.code == .aborted)
             #expect(try await world.text(sender.key) == nil)
@@ -239,17 +205,17 @@ struct MultipartUploadTests {
     )
     func callerGone(backend: ArtifactBackend) async throws {
         try await ArtifactWorld.with(backend) { world in
-            let sender = try await Sender(world.uploads(), "a/b", parts: 1)
-            let part = try await sender.put(1, "x")
             let (asked, ask) = AsyncStream.makeStream(of: Void.self)
             let (answers, answer) = AsyncStream.makeStream(of: Void.self)
-            let caller = Task {
-                try await sender.uploads.complete(sender.upload.id, at: sender.key, of: [part]) { _ in
-                    ask.yield()
-                    for await _ in answers.prefix(1) {}
-                    try Task.checkCancellation()
-                }
+            let uploads = world.uploads { moment, key in
+                guard key == (try ObjectKey("a/b")), moment == .beforeAdmission else { return }
+                ask.yield()
+                for await _ in answers.prefix(1) {}
+                try Task.checkCancellation()
             }
+            let sender = try await Sender(uploads, "a/b", parts: 1)
+            let part = try await sender.put(1, "x")
+            let caller = Task { try await sender.complete([part]) }
             for await _ in asked.prefix(1) {}
             caller.cancel()
             async let again: Void = sender.complete([part])

@@ -39,11 +39,17 @@ struct FileProtectionTests {
     }
 
     private func overwriting(_ key: String, _ text: String, _ world: RegistryWorld) async -> String {
-        await refusal { try await world.registry.checkOverwriting(ObjectKey(key), with: ContentDigest(of: text.utf8)) }
+        await refusal {
+            let (key, digest) = (try ObjectKey(key), ContentDigest(of: text.utf8))
+            try await world.database.read { try world.registry.checkOverwriting(key, with: digest, on: $0) }
+        }
     }
 
     private func deleting(_ key: String, _ world: RegistryWorld) async -> String {
-        await refusal { try await world.registry.checkDeleting(ObjectKey(key)) }
+        await refusal {
+            let key = try ObjectKey(key)
+            try await world.database.read { try world.registry.checkDeleting(key, on: $0) }
+        }
     }
 
     @Test("from other content, not from the same, and what lies beside is free", arguments: DatabaseBackend.allCases)

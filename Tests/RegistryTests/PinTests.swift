@@ -1,7 +1,4 @@
-import Artifacts
-import Database
 import Kernel
-import NIOCore
 import ObjectStore
 import Registry
 import TestSupport
@@ -232,19 +229,5 @@ struct PinTests {
                     + " registered."
             )
         }
-    }
-}
-
-extension ArtifactService {
-    fileprivate func put(
-        _ key: ObjectKey,
-        text: String,
-        admission: @Sendable (ContentDigest) async throws -> Void
-    ) async throws {
-        let body = AsyncStream { continuation in
-            continuation.yield(ByteBuffer(string: text))
-            continuation.finish()
-        }
-        try await put(key, from: body, admission: admission)
     }
 }

@@ -128,7 +128,7 @@ package final class MultipartUploadService: Sendable {
         _ id: String,
         at key: ObjectKey,
         of named: [NamedPart],
-        admission: @escaping @Sendable (ContentDigest) async throws -> Void = { _ in }
+        admission: @escaping ArtifactService.Admission = { _, _ in }
     ) async throws {
         let named = named.sorted { $0.number < $1.number }
         let composition = NamedPart.composition(named)
@@ -157,7 +157,8 @@ package final class MultipartUploadService: Sendable {
 
     /// Gives an upload up and removes its parts; it is well when there is none.
     ///
-    /// - Throws: `RESOURCE_CONFLICT` when its file is there already; what the store throws; ``DatabaseError``.
+    /// - Throws: `RESOURCE_CONFLICT` when its file is there already, or about to be; what the store throws;
+    ///   ``DatabaseError``.
     package func abort(_ id: String, at key: ObjectKey) async throws {
         let found = try await artifacts.database.read { try MultipartUploadStore.find(id, on: $0) }
         guard let found, Self.isSame(found.key, key) else { return }
@@ -165,9 +166,16 @@ package final class MultipartUploadService: Sendable {
             task.cancel()
             _ = await task.result
         }
+        let now = artifacts.clock.now()
         try await artifacts.database.write { connection in
             guard try MultipartUploadStore.find(id, on: connection)?.completedAt == nil else {
                 throw MartletError(.resourceConflict, "The upload of '\(key)' was completed; delete the file instead.")
+            }
+            guard try !ArtifactReplacements.hasSealed(id, at: now, on: connection) else {
+                throw MartletError(
+                    .resourceConflict,
+                    "The upload of '\(key)' is being completed, and can't be given up any more; delete the file then."
+                )
             }
             try MultipartUploadStore.end(id, on: connection)
         }
@@ -208,7 +216,7 @@ package final class MultipartUploadService: Sendable {
     /// What puts `file` together: what does so already, if any.
     private func task(
         _ file: Assembly,
-        _ admission: @escaping @Sendable (ContentDigest) async throws -> Void
+        _ admission: @escaping ArtifactService.Admission
     ) throws -> Task<Void, any Error> {
         try running.withLock { tasks -> Task<Void, any Error> in
             if let task = tasks[file.upload.id] { return task }

@@ -101,10 +101,23 @@ enum MultipartUploadStore {
         )
     }
 
-    static func complete(_ id: String, at time: Timestamp, on connection: any SQLConnection) throws {
+    /// Has parts be taken again, unless the file is there.
+    static func unseal(_ id: String, on connection: any SQLConnection) throws {
         try connection.execute(
-            "UPDATE artifact_uploads SET completed_at = $2 WHERE id = $1",
-            [.text(id), .integer(time.milliseconds)]
+            "UPDATE artifact_uploads SET composition = NULL, sha256 = NULL WHERE id = $1 AND completed_at IS NULL",
+            [.text(id)]
+        )
+    }
+
+    static func complete(
+        _ id: String,
+        _ composition: ContentDigest,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE artifact_uploads SET completed_at = $2, composition = $3 WHERE id = $1",
+            [.text(id), .integer(time.milliseconds), .text(composition.hexadecimal)]
         )
     }
 

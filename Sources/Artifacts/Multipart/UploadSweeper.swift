@@ -1,7 +1,7 @@
 package import Logging
 import ServiceLifecycle
 
-/// Removes uploads in parts that were never finished, at the start and each hour.
+/// Removes uploads in parts that were never finished, and notes of crashed uploads, at the start and each hour.
 ///
 /// Several servers on one database each run one: removing the same twice is the same as once.
 package struct UploadSweeper: Service {
@@ -21,6 +21,7 @@ package struct UploadSweeper: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
+                    try await uploads.artifacts.forgetSilentReplacements()
                     _ = try await uploads.removeUnfinished()
                 } catch {
                     if !Task.isCancelled {

@@ -79,14 +79,14 @@ struct ArtifactRoutes {
             key,
             from: request.body,
             expectedLength: request.headers[.contentLength].flatMap { Int64($0) }
-        ) { [registry] digest in
+        ) { [registry] digest, connection in
             guard announced == nil || announced == digest else {
                 throw MartletError(
                     .invalidParameterValue,
                     "'\(key)' did not arrive as it was sent: its SHA-256 differs"
                 )
             }
-            try await registry.checkOverwriting(key, with: digest)
+            try registry.checkOverwriting(key, with: digest, on: connection)
         }
         return Response(status: .ok)
     }
@@ -98,8 +98,7 @@ struct ArtifactRoutes {
 
     @Sendable private func delete(_ request: Request, _ context: MartletContext) async throws -> Response {
         let key = try ObjectKey(try path(request))
-        try await registry.checkDeleting(key)
-        try await artifacts.delete(key)
+        try await artifacts.delete(key) { [registry] in try registry.checkDeleting(key, on: $0) }
         return .emptyObject
     }
 
@@ -260,9 +259,13 @@ struct ArtifactRoutes {
         }
     }
 
-    private func digest(_ location: ArtifactLocation) async throws -> ContentDigest {
-        if !location.isOwn, let store = location.store { return try await store.digest(of: location.key).digest }
-        return try await artifacts.digest(of: location.key)
+    /// The digest of what `reader` reads; nil when another object lies there by now.
+    private func digest(_ location: ArtifactLocation, _ reader: ObjectReader) async throws -> ContentDigest? {
+        guard !location.isOwn, let store = location.store else {
+            return try await artifacts.digest(of: location.key, readBy: reader)
+        }
+        let read = try await store.digest(of: location.key)
+        return read.etag == reader.etag ? read.digest : nil
     }
 
     private func open(_ location: ArtifactLocation) async throws -> ObjectReader {

@@ -29,8 +29,8 @@ struct ArtifactWriter: Sendable {
             try await store.put(location.key, from: body)
             return
         }
-        try await artifacts.put(location.key, from: body) { [registry] digest in
-            try await registry.checkOverwriting(location.key, with: digest)
+        try await artifacts.put(location.key, from: body) { [registry] digest, connection in
+            try registry.checkOverwriting(location.key, with: digest, on: connection)
         }
     }
 

@@ -72,8 +72,9 @@ struct MultipartUploadRoutes {
         let parts = try fields.objects("parts").map { part in
             NamedPart(number: try part.requiredInteger("part_number"), etag: try part.string("etag") ?? "")
         }
-        try await uploads.complete(try fields.requiredString("upload_id"), at: key, of: parts) { [registry] digest in
-            try await registry.checkOverwriting(key, with: digest)
+        try await uploads.complete(try fields.requiredString("upload_id"), at: key, of: parts) {
+            [registry] digest, connection in
+            try registry.checkOverwriting(key, with: digest, on: connection)
         }
         return .emptyObject
     }
