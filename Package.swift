@@ -69,6 +69,7 @@ let package = Package(
 
         .target(name: "CONNXRuntime"),
         .target(name: "CDuckDB"),
+        .target(name: "CPythonWorker"),
 
         room("Statistics"),
 
@@ -76,7 +77,7 @@ let package = Package(
         room("NativeLibraries"),
         room("Database", ["CLibPQ", grdb, grdbSQLite]),
         room("Analytics", ["NativeLibraries", "CDuckDB"]),
-        room("Inference", ["NativeLibraries", "CONNXRuntime"]),
+        room("Inference", ["Kernel", "NativeLibraries", "CONNXRuntime", "CPythonWorker", logging]),
         room("Outbound", [nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
         room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
 

@@ -13,7 +13,8 @@ struct ServerCommand: AsyncParsableCommand {
             Every option but --allow-anonymous can also be given in the environment: MARTLET_HOST, MARTLET_PORT, \
             MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
-            MARTLET_DEFAULT_ENDPOINT, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
+            MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
+            MARTLET_WORKER_START_TIMEOUT, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
             MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
             MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS. \
@@ -107,6 +108,8 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "The endpoint that answers /invocations when there are several and the request names none.")
     var defaultEndpoint: String?
 
+    @OptionGroup var workers: WorkerOptions
+
     @Flag(help: "Let callers without a token do anything, also on other addresses than loopback.")
     var allowAnonymous = false
 
@@ -141,6 +144,7 @@ struct ServerCommand: AsyncParsableCommand {
         let serves = try serveArtifacts ?? Self.flag("MARTLET_SERVE_ARTIFACTS", in: environment)
         configuration.servesArtifacts = serves ?? true
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
+        try workers.apply(to: &configuration, environment)
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
         configuration.publicURL = publicURL ?? environment["MARTLET_PUBLIC_URL"]

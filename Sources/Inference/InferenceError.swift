@@ -16,6 +16,18 @@ package struct InferenceError: Error, Hashable, Sendable, CustomStringConvertibl
         case runFailed
         /// The executor's queue is full.
         case queueFull
+        /// What a Python model was asked cannot be read.
+        case requestInvalid
+        /// A Python model failed, or answered what cannot be passed on.
+        case answerInvalid
+        /// More wait for a Python model than may.
+        case overloaded
+        /// A Python model did not answer within its time.
+        case timedOut
+        /// A Python model's process ended while it answered, more than once.
+        case workerEnded
+        /// No process of a Python model is up.
+        case workerUnavailable
     }
 
     /// Who can do something about it.

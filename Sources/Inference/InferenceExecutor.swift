@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// A few threads of our own on which models are opened and run, so that no run holds up the cooperative pool.
@@ -21,7 +20,9 @@ package final class InferenceExecutor: Sendable {
         queue = InferenceQueue(capacity: queueMax)
         for index in 0..<threads {
             do {
-                try ThreadStart(name: "\(name)-\(index)", queue: queue).start()
+                try EngineThread.start(name: "\(name)-\(index)") { [queue] in
+                    while let work = queue.next() { work() }
+                }
             } catch {
                 queue.close()
                 throw error
@@ -110,47 +111,5 @@ private final class InferenceJob<T: Sendable>: Sendable {
                 return nil
             }
         }
-    }
-}
-
-/// What a thread is given to start with.
-private final class ThreadStart: Sendable {
-    let name: String
-    let queue: InferenceQueue
-
-    init(name: String, queue: InferenceQueue) {
-        self.name = name
-        self.queue = queue
-    }
-
-    /// Starts a thread that does the queue's work until the queue ends.
-    func start() throws(InferenceError) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let failure = pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard failure == 0 else {
-            context.release()
-            throw InferenceError(.engineUnavailable, "no thread for inference: \(String(cString: strerror(failure)))")
-        }
-        pthread_detach(thread)
-    }
-
-    private func work() {
-        // Glibc's own call for this is hidden from Swift. A thread without a name works as well.
-        let file = open("/proc/thread-self/comm", O_WRONLY)
-        if file >= 0 {
-            write(file, name, min(15, name.utf8.count))
-            close(file)
-        }
-        while let work = queue.next() { work() }
     }
 }

@@ -47,6 +47,22 @@ extension Endpoint {
         package var shape: [Int64] { (json.member(["shape"])?.arrayValue ?? []).compactMap(\.integerValue) }
     }
 
+    /// One process of a model that Python runs.
+    package struct Replica: Record {
+        package let json: JSON
+
+        package init(_ json: JSON) { self.json = json }
+
+        /// `starting`, `ready`, `busy`, or `waiting` to be started again.
+        package var state: String { text("state") }
+        /// The system's number of the process; absent while there is none.
+        package var processID: Int64? { integer("pid") }
+        /// How often it has been started again.
+        package var restartsTotal: Int64 { integer("restarts_total") ?? 0 }
+    }
+
+    /// The processes of a model that Python runs.
+    package var replicas: [Replica] { (json.member(["replicas"])?.arrayValue ?? []).map { Replica($0) } }
     /// What the model takes.
     package var inputs: [Tensor] { (json.member(["inputs"])?.arrayValue ?? []).map { Tensor($0) } }
     /// What the model gives.

@@ -10,6 +10,20 @@ extension MartletClient {
         case alias(String)
     }
 
+    /// How a model of Python is run.
+    package struct WorkerWishes: Sendable, Hashable {
+        /// The processes; nil for as many as the endpoint has.
+        package var replicas: Int?
+        /// `auto`, `on` or `off`; nil for what the endpoint has.
+        package var batching: String?
+
+        /// Nothing but what is given.
+        package init(replicas: Int? = nil, batching: String? = nil) {
+            self.replicas = replicas
+            self.batching = batching
+        }
+    }
+
     /// All endpoints.
     package func endpoints() -> Pages<Endpoint> {
         Pages("endpoints") { _ throws(ClientError) in try await get(Self.serving + "/endpoints") }
@@ -28,9 +42,12 @@ extension MartletClient {
     package func deploy(
         _ model: String,
         _ choice: VersionChoice,
-        endpoint: String? = nil
+        endpoint: String? = nil,
+        workers: WorkerWishes = WorkerWishes()
     ) async throws(ClientError) -> Endpoint {
         var body: JSONObject = ["model_name": .string(model), "endpoint": .optional(endpoint)]
+        if let replicas = workers.replicas { body["replicas"] = .integer(Int64(replicas)) }
+        if let batching = workers.batching { body["batching"] = .string(batching) }
         switch choice {
         case .version(let version): body["version"] = .string(version)
         case .stage(let stage): body["stage"] = .string(stage)

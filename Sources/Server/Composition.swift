@@ -109,7 +109,8 @@ struct Composition: Sendable {
             registry: registry,
             engines: ServingService.Engines(
                 runtime: InferenceRuntime(libraries: engines.libraries),
-                executor: try InferenceExecutor(threads: 2)
+                executor: try InferenceExecutor(threads: 2),
+                python: engines.configuration.servesPython ? engines.python : nil
             ),
             log: PredictionLog(database: engines.predictions, logger: engines.logger),
             activities: engines.activities,
@@ -166,6 +167,8 @@ struct Composition: Sendable {
             WebhookSender(webhooks: webhooks, logger: engines.logger),
             UploadSweeper(uploads: uploads, logger: engines.logger),
             BackgroundTask(atStart: { try await serving.restore() }),
+            // Apart from the one before, which may be in the middle of starting some.
+            BackgroundTask(atEnd: { await serving.endWorkers() }),
         ]
     }
 

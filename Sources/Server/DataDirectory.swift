@@ -15,6 +15,8 @@ package struct DataDirectory: Sendable {
     static let databaseName = "martlet.sqlite"
     /// Copies of artifacts that are kept elsewhere.
     package var cachePath: String { path + "/cache" }
+    /// What Python workers need.
+    package var workersPath: String { path + "/workers" }
     /// The artifacts, unless they are kept elsewhere.
     package var artifactsPath: String { path + "/artifacts" }
 

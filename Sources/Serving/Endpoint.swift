@@ -34,8 +34,8 @@ package struct Endpoint: Sendable {
     /// What the model answers; empty unless ready.
     package var outputs: [TensorDescription] = []
 
-    /// The engine that runs its model.
-    package var runtime: String { "onnx" }
+    /// The engine that runs its model: `onnx` or `python`; empty unless it has been ready.
+    package var runtime = ""
 
     /// What the Ledger calls it.
     package var subject: Subject { Self.subject(name) }

@@ -14,6 +14,13 @@ package final class ServedEndpoint: Sendable {
         self.model = model
         self.statistics = statistics
     }
+
+    /// What it has done until now, and what the processes of its model do.
+    var snapshot: EndpointStatistics.Snapshot {
+        var snapshot = statistics.snapshot
+        snapshot.workers = model?.workers
+        return snapshot
+    }
 }
 
 /// Which endpoints there are, at one moment; a request sees one table from its start to its end.

@@ -18,7 +18,19 @@ package enum ServingSchema {
                 ) {clustered}
                 """
             ]
-        )
+        ),
+        Migration(
+            "serving.V002_create_endpoint_workers",
+            [
+                """
+                CREATE TABLE endpoint_workers (
+                    endpoint TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    replicas BIGINT NOT NULL,
+                    batching SMALLINT
+                ) {clustered}
+                """
+            ]
+        ),
     ]
 
     /// The steps in the database of predictions, in order; under a name of their own, for it may be another database or

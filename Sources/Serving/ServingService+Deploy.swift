@@ -14,15 +14,17 @@ extension ServingService {
     ///   - modelName: the registered model.
     ///   - selector: which version of it.
     ///   - endpointName: the endpoint, by default called like the model.
+    ///   - wishes: how a model of Python is to be run.
     ///   - actor: who asks for it.
     /// - Returns: the endpoint, ready.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such version; `INVALID_PARAMETER_VALUE` when it is not
-    ///   pinned, is no ONNX model, or cannot be loaded; `RESOURCE_CONFLICT` when a file has changed since it was
+    ///   pinned, has no flavor that can be served, or cannot be loaded; `RESOURCE_CONFLICT` when a file has changed since it was
     ///   registered; `TEMPORARILY_UNAVAILABLE` when its files are still being read; `NOT_IMPLEMENTED` when the engine is not installed.
     package func deploy(
         _ modelName: String,
         _ selector: VersionSelector,
         to endpointName: String? = nil,
+        workers wishes: WorkerWishes = .none,
         by actor: Actor
     ) async throws -> Endpoint {
         let name = endpointName ?? modelName
@@ -31,7 +33,8 @@ extension ServingService {
         _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
         return try await deployments.take {
             let version = try await self.registry.version(modelName, selector)
-            let loaded = try await self.loader.load(version)
+            let settings = wishes.applied(to: try await self.workerSettings(name))
+            let loaded = try await self.loader.load(version, settings)
             var endpoint = Endpoint(
                 name: name,
                 modelName: version.modelName,
@@ -40,7 +43,7 @@ extension ServingService {
                 deployedAt: self.clock.now(),
                 deployedBy: actor
             )
-            try await self.record(endpoint, by: actor)
+            try await self.record(endpoint, settings, by: actor)
             endpoint.serve(loaded.model)
             self.serve(endpoint, loaded.model)
             return endpoint
@@ -58,6 +61,7 @@ extension ServingService {
                     throw Self.notFound(name)
                 }
                 try EndpointStore.delete(name, on: connection)
+                try WorkerSettingsStore.delete(name, on: connection)
                 try InUseStore.remove(endpoint.versionSubject, heldBy: endpoint.subject, on: connection)
                 try self.recordActivity("endpoint.undeployed", endpoint, at: now, by: actor, on: connection)
             }
@@ -81,7 +85,7 @@ extension ServingService {
         var endpoint = endpoint
         do {
             let version = try await registry.version(endpoint.modelName, .number(endpoint.version))
-            let loaded = try await loader.load(version)
+            let loaded = try await loader.load(version, try await workerSettings(endpoint.name))
             guard loaded.digest == endpoint.digest else {
                 throw MartletError(.resourceConflict, "The version's files are not those that were deployed")
             }
@@ -102,12 +106,18 @@ extension ServingService {
         }
     }
 
-    private func record(_ endpoint: Endpoint, by actor: Actor) async throws {
+    /// How the endpoint called `name` runs models of Python.
+    private func workerSettings(_ name: String) async throws -> WorkerSettings {
+        try await database.read { try WorkerSettingsStore.settings(name, on: $0) } ?? WorkerSettings()
+    }
+
+    private func record(_ endpoint: Endpoint, _ settings: WorkerSettings, by actor: Actor) async throws {
         try await database.write { connection in
             if let old = try EndpointStore.endpoint(endpoint.name, on: connection) {
                 try InUseStore.remove(old.versionSubject, heldBy: old.subject, on: connection)
             }
             try EndpointStore.save(endpoint, on: connection)
+            try WorkerSettingsStore.save(settings, endpoint.name, on: connection)
             try InUseStore.add(endpoint.versionSubject, heldBy: endpoint.subject, on: connection)
             try LineageStore.link(
                 from: endpoint.versionSubject,
@@ -150,7 +160,8 @@ extension Endpoint {
     /// Notes that `model` answers.
     fileprivate mutating func serve(_ model: LoadedModel) {
         state = .ready
-        inputs = model.session.inputs
-        outputs = model.session.outputs
+        runtime = model.runtime
+        inputs = model.inputs
+        outputs = model.outputs
     }
 }

@@ -16,6 +16,10 @@ package struct Prediction: Sendable {
     let served: ServedEndpoint
     /// What the model answered, all rows together.
     package let outputs: [NamedTensor]
+    /// How `/invocations` shows them.
+    let form: WorkerAnswer.Form
+    /// MLflow's own text, where there is one in place of outputs.
+    let document: AnswerDocument?
     /// The rows.
     package let rows: Int
     /// For each row the name under which it is logged.
@@ -48,7 +52,10 @@ extension ServingService {
             throw MartletError(.invalidParameterValue, "The body must have the member \"model_name\"")
         }
         let served = try routes.route(model: name, version: read.modelVersion)
-        return try call(served, start) { plan in try read.inputs(plan, rows: many ? .many : .one) }
+        return try call(served, start) { plan in
+            try plan.checkReadable()
+            return try read.inputs(plan, rows: many ? .many : .one)
+        }
     }
 
     /// The call that `/invocations` asks for with `body`.
@@ -68,7 +75,10 @@ extension ServingService {
         let start = ContinuousClock.now
         let served = try invoked(endpoint)
         return try call(served, start) { plan in
-            isCSV ? try CSVBody.inputs(body, plan) : try InvocationBody.inputs(body, plan)
+            if case .nothing = plan.handsOver {
+                return isCSV ? try CSVBody.inputs(body, plan) : try InvocationBody.inputs(body, plan)
+            }
+            return HandedOverBody.inputs(body, isCSV: isCSV, plan)
         }
     }
 
@@ -91,6 +101,7 @@ extension ServingService {
         let served = try routes.route(model: name, version: version)
         var answer = InferenceAnswer()
         let call = try call(served, start) { plan in
+            try plan.checkReadable()
             let read = try InferenceBody(body, jsonBytes: jsonBytes, plan, outputs: served.endpoint.outputs)
             answer = read.answer
             return read.inputs
@@ -101,13 +112,13 @@ extension ServingService {
     /// Runs the model and logs what it answered.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the model does not take the inputs, `BAD_REQUEST` when it fails on
-    ///   them, `TEMPORARILY_UNAVAILABLE` when too many wait, `CancellationError`.
+    ///   them, `TEMPORARILY_UNAVAILABLE` when too many wait, `CancellationError`; of a model of Python
+    ///   `REQUEST_LIMIT_EXCEEDED` when too many wait, `DEADLINE_EXCEEDED` when it takes too long, `INTERNAL_ERROR` when
+    ///   its process ends or its answer can't be passed on.
     package func run(_ call: PredictionCall) async throws -> Prediction {
         if let prediction = try runAtOnce(call) { return prediction }
-        let session = call.model.session
-        let tensors = call.inputs.tensors
         do {
-            return answered(call, try await executor.run { try session.run(tensors) })
+            return answered(call, try await call.model.answer(call.inputs, on: executor))
         } catch {
             throw failed(call, error)
         }
@@ -118,14 +129,11 @@ extension ServingService {
     ///
     /// - Throws: as ``run(_:)``, without waiting.
     package func runAtOnce(_ call: PredictionCall) throws -> Prediction? {
-        guard call.model.runsInline(rows: call.inputs.rows) else { return nil }
-        let outputs: [NamedTensor]
         do {
-            outputs = try call.model.session.run(call.inputs.tensors)
+            return try call.model.answerAtOnce(call.inputs).map { answered(call, $0) }
         } catch {
             throw failed(call, error)
         }
-        return answered(call, outputs)
     }
 
     private func failed(_ call: PredictionCall, _ error: any Error) -> any Error {
@@ -134,13 +142,15 @@ extension ServingService {
         return error
     }
 
-    private func answered(_ call: PredictionCall, _ outputs: [NamedTensor]) -> Prediction {
+    private func answered(_ call: PredictionCall, _ answer: ModelAnswer) -> Prediction {
         let nanoseconds = Self.nanoseconds(since: call.start)
-        let rows = call.inputs.rows
+        let rows = answer.document?.rows ?? call.inputs.rows
         call.served.statistics.recordAnswer(rows: rows, nanoseconds: nanoseconds)
         let prediction = Prediction(
             served: call.served,
-            outputs: outputs,
+            outputs: answer.outputs,
+            form: answer.form,
+            document: answer.document,
             rows: rows,
             ids: (0..<rows).map { _ in ids.next(at: call.at) },
             latencyMs: Double(nanoseconds / 1_000) / 1_000
@@ -152,7 +162,7 @@ extension ServingService {
                 served: call.served,
                 plan: call.model.plan,
                 inputs: call.inputs,
-                outcome: .answered(outputs),
+                outcome: answer.document.map { .written($0) } ?? .answered(answer.outputs),
                 latencyMs: prediction.latencyMs
             )
         )

@@ -30,11 +30,14 @@ package final class ServingService: Sendable {
     package struct Engines: Sendable {
         let runtime: InferenceRuntime
         let executor: InferenceExecutor
+        let python: PythonRuntime?
 
-        /// Models are opened in `runtime`, and those that take long run on `executor`.
-        package init(runtime: InferenceRuntime, executor: InferenceExecutor) {
+        /// Models are opened in `runtime`, and those that take long run on `executor`; what is no ONNX model runs in
+        /// `python`, or is refused without it.
+        package init(runtime: InferenceRuntime, executor: InferenceExecutor, python: PythonRuntime? = nil) {
             self.runtime = runtime
             self.executor = executor
+            self.python = python
         }
     }
 
@@ -81,7 +84,11 @@ package final class ServingService: Sendable {
             loader = ModelLoader(
                 registry: registry,
                 runtime: engines.runtime,
-                executor: try InferenceExecutor(name: "model-load", threads: 1)
+                executor: try InferenceExecutor(name: "model-load", threads: 1),
+                python: engines.python.map { python in
+                    let folders = WorkerFolders(in: python.folder + "/models")
+                    return PythonLoader(registry: registry, runtime: python, folders: folders)
+                }
             )
         } catch {
             throw MartletError(loading: error)
@@ -103,9 +110,14 @@ package final class ServingService: Sendable {
         table.withLock { $0 = body($0) }
     }
 
+    /// Ends the processes of models, and waits for their ends.
+    package func endWorkers() async {
+        await loader.python?.runtime.shutDown()
+    }
+
     /// All endpoints in the order of their names, with what they have done.
     package func endpoints() -> [(endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)] {
-        routes.all.map { ($0.endpoint, $0.statistics.snapshot) }
+        routes.all.map { ($0.endpoint, $0.snapshot) }
     }
 
     /// The endpoint called `name`, with what it has done.
@@ -113,7 +125,7 @@ package final class ServingService: Sendable {
     /// - Throws: `ENDPOINT_NOT_FOUND`.
     package func endpoint(_ name: String) throws -> (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot) {
         guard let served = routes[name] else { throw Self.notFound(name) }
-        return (served.endpoint, served.statistics.snapshot)
+        return (served.endpoint, served.snapshot)
     }
 
     static func notFound(_ name: String) -> MartletError {

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ class Martlet:
                 self.command(),
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "MARTLET_PYTHON": sys.executable, **self.environment},
                 preexec_fn=dies_with_us,
             )
         deadline = time.monotonic() + START_SECONDS_MAX

@@ -64,6 +64,7 @@ struct ServingWorld: Sendable {
     func makeService(
         defaultEndpoint: String? = nil,
         executor: InferenceExecutor? = nil,
+        python: PythonRuntime? = nil,
         pinWaitMax: Duration = .seconds(20)
     ) throws -> ServingService {
         try ServingService(
@@ -71,7 +72,8 @@ struct ServingWorld: Sendable {
             registry: registry,
             engines: ServingService.Engines(
                 runtime: Self.runtime,
-                executor: try executor ?? InferenceExecutor(threads: 1)
+                executor: try executor ?? InferenceExecutor(threads: 1),
+                python: python
             ),
             log: log,
             activities: activities,

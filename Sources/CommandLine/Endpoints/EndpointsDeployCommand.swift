@@ -24,6 +24,18 @@ struct EndpointsDeployCommand: ClientCommand {
     @Option(help: "The endpoint's name. (default: the model's)")
     var endpoint: String?
 
+    @Option(help: "The processes of a model that Python runs. (default: as many as the endpoint has, at first 1)")
+    var replicas: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether requests that wait for a model that Python runs are put together. (default: as the endpoint has it, "
+                + "at first auto: for kinds of models known to answer row by row)",
+            valueName: "auto | on | off"
+        )
+    )
+    var batching: String?
+
     @OptionGroup var options: ClientOptions
 
     func validate() throws {
@@ -31,7 +43,12 @@ struct EndpointsDeployCommand: ClientCommand {
     }
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        let deployed = try await client.deploy(model, try choice(), endpoint: endpoint)
+        let deployed = try await client.deploy(
+            model,
+            try choice(),
+            endpoint: endpoint,
+            workers: MartletClient.WorkerWishes(replicas: replicas, batching: batching)
+        )
         output.done(
             deployed.json,
             "Endpoint '\(deployed.name)' serves version \(deployed.modelVersion) of '\(deployed.modelName)'."

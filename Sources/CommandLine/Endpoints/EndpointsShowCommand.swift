@@ -33,6 +33,18 @@ struct EndpointsShowCommand: ClientCommand {
         details.add("errors", String(endpoint.errorsTotal), endpoint.errorsTotal > 0 ? .bad : nil)
         details.add("median", endpoint.latencyMsP50.map { "\(Readable.rounded($0)) ms" } ?? "")
         details.add("99 of 100", endpoint.latencyMsP99.map { "\(Readable.rounded($0)) ms" } ?? "")
+        if !endpoint.replicas.isEmpty {
+            details.add(
+                "Processes",
+                Table(
+                    columns: [.init(title: "STATE"), .init(title: "PID"), .init(title: "RESTARTS")],
+                    rows: endpoint.replicas.map { replica in
+                        let id = replica.processID.map { String($0) } ?? ""
+                        return [.init(replica.state), .init(id), .init(String(replica.restartsTotal))]
+                    }
+                )
+            )
+        }
         for (heading, tensors) in [("Inputs", endpoint.inputs), ("Outputs", endpoint.outputs)] {
             details.add(
                 heading,

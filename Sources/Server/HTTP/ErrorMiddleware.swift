@@ -39,6 +39,8 @@ enum ErrorAnswer {
         var response = answer(to: error, asked, number, logger)
         // The guard, which sets it elsewhere, lies below and never saw the answer.
         response.headers[.xContentTypeOptions] = "nosniff"
+        // What is refused for its number may be asked again in a moment.
+        if response.status == .tooManyRequests { response.headers[.retryAfter] = "1" }
         // Makes a browser ask for user and password.
         if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Basic realm=\"Martlet\"" }
         return response

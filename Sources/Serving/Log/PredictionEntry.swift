@@ -7,6 +7,8 @@ struct PredictionEntry: Sendable {
     enum Outcome: Sendable {
         /// What the model answered, all rows together.
         case answered([NamedTensor])
+        /// The same in MLflow's words.
+        case written(AnswerDocument)
         /// The status and what the caller was told.
         case failed(status: Int, message: String)
     }
@@ -29,6 +31,9 @@ struct PredictionEntry: Sendable {
         for named in inputs?.tensors ?? [] { size += Self.size(of: named.tensor) }
         if case .answered(let outputs) = outcome {
             for named in outputs { size += Self.size(of: named.tensor) }
+        }
+        if case .written(let document) = outcome {
+            return 256 + 16 * ids.count + (document.body.count + document.features.count) * ids.count / max(1, document.rows ?? 1)
         }
         return 256 + 16 * ids.count + size * ids.count / max(1, inputs?.rows ?? 1)
     }
@@ -56,6 +61,8 @@ struct PredictionEntry: Sendable {
     /// The rows to be written.
     var records: [PredictionRecord] {
         let rows = inputs?.rows ?? 1
+        var documents: (features: [JSON], predictions: [JSON]) = ([], [])
+        if case .written(let document) = outcome { documents = (document.featureRows, document.predictions) }
         return ids.enumerated().map { index, id in
             let row = firstRow + index
             var prediction = JSONWriter(capacity: 64)
@@ -63,6 +70,9 @@ struct PredictionEntry: Sendable {
             var error: String?
             switch outcome {
             case .answered(let outputs): prediction.prediction(row, of: rows, in: outputs)
+            case .written:
+                let isThere = documents.predictions.indices.contains(row)
+                prediction.value(isThere ? documents.predictions[row] : .null)
             case .failed(let code, let message):
                 prediction.null()
                 status = code
@@ -74,7 +84,8 @@ struct PredictionEntry: Sendable {
                 modelName: served.endpoint.modelName,
                 modelVersion: served.endpoint.version,
                 at: at,
-                features: inputs.flatMap { plan.features(row, of: $0) } ?? "null",
+                features: documents.features.indices.contains(row)
+                    ? documents.features[row].text : inputs.flatMap { plan.features(row, of: $0) } ?? "null",
                 prediction: String(decoding: prediction.bytes, as: UTF8.self),
                 latencyMs: latencyMs,
                 status: status,
@@ -90,7 +101,7 @@ extension InputPlan {
     /// A missing number, NaN to the model, is null. nil for inputs of another form than the plan's: such a request has
     /// failed, and is logged all the same.
     func features(_ row: Int, of inputs: ModelInputs) -> String? {
-        guard fits(inputs) else { return nil }
+        guard inputs.document == nil, fits(inputs) else { return nil }
         var writer = JSONWriter(capacity: 32 * max(1, names.count))
         writer.object { writer in
             switch form {
@@ -109,6 +120,8 @@ extension InputPlan {
                     writer.name(data: named.name)
                     writer.row(row, of: inputs.rows, in: named)
                 }
+            case .unreadable:
+                break
             }
         }
         return String(decoding: writer.bytes, as: UTF8.self)
@@ -122,7 +135,7 @@ extension InputPlan {
         case .matrix: inputs.tensors.count == 1 && inputs.tensors[0].tensor.count == inputs.rows * columns.count
         case .columns(let places):
             inputs.tensors.count == places.count && inputs.tensors.allSatisfy { $0.tensor.count == inputs.rows }
-        case .tensors: true
+        case .tensors, .unreadable: true
         }
     }
 }

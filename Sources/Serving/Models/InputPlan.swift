@@ -11,6 +11,18 @@ package struct InputPlan: Sendable {
         case columns([Int])
         /// Values are given by the model's own inputs.
         case tensors
+        /// Only MLflow can read what the model takes, for this reason.
+        case unreadable(String)
+    }
+
+    /// Which bodies of `/invocations` are handed to MLflow as they come.
+    enum HandOver: Sendable {
+        /// None: the engine is not Python.
+        case nothing
+        /// All but data frames of plain values, which MLflow would read as they are read here.
+        case unusualBodies
+        /// All.
+        case everyBody
     }
 
     /// The form.
@@ -23,6 +35,29 @@ package struct InputPlan: Sendable {
     package let inputs: [TensorDescription]
     /// How requests can be read straight from their bytes; nil when the model is not of the usual shape.
     var matrix: MatrixPlan?
+    /// Which bodies of `/invocations` MLflow reads.
+    var handsOver = HandOver.nothing
+
+    /// The plan for a model whose inputs only MLflow can read, because `reason`.
+    init(unreadable reason: String) {
+        form = .unreadable(reason)
+        columns = []
+        names = ColumnIndex([])
+        inputs = []
+        matrix = nil
+        handsOver = .everyBody
+    }
+
+    /// Refuses a request that is not for MLflow to read, where only MLflow can.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` that says what can be asked instead.
+    func checkReadable() throws {
+        guard case .unreadable(let reason) = form else { return }
+        throw MartletError(
+            .invalidParameterValue,
+            "This model can be asked through /invocations alone, in MLflow's scoring protocol: \(reason)."
+        )
+    }
 
     /// The plan for a model with `inputs` whose signature, if it has one by columns, names `columns`.
     ///

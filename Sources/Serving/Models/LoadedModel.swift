@@ -1,27 +1,67 @@
 package import Inference
 
-/// A model version in memory, warm and ready to be run from any thread.
+/// A model version in memory, warm and ready to be run from anywhere.
 package final class LoadedModel: Sendable {
+    /// What runs it.
+    enum Engine: Sendable {
+        /// ONNX Runtime in this process; `singleRowNanoseconds` nil where the model could not be tried out.
+        case onnx(InferenceSession, singleRowNanoseconds: Int64?)
+        /// Python in processes of its own.
+        case python(PythonModel)
+    }
+
     /// A run that takes less is done at once by whoever asks: handing it to another thread would cost more.
     static let inlineNanosecondsMax: Int64 = 200_000
 
-    /// How requests become its tensors.
+    /// How requests become its inputs.
     package let plan: InputPlan
-    /// The model in the engine.
-    package let session: InferenceSession
-    /// How long one row takes, in nanoseconds; nil where it could not be tried out.
-    private let singleRowNanoseconds: Int64?
+    /// What it answers, as far as that is known.
+    package let outputs: [TensorDescription]
+    private let engine: Engine
 
-    /// A model out of `session`.
-    init(session: InferenceSession, plan: InputPlan, singleRowNanoseconds: Int64?) {
-        self.session = session
+    /// A model that `engine` runs.
+    init(_ engine: Engine, plan: InputPlan, outputs: [TensorDescription]) {
+        self.engine = engine
         self.plan = plan
-        self.singleRowNanoseconds = singleRowNanoseconds
+        self.outputs = outputs
     }
 
-    /// Whether a run of `rows` is quick enough to be done by whoever asks.
-    func runsInline(rows: Int) -> Bool {
-        guard let singleRowNanoseconds else { return false }
-        return singleRowNanoseconds * Int64(clamping: min(rows, 1 << 20)) < Self.inlineNanosecondsMax
+    /// What it takes; empty where only MLflow can read it.
+    package var inputs: [TensorDescription] { plan.inputs }
+
+    /// The engine's name: `onnx`, `python`.
+    package var runtime: String {
+        switch engine {
+        case .onnx: "onnx"
+        case .python: "python"
+        }
+    }
+
+    /// What the model's processes do; nil where it has none.
+    package var workers: WorkerStatistics? {
+        if case .python(let model) = engine { model.statistics } else { nil }
+    }
+
+    /// What the model answers, wherever it runs.
+    ///
+    /// - Throws: ``InferenceError``, `CancellationError`.
+    func answer(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
+        switch engine {
+        case .onnx(let session, _):
+            let tensors = inputs.tensors
+            return ModelAnswer(outputs: try await executor.run { try session.run(tensors) })
+        case .python(let model):
+            return ModelAnswer(try await model.run(inputs.request))
+        }
+    }
+
+    /// What the model answers on the calling thread, where that is quick; nil where it is not, and nothing was done.
+    ///
+    /// - Throws: ``InferenceError``.
+    func answerAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
+        guard case .onnx(let session, let singleRowNanoseconds?) = engine,
+            singleRowNanoseconds * Int64(clamping: min(inputs.rows, 1 << 20)) < Self.inlineNanosecondsMax
+        else { return nil }
+        return ModelAnswer(outputs: try session.run(inputs.tensors))
     }
 }

@@ -7,9 +7,10 @@ extension MartletError {
         let code: Code =
             switch error.code {
             case .engineUnavailable: .notImplemented
-            case .queueFull: .temporarilyUnavailable
+            case .queueFull, .overloaded, .timedOut, .workerUnavailable: .temporarilyUnavailable
             case .modelNotFound: .resourceConflict
             case .modelInvalid, .modelUnsupported, .inputInvalid, .runFailed: .invalidParameterValue
+            case .requestInvalid, .answerInvalid, .workerEnded: .invalidParameterValue
             }
         self.init(code, "The model cannot be served: \(error.description)", cause: error)
     }
@@ -21,7 +22,11 @@ extension MartletError {
     init(running error: InferenceError) {
         switch error.code {
         case .inputInvalid: self.init(.invalidParameterValue, error.description, cause: error)
-        case .queueFull: self.init(.temporarilyUnavailable, error.description, cause: error)
+        case .queueFull, .workerUnavailable: self.init(.temporarilyUnavailable, error.description, cause: error)
+        case .overloaded: self.init(.requestLimitExceeded, error.description, cause: error)
+        case .timedOut: self.init(.deadlineExceeded, error.description, cause: error)
+        case .requestInvalid: self.init(.badRequest, error.description, cause: error)
+        case .answerInvalid, .workerEnded: self.init(.internalError, error.description, cause: error)
         case .engineUnavailable: self.init(.notImplemented, error.description, cause: error)
         default:
             self.init(.badRequest, "The model could not be run on these inputs: \(error.description)", cause: error)

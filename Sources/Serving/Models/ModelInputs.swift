@@ -1,15 +1,39 @@
 package import Inference
 
-/// What one call gives a model: a tensor for each of its inputs, in the model's order.
+/// What one call gives a model: a tensor for each of its inputs, in the model's order, or a body that MLflow reads.
 package struct ModelInputs: Hashable, Sendable {
-    /// The rows: the length of the tensors' first dimension, 1 where they have none in common.
+    /// A body of MLflow's scoring protocol as it came.
+    package struct Document: Hashable, Sendable {
+        /// The body.
+        let body: [UInt8]
+        /// Whether it is CSV, not JSON.
+        let isCSV: Bool
+    }
+
+    /// The rows: the length of the tensors' first dimension, 1 where they have none in common; 1 for a document, whose
+    /// rows are known only once it is answered.
     package let rows: Int
-    /// The tensors.
+    /// The tensors; none for a document.
     package let tensors: [NamedTensor]
+    /// The body, where it is not read here.
+    let document: Document?
 
     /// Inputs of `rows` rows.
     package init(rows: Int, tensors: [NamedTensor]) {
         self.rows = rows
         self.tensors = tensors
+        document = nil
+    }
+
+    /// A body for MLflow to read.
+    init(_ document: Document) {
+        rows = 1
+        tensors = []
+        self.document = document
+    }
+
+    /// What a model of Python is asked.
+    var request: WorkerRequest {
+        document.map { .document($0.body, isCSV: $0.isCSV) } ?? .tensors(tensors, rows: rows)
     }
 }

@@ -16,23 +16,26 @@ struct ModelLoader: Sendable {
     let runtime: InferenceRuntime
     /// Opens models, one after the other, so that it does not delay those who predict.
     let executor: InferenceExecutor
+    /// Runs the models that ONNX Runtime does not; nil where they are refused.
+    let python: PythonLoader?
 
-    /// Loads `version` and warms it up.
+    /// Loads `version` and warms it up; a model of Python as `settings` say.
     ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` when the version is not pinned, is no ONNX model or has a signature that
-    ///   does not fit; `TEMPORARILY_UNAVAILABLE` while it waits for its pin; `RESOURCE_CONFLICT` when a file is not the
-    ///   one that was registered.
-    func load(_ version: ModelVersion) async throws -> (model: LoadedModel, digest: ContentDigest) {
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the version is not pinned, has no flavor that can be served, can't be
+    ///   loaded or has a signature that does not fit; `TEMPORARILY_UNAVAILABLE` while it waits for its pin;
+    ///   `RESOURCE_CONFLICT` when a file is not the one that was registered; `NOT_IMPLEMENTED` when the engine is
+    ///   missing.
+    func load(
+        _ version: ModelVersion,
+        _ settings: WorkerSettings = WorkerSettings()
+    ) async throws -> (model: LoadedModel, digest: ContentDigest) {
         let name = "Model Version (name=\(version.modelName), version=\(version.number))"
         let digest = try Self.digest(of: version, name)
         let document = try await registry.model(of: version)
         guard let onnxFile = document.onnxFile else {
-            let flavors = document.flavors.keys.sorted().joined(separator: ", ")
-            throw MartletError(
-                .invalidParameterValue,
-                "\(name) has no onnx flavor, the one that can be served; it has: \(flavors.isEmpty ? "none" : flavors)."
-                    + " Log it with mlflow.onnx.log_model."
-            )
+            guard let python, document.flavors["python_function"] != nil else { throw noFlavor(document, name) }
+            let model = try await unchanged("A file", name) { try await python.load(version, document, settings) }
+            return (model, digest)
         }
         let columns = try document.signature?.columns()
         let session = try await open(onnxFile, of: version, name)
@@ -46,7 +49,18 @@ struct ModelLoader: Sendable {
                 return nil
             }
         }
-        return (LoadedModel(session: session, plan: plan, singleRowNanoseconds: nanoseconds), digest)
+        let engine = LoadedModel.Engine.onnx(session, singleRowNanoseconds: nanoseconds)
+        return (LoadedModel(engine, plan: plan, outputs: session.outputs), digest)
+    }
+
+    private func noFlavor(_ document: LoggedModelDocument, _ name: String) -> MartletError {
+        let flavors = document.flavors.keys.sorted().joined(separator: ", ")
+        let which = python == nil ? "no onnx flavor, the one" : "neither of the flavors onnx and python_function, those"
+        return MartletError(
+            .invalidParameterValue,
+            "\(name) has \(which) that can be served; it has: \(flavors.isEmpty ? "none" : flavors)."
+                + " Log it with mlflow.onnx.log_model\(python == nil ? "" : " or mlflow.pyfunc.log_model")."
+        )
     }
 
     /// The digest that the version is pinned to.
@@ -159,7 +173,8 @@ extension ModelSignature {
 }
 
 extension InputColumn.Kind {
-    fileprivate init?(_ type: ModelSignature.ColumnType) {
+    /// The kind of columns of `type`; nil for one that no tensor holds.
+    init?(_ type: ModelSignature.ColumnType) {
         switch type {
         case .boolean: self = .boolean
         case .integer: self = .integer

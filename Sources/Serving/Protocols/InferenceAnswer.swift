@@ -20,9 +20,10 @@ package struct InferenceAnswer: Sendable, Hashable {
 
     /// The body of the answer, and the length of the JSON at its start where raw tensors follow it.
     package func body(_ prediction: Prediction) -> (bytes: [UInt8], jsonBytes: Int?) {
-        let wanted = outputs ?? prediction.outputs.map { Output(name: $0.name, isBinary: isBinary) }
+        let all = prediction.document.map { [$0.output].compactMap { $0 } } ?? prediction.outputs
+        let wanted = outputs ?? all.map { Output(name: $0.name, isBinary: isBinary) }
         let chosen = wanted.compactMap { output in
-            prediction.outputs.first { $0.name == output.name }.map { (named: $0, isBinary: output.isBinary) }
+            all.first { $0.name == output.name }.map { (named: $0, isBinary: output.isBinary) }
         }
         var raw: [UInt8] = []
         var writer = JSONWriter(capacity: 256)

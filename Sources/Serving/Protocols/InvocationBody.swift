@@ -43,7 +43,8 @@ enum InvocationBody {
         return try PredictionBodyReader.rows(bytes, range, matrix)
     }
 
-    private static func rows(_ value: JSON, _ plan: InputPlan, _ kind: String) throws -> ModelInputs {
+    /// The rows in the list `value`, which the body calls `kind`.
+    static func rows(_ value: JSON, _ plan: InputPlan, _ kind: String) throws -> ModelInputs {
         guard case .array(let rows) = value else {
             throw MartletError(.badRequest, "\(kind): expected a list, found \(value.found)")
         }
@@ -52,7 +53,8 @@ enum InvocationBody {
         return try builder.finish()
     }
 
-    private static func split(_ value: JSON, _ plan: InputPlan) throws -> ModelInputs {
+    /// The rows of the data frame `value`, whose columns and data lie apart.
+    static func split(_ value: JSON, _ plan: InputPlan) throws -> ModelInputs {
         guard let frame = value.objectValue, let rows = frame["data"]?.arrayValue else {
             throw MartletError(.badRequest, "dataframe_split: expected an object with a list \"data\"")
         }

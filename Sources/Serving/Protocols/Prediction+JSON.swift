@@ -7,7 +7,11 @@ extension Prediction {
         writer.object { writer in
             writeModel(to: &writer)
             writer.name("prediction")
-            writer.prediction(0, of: rows, in: outputs)
+            if let document {
+                writer.value(document.predictions.first ?? .null)
+            } else {
+                writer.prediction(0, of: rows, in: outputs)
+            }
             writer.name("request_id")
             writer.value(ids[0].description)
             writer.name("latency_ms")
@@ -22,7 +26,11 @@ extension Prediction {
             writeModel(to: &writer)
             writer.name("predictions")
             writer.array { writer in
-                for row in 0..<rows { writer.prediction(row, of: rows, in: outputs) }
+                if let document {
+                    for prediction in document.predictions { writer.value(prediction) }
+                } else {
+                    for row in 0..<rows { writer.prediction(row, of: rows, in: outputs) }
+                }
             }
             writer.name("request_ids")
             writer.array { writer in for id in ids { writer.value(id.description) } }
@@ -31,14 +39,35 @@ extension Prediction {
         }
     }
 
-    /// The answer of `/invocations`: for each output all rows, as MLflow answers for its ONNX flavor.
+    /// The answer of `/invocations`, as MLflow has it: of a model in ONNX for each output all rows, of one in Python a
+    /// list, or for each row a record.
     package func writeInvocationAnswer(to writer: inout JSONWriter) {
+        if let document { return writer.raw(document.body) }
         writer.object { writer in
             writer.name("predictions")
-            writer.object { writer in
-                for output in outputs {
-                    writer.name(data: output.name)
-                    writer.whole(output)
+            switch form {
+            case .values: writer.whole(outputs[0].widened)
+            case .records: writeRecords(to: &writer)
+            case .named, .document:
+                writer.object { writer in
+                    for output in outputs {
+                        writer.name(data: output.name)
+                        writer.whole(output)
+                    }
+                }
+            }
+        }
+    }
+
+    private func writeRecords(to writer: inout JSONWriter) {
+        let columns = outputs.map(\.widened)
+        writer.array { writer in
+            for row in 0..<rows {
+                writer.object { writer in
+                    for column in columns {
+                        writer.name(data: column.name)
+                        writer.row(row, of: rows, in: column)
+                    }
                 }
             }
         }
@@ -49,5 +78,16 @@ extension Prediction {
         writer.value(endpoint.modelName)
         writer.name("model_version")
         writer.value(String(endpoint.version))
+    }
+}
+
+extension NamedTensor {
+    /// The same in double precision where it is in single: MLflow writes what Python makes of a number, not the
+    /// fewest digits.
+    fileprivate var widened: NamedTensor {
+        guard case .float(let values) = tensor.values,
+            let wide = try? Tensor(.double(values.map { Double($0) }), shape: tensor.shape)
+        else { return self }
+        return NamedTensor(name: name, tensor: wide)
     }
 }

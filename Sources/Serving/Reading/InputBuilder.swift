@@ -64,6 +64,8 @@ struct InputBuilder {
             }
         case .tensors:
             for (input, value) in values.enumerated() { try appendTensorRow(value, to: input) }
+        case .unreadable:
+            try plan.checkReadable()
         }
         rows += 1
     }
@@ -79,7 +81,7 @@ struct InputBuilder {
                 switch plan.form {
                 case .matrix: [rows, plan.columns.count]
                 case .columns: input.shape?.count == 2 ? [rows, 1] : [rows]
-                case .tensors: input.isBatched ? [rows] + rowShapes[index] : rowShapes[index]
+                case .tensors, .unreadable: input.isBatched ? [rows] + rowShapes[index] : rowShapes[index]
                 }
             tensors.append(NamedTensor(name: input.name, tensor: try Tensor(buffers[index].values, shape: shape)))
         }

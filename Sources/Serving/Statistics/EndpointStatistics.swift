@@ -1,3 +1,4 @@
+package import Inference
 import Synchronization
 
 /// What an endpoint has done since the server started; it goes on counting when its model is replaced.
@@ -12,6 +13,8 @@ package final class EndpointStatistics: Sendable {
         package fileprivate(set) var rows: UInt64 = 0
         /// From the whole body being there to the model's answer, of requests answered rightly.
         package fileprivate(set) var latency = LatencyHistogram()
+        /// The processes of its model; nil where it has none.
+        package internal(set) var workers: WorkerStatistics?
     }
 
     private let state = Mutex(Snapshot())

@@ -30,7 +30,7 @@ package struct MetricFamily: Sendable {
 extension ServingService {
     /// What serving has done since the server started, for Prometheus.
     package func metrics() -> [MetricFamily] {
-        let endpoints = routes.all.map { ($0.endpoint, $0.statistics.snapshot) }
+        let endpoints = routes.all.map { ($0.endpoint, $0.snapshot) }
         return [
             MetricFamily(
                 "martlet_serving_requests_total",
@@ -60,7 +60,7 @@ extension ServingService {
                 "From a request's whole body being there to its model's answer, of requests answered rightly.",
                 endpoints.flatMap { Self.histogram($0, $1.latency) }
             ),
-        ] + logMetrics
+        ] + workerMetrics(endpoints) + logMetrics
     }
 
     private var logMetrics: [MetricFamily] {
@@ -96,7 +96,7 @@ extension ServingService {
         ]
     }
 
-    private static func sample(
+    static func sample(
         _ endpoint: Endpoint,
         _ value: Double,
         _ label: (String, String)? = nil,

@@ -25,6 +25,10 @@ struct EndpointRoutes {
             try fields.requiredString("model_name"),
             try Self.selector(body, fields),
             to: try fields.string("endpoint"),
+            workers: try WorkerWishes(
+                replicas: try fields.integer("replicas"),
+                batching: try fields.string("batching")
+            ),
             by: context.actor
         )
         let statistics = try serving.endpoint(endpoint.name).statistics
@@ -101,6 +105,7 @@ extension JSONWriter {
             writer.member("errors_total", Int64(clamping: statistics.errors))
             writer.latency("latency_ms_p50", statistics.latency.milliseconds(atQuantile: 0.5))
             writer.latency("latency_ms_p99", statistics.latency.milliseconds(atQuantile: 0.99))
+            if let workers = statistics.workers { writer.replicas(workers) }
         }
     }
 
@@ -117,6 +122,21 @@ extension JSONWriter {
                 }
             }
         }
+    }
+
+    private mutating func replicas(_ workers: WorkerStatistics) {
+        name("replicas")
+        array { writer in
+            for replica in workers.replicas {
+                writer.object { writer in
+                    writer.member("state", replica.state.rawValue)
+                    writer.name("pid")
+                    if let id = replica.processID { writer.value(Int64(id)) } else { writer.null() }
+                    writer.member("restarts_total", Int64(replica.restarts))
+                }
+            }
+        }
+        member("waiting", Int64(workers.waiting))
     }
 
     private mutating func latency(_ name: StaticString, _ milliseconds: Double?) {

@@ -48,7 +48,7 @@ struct InferenceProtocolRoutes {
                 writer.member("name", endpoint.name)
                 writer.name("versions")
                 writer.array { $0.value(String(endpoint.version)) }
-                writer.member("platform", "onnxruntime_onnx")
+                writer.member("platform", endpoint.runtime == "python" ? "mlflow_pyfunc" : "onnxruntime_onnx")
                 writer.tensors("inputs", endpoint.inputs)
                 writer.tensors("outputs", endpoint.outputs)
             }

@@ -1,5 +1,3 @@
-package import Inference
-
 extension ElementType {
     /// The Open Inference Protocol's name: `FP32`, `INT64`, `BYTES`.
     package var datatype: String {
@@ -18,4 +16,12 @@ extension ElementType {
         case .string: "BYTES"
         }
     }
+
+    /// The kind that the Open Inference Protocol calls `datatype`; nil for one that is not served.
+    package init?(datatype: String) {
+        guard let type = Self.byDatatype[datatype] else { return nil }
+        self = type
+    }
+
+    private static let byDatatype = Dictionary(uniqueKeysWithValues: allCases.map { ($0.datatype, $0) })
 }

@@ -1,11 +1,8 @@
-import Inference
-import Kernel
-
 /// Elements as the Open Inference Protocol's binary extension has them: little-endian, one after the other; a flag is
 /// one byte, a string four bytes of length and its bytes.
 extension Tensor.Values {
     /// Adds the elements to `bytes`.
-    func appendRaw(to bytes: inout [UInt8]) {
+    package func appendRaw(to bytes: inout [UInt8]) {
         switch self {
         case .float(let values): Self.append(values.map(\.bitPattern), to: &bytes)
         case .double(let values): Self.append(values.map(\.bitPattern), to: &bytes)
@@ -31,7 +28,7 @@ extension Tensor.Values {
     }
 
     /// The `count` elements of kind `type` that `bytes` are; nil when they are not so many, or a string is not UTF-8.
-    init?(raw bytes: UnsafeRawBufferPointer, _ type: ElementType, count: Int) {
+    package init?(raw bytes: UnsafeRawBufferPointer, _ type: ElementType, count: Int) {
         let size = type.rawSize
         if let size, bytes.count != size * count { return nil }
         switch type {
@@ -80,7 +77,7 @@ extension Tensor.Values {
 
 extension ElementType {
     /// The bytes of one element in the binary extension; nil for strings, which say their own.
-    fileprivate var rawSize: Int? {
+    var rawSize: Int? {
         switch self {
         case .bool, .int8, .uint8: 1
         case .int16, .uint16: 2

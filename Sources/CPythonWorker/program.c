@@ -1,0 +1,6 @@
+#include "CPythonWorker.h"
+
+const unsigned char martlet_worker[] = {
+#embed "../../Python/worker/martlet_worker.py"
+};
+const size_t martlet_worker_length = sizeof martlet_worker;

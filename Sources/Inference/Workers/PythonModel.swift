@@ -1,0 +1,44 @@
+/// A model in processes of Python, ready to be asked from anywhere.
+///
+/// When the last reference ends, the processes answer what they have begun and end, and the model's files go.
+package final class PythonModel: Sendable {
+    /// What the first process said of itself.
+    package let ready: WorkerReady
+    private let queue: WorkerQueue
+    private let counters: WorkerCounters
+
+    init(ready: WorkerReady, queue: WorkerQueue, counters: WorkerCounters) {
+        self.ready = ready
+        self.queue = queue
+        self.counters = counters
+    }
+
+    deinit {
+        queue.close()
+    }
+
+    /// What the processes do and have done.
+    package var statistics: WorkerStatistics {
+        var statistics = counters.snapshot
+        statistics.waiting = queue.waitingCount
+        return statistics
+    }
+
+    /// Asks the model, when its turn comes.
+    ///
+    /// - Throws: `inputInvalid` and `requestInvalid` for what the model or MLflow does not take; `answerInvalid` when it
+    ///   fails otherwise; `overloaded` when too many wait; `timedOut`; `workerEnded` when two processes have ended while
+    ///   they answered; `workerUnavailable` when none can be started; `CancellationError`.
+    package func run(_ request: WorkerRequest) async throws -> WorkerAnswer {
+        let call = WorkerCall(request)
+        let answer = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if call.wait(with: continuation) { queue.append(call) }
+            }
+        } onCancel: {
+            call.finish(.failure(CancellationError()))
+        }
+        if case .tensors(_, let rows) = request { try answer.check(rows: rows) }
+        return answer
+    }
+}

@@ -1,0 +1,57 @@
+import Synchronization
+
+/// What the processes of one model have done since it was loaded.
+package struct WorkerStatistics: Sendable {
+    /// The upper bounds of the sizes by which batches are counted.
+    package static let batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
+
+    /// One process.
+    package struct Replica: Sendable {
+        /// What it is doing.
+        package enum State: String, Sendable, CaseIterable {
+            case starting, ready, busy, waiting
+        }
+
+        /// The system's number of the process; nil while there is none.
+        package var processID: Int32?
+        /// What it is doing; `waiting` to be started again.
+        package var state: State = .starting
+        /// How often it has been started again.
+        package var restarts = 0
+    }
+
+    /// The processes.
+    package internal(set) var replicas: [Replica]
+    /// Requests that wait.
+    package internal(set) var waiting = 0
+    /// For each of ``batchBounds`` the batches of so many rows or fewer, and more than the bound before; last, larger ones.
+    package internal(set) var batches = [UInt64](repeating: 0, count: batchBounds.count + 1)
+    /// The rows in them.
+    package internal(set) var rows: UInt64 = 0
+
+    /// Starts of a process after the first.
+    package var restarts: Int { replicas.reduce(0) { $0 + $1.restarts } }
+}
+
+/// Counts what the processes of one model do.
+final class WorkerCounters: Sendable {
+    private let state: Mutex<WorkerStatistics>
+
+    init(replicas: Int) {
+        state = Mutex(WorkerStatistics(replicas: Array(repeating: .init(), count: replicas)))
+    }
+
+    var snapshot: WorkerStatistics { state.withLock { $0 } }
+
+    func change(_ replica: Int, _ body: (inout WorkerStatistics.Replica) -> Void) {
+        state.withLock { body(&$0.replicas[replica]) }
+    }
+
+    func countBatch(rows: Int) {
+        state.withLock { state in
+            let bucket = WorkerStatistics.batchBounds.firstIndex { rows <= $0 } ?? WorkerStatistics.batchBounds.count
+            state.batches[bucket] += 1
+            state.rows += UInt64(rows)
+        }
+    }
+}
