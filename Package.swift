@@ -131,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Kernel", "NativeLibraries", "Database", "Governance", "MLflowImport", "Martlet", "Server", arguments,
-                logging, nioCore,
+                "Kernel", "NativeLibraries", "Database", "Inference", "Governance", "MLflowImport", "Martlet", "Server",
+                arguments, logging, nioCore,
             ],
             swiftSettings: settings
         ),

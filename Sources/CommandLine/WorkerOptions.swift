@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inference
 import Server
 
 /// What models of Python run in, and what they may use.

@@ -84,7 +84,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("kind", ["sklearn", "lightgbm", "custom"])
-def test_answers_what_mlflow_answers(server: Martlet, client: MlflowClient, rest: Rest, folder: Path, kind: str) -> None:
+def test_answers_as_mlflow_does(server: Martlet, client: MlflowClient, rest: Rest, folder: Path, kind: str) -> None:
     name, uri = registered(kind)
     deployed(rest, name)
     bodies = custom_bodies() if kind == "custom" else numeric_bodies()
@@ -118,9 +118,7 @@ def test_speaks_every_protocol(client: MlflowClient, rest: Rest) -> None:
     assert one["prediction"] == expected[0]
     assert rest.post(f"/api/v1/mlflow/serve/{name}", {"inputs": records[1]})["prediction"] == expected[1]
     assert rest.post("/predict/batch", {"model_name": name, "inputs": records})["predictions"] == expected
-    inputs = [
-        {"name": column, "datatype": "FP64", "shape": [4], "data": rows[column].tolist()} for column in COLUMNS
-    ]
+    inputs = [{"name": column, "datatype": "FP64", "shape": [4], "data": rows[column].tolist()} for column in COLUMNS]
     answer = rest.post(f"/v2/models/{name}/infer", {"inputs": inputs})
     assert answer["outputs"] == [{"name": "predictions", "datatype": "BYTES", "shape": [4], "data": expected}]
     assert rest.get(f"/v2/models/{name}")["platform"] == "mlflow_pyfunc"
@@ -250,7 +248,7 @@ def swallow(rest: Rest, name: str) -> None:
         return
 
 
-def test_says_what_it_cannot_do(server: Martlet, client: MlflowClient, rest: Rest, folder: Path) -> None:
+def test_says_what_it_cannot_do(server: Martlet, client: MlflowClient, rest: Rest) -> None:
     name, _ = registered("custom")
     status, error = rest.refused("POST", DEPLOY, {"model_name": name, "version": 1, "replicas": 0})
     assert status == 400 and "from 1 to 64" in error["message"]
