@@ -16,7 +16,7 @@ struct WorkerOptions: ParsableArguments {
     @Option(help: "The memory, in MiB, that a process of such a model may hold. (default: 16384)")
     var workerMemory: Int?
 
-    @Option(help: "The seconds that such a model may take for a request, and a request wait for its turn. (default: 60)")
+    @Option(help: "The seconds that such a model may take to answer, and a request wait for its turn. (default: 60)")
     var workerTimeout: Int?
 
     @Option(help: "The seconds that such a model may take to load. (default: 120)")

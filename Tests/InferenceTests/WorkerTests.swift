@@ -57,16 +57,19 @@ struct WorkerTests {
         #expect(answer.part(0..<1, of: 4) == nil)
     }
 
-    @Test("Answers that are not what they say are refused", arguments: [
-        #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [2], "size": 8}]}"#,
-        #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [-1], "size": 8}]}"#,
-        #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP16", "shape": [1], "size": 8}]}"#,
-        #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [1], "size": 9}]}"#,
-        #"{"ok": true, "form": "values", "outputs": []}"#,
-        #"{"ok": true, "form": "document", "sizes": [9, 0]}"#,
-        #"{"ok": true, "form": "document", "sizes": [-1, 9]}"#,
-        #"{"ok": true}"#, "{}",
-    ])
+    @Test(
+        "Answers that are not what they say are refused",
+        arguments: [
+            #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [2], "size": 8}]}"#,
+            #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [-1], "size": 8}]}"#,
+            #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP16", "shape": [1], "size": 8}]}"#,
+            #"{"ok": true, "form": "values", "outputs": [{"name": "y", "datatype": "FP64", "shape": [1], "size": 9}]}"#,
+            #"{"ok": true, "form": "values", "outputs": []}"#,
+            #"{"ok": true, "form": "document", "sizes": [9, 0]}"#,
+            #"{"ok": true, "form": "document", "sizes": [-1, 9]}"#,
+            #"{"ok": true}"#, "{}",
+        ]
+    )
     func refused(head: String) throws {
         let frame = try #require(WorkerFrame(head: Array(head.utf8), payload: [UInt8](repeating: 0, count: 8)))
         #expect(throws: WorkerFault.self) { try WorkerAnswer(frame) }

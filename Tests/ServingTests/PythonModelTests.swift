@@ -105,7 +105,7 @@ struct PythonModelTests {
             #expect(await ask("huge") == "INTERNAL_ERROR: the model's answer is longer than the server takes")
             let failing = await ask("failing")
             #expect(failing.hasPrefix("BAD_REQUEST: The model could not be run on these inputs: ValueError"))
-            #expect(await ask("leaving").hasPrefix("BAD_REQUEST: The model could not be run on these inputs: SystemExit"))
+            #expect(await ask("leaving").contains("could not be run on these inputs: SystemExit"))
             #expect(try service.replicas("moody")[0].restarts == 0)
             #expect(await ask("greedy").hasPrefix("INTERNAL_ERROR: the model needed more memory than the 1024 MiB"))
             let asleep = await ask("asleep")
@@ -117,7 +117,9 @@ struct PythonModelTests {
 
     @Test("is asked what waits as one, if told so, and refuses what goes beyond its queue")
     func batches() async throws {
-        try await withPython { $0.waitingMax = 20 } _: { world, service in
+        try await withPython {
+            $0.waitingMax = 20
+        } _: { world, service in
             try await world.registerMoody()
             let wishes = try WorkerWishes(replicas: nil, batching: "on")
             _ = try await service.deploy("moody", .number(1), workers: wishes, by: world.actor)
@@ -206,7 +208,7 @@ struct PythonModelTests {
                 try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: bare)
                 let (other, _) = try world.makePythonService(in: folder, python: bare)
                 let lacking = await refusal { _ = try await other.deploy("moody", .number(1), by: world.actor) }
-                #expect(lacking.hasPrefix("NOT_IMPLEMENTED: The model cannot be served: the Python at hand has no MLflow"))
+                #expect(lacking.hasPrefix("NOT_IMPLEMENTED") && lacking.contains("the Python at hand has no MLflow"))
             }
         }
     }

@@ -49,6 +49,7 @@ package final class PythonRuntime: Sendable {
     ///   - settings: how many processes, and whether requests that wait are put together.
     ///   - isRowWise: whether models of its kind answer row by row: then it may be asked the example that was logged
     ///     with it, and what waits may be put together.
+    /// - Returns: the model, ready to be asked.
     /// - Throws: `engineUnavailable` without a Python that has MLflow, `modelInvalid` when the model can't be loaded.
     package func load(
         _ files: WorkerFiles,

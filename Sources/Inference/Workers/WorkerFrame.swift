@@ -31,7 +31,8 @@ struct WorkerFrame: Sendable {
     }
 
     /// A frame's bytes: the head that `head` writes, and the payload that `payload` appends.
-    static func bytes(capacity: Int, _ head: (inout JSONWriter) -> Void, _ payload: (inout [UInt8]) -> Void) -> [UInt8] {
+    static func bytes(capacity: Int, _ head: (inout JSONWriter) -> Void, _ payload: (inout [UInt8]) -> Void) -> [UInt8]
+    {
         var writer = JSONWriter(capacity: 512)
         writer.object(head)
         var bytes: [UInt8] = []

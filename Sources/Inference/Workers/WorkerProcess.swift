@@ -106,7 +106,8 @@ final class WorkerProcess {
     /// - Throws: `engineUnavailable` when the system gives none.
     static func socketPair(areBlocking: Bool) throws(InferenceError) -> (Int32, Int32) {
         var pair: [Int32] = [-1, -1]
-        let flags = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | (areBlocking ? 0 : Int32(SOCK_NONBLOCK.rawValue))
+        let blocking = areBlocking ? 0 : SOCK_NONBLOCK.rawValue
+        let flags = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | blocking)
         guard socketpair(AF_UNIX, flags, 0, &pair) == 0 else {
             throw InferenceError(.engineUnavailable, "no sockets for workers: \(String(cString: strerror(errno)))")
         }

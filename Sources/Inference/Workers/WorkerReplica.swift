@@ -109,7 +109,8 @@ final class WorkerReplica: Sendable {
             queue.leave(bell)
             let ended = end(process, connection)
             if case .stopped = error { return }
-            log(.warning, "a Python process has ended and is started again", ["ended": "\(ended)", "fault": "\(error)"])
+            let metadata: Logger.Metadata = ["ended": "\(ended)", "fault": "\(error)"]
+            log(.warning, "a Python process has ended and is started again", metadata)
             note { $0.restarts += 1 }
         }
     }

@@ -33,7 +33,8 @@ struct PredictionEntry: Sendable {
             for named in outputs { size += Self.size(of: named.tensor) }
         }
         if case .written(let document) = outcome {
-            return 256 + 16 * ids.count + (document.body.count + document.features.count) * ids.count / max(1, document.rows ?? 1)
+            size = document.body.count + document.features.count
+            return 256 + 16 * ids.count + size * ids.count / max(1, document.rows ?? 1)
         }
         return 256 + 16 * ids.count + size * ids.count / max(1, inputs?.rows ?? 1)
     }

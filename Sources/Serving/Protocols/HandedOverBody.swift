@@ -16,7 +16,8 @@ enum HandedOverBody {
         let member = document.members[0]
         switch member.name {
         case "dataframe_split":
-            guard let columns = member.value.objectValue?["columns"]?.arrayValue, isWhole(columns.map(\.stringValue), plan)
+            guard let columns = member.value.objectValue?["columns"]?.arrayValue,
+                isWhole(columns.map(\.stringValue), plan)
             else { return nil }
             return try? InvocationBody.split(member.value, plan)
         case "dataframe_records":
