@@ -27,8 +27,7 @@ final class WorkerConnection {
 
     /// Sends `frame` and waits for the answer, both until `deadline`.
     func exchange(_ frame: [UInt8], until deadline: ContinuousClock.Instant) throws(WorkerFault) -> WorkerFrame {
-        lines.isAnswering = true
-        defer { lines.isAnswering = false }
+        lines.isServing = true
         try transfer(frame.count, Int16(POLLOUT), until: deadline) { offset, count in
             frame.withUnsafeBytes { bytes in
                 send(process.connection, bytes.baseAddress.map { $0 + offset }, count, Int32(MSG_NOSIGNAL))

@@ -2,14 +2,14 @@ import Logging
 
 /// What a worker prints, as lines of the server's log: each cut short, and only so many a minute.
 ///
-/// What a model prints while it answers may be what it was asked, so that goes to level `debug`; the rest to `info`.
+/// What a model prints once it answers may be what it was asked, so that goes to level `debug`; before, to `info`.
 struct WorkerLines {
     private static let lineBytesMax = 500
     private static let linesMax = 100
     private static let span = Duration.seconds(60)
 
-    /// Whether the worker has been asked something and has not answered.
-    var isAnswering = false
+    /// Whether the worker has been asked something.
+    var isServing = false
     private let logger: Logger
     private var line: [UInt8] = []
     private var isCut = false
@@ -58,7 +58,7 @@ struct WorkerLines {
         }
         let printable = String(decoding: line.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
         let metadata: Logger.Metadata = ["line": "\(printable)\(isCut ? " …" : "")"]
-        logger.log(level: isAnswering ? .debug : .info, "a model printed a line", metadata: metadata)
+        logger.log(level: isServing ? .debug : .info, "a model printed a line", metadata: metadata)
     }
 
     private mutating func tellLeftOut() {

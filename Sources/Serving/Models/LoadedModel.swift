@@ -44,13 +44,14 @@ package final class LoadedModel: Sendable {
 
     /// What the model answers, wherever it runs.
     ///
-    /// - Throws: ``InferenceError``, `CancellationError`.
+    /// - Throws: ``InferenceError``, `CancellationError`, `INVALID_PARAMETER_VALUE`.
     func answer(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
         switch engine {
         case .onnx(let session, _):
             let tensors = inputs.tensors
             return ModelAnswer(outputs: try await executor.run { try session.run(tensors) })
         case .python(let model):
+            try inputs.checkRows()
             return ModelAnswer(try await model.run(inputs.request))
         }
     }

@@ -1,4 +1,5 @@
 package import Inference
+import Kernel
 
 /// What one call gives a model: a tensor for each of its inputs, in the model's order, or a body that MLflow reads.
 package struct ModelInputs: Hashable, Sendable {
@@ -30,6 +31,18 @@ package struct ModelInputs: Hashable, Sendable {
         rows = 1
         tensors = []
         self.document = document
+    }
+
+    /// Refuses columns that do not have one value for each row.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` that names the input.
+    func checkRows() throws {
+        for named in tensors where named.tensor.shape.first != rows {
+            throw MartletError(
+                .invalidParameterValue,
+                "input \"\(named.name)\": its shape is \(named.tensor.shape), and the first dimension of all must be one"
+            )
+        }
     }
 
     /// What a model of Python is asked.

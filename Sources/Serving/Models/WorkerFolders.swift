@@ -43,6 +43,11 @@ final class WorkerFolders: Sendable {
             if let store { return store }
             // What a server that was killed has left behind; nobody else uses the folder.
             try? FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
             let opened = try LocalObjectStore(root: folder)
             store = opened
             return opened
