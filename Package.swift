@@ -160,7 +160,7 @@ let package = Package(
             fixtures: true
         ),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
-        tests("Inference", ["Inference", "NativeLibraries"], fixtures: true),
+        tests("Inference", ["Kernel", "Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
         tests("Kernel", ["Kernel"]),
         tests("Ledger", ["Kernel", "Database", "Ledger", "TestSupport", logging, lifecycle, lifecycleTestKit]),

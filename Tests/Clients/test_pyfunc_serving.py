@@ -134,6 +134,18 @@ def test_speaks_every_protocol(client: MlflowClient, rest: Rest) -> None:
     rest.send("DELETE", f"{ENDPOINTS}/{name}").raise_for_status()
 
 
+def wait_until_ready(rest: Rest, name: str) -> None:
+    """Until all processes of an endpoint's model are up again."""
+    deadline = time.monotonic() + 60
+    while len(processes(rest, name)) < len(states := replica_states(rest, name)) or "starting" in states:
+        assert time.monotonic() < deadline, states
+        time.sleep(0.05)
+
+
+def replica_states(rest: Rest, name: str) -> list[str]:
+    return [replica["state"] for replica in rest.get(f"{ENDPOINTS}/{name}")["replicas"]]
+
+
 class Load:
     """Requests for predictions, one after the other on each of some threads, until told to stop."""
 
@@ -169,8 +181,8 @@ class Load:
 
 @pytest.fixture
 def python_server(launch: Callable[..., Martlet]) -> Iterator[tuple[Martlet, Rest]]:
-    """A server of the test's own, with short limits."""
-    martlet = launch("python", environment={"MARTLET_WORKER_TIMEOUT": "4"}).start()
+    """A server of the test's own."""
+    martlet = launch("python").start()
     mlflow.set_tracking_uri(martlet.url)
     mlflow.set_registry_uri(martlet.url)
     yield martlet, Rest(martlet.url)
@@ -187,6 +199,7 @@ def test_a_killed_process_costs_nobody_an_answer(python_server: tuple[Martlet, R
             os.kill(victim, signal.SIGKILL)
             load.wait(20)
             assert not is_alive(victim)
+            wait_until_ready(rest, name)
     assert set(load.answers) == {200}, load.answers
     restarts = sum(replica["restarts_total"] for replica in rest.get(f"{ENDPOINTS}/{name}")["replicas"])
     assert restarts == 3
@@ -207,8 +220,11 @@ def test_a_swap_under_load_fails_no_request(python_server: tuple[Martlet, Rest])
     assert eventually_gone(after)
 
 
-def test_a_model_that_hangs_is_ended_at_its_time(python_server: tuple[Martlet, Rest]) -> None:
-    _, rest = python_server
+def test_a_model_that_hangs_is_ended_at_its_time(launch: Callable[..., Martlet]) -> None:
+    martlet = launch("python", environment={"MARTLET_WORKER_TIMEOUT": "4"}).start()
+    mlflow.set_tracking_uri(martlet.url)
+    mlflow.set_registry_uri(martlet.url)
+    rest = Rest(martlet.url)
     name = registered_sleeper()
     process = processes(rest, deployed(rest, name)["name"])[0]
     start = time.monotonic()
@@ -216,6 +232,7 @@ def test_a_model_that_hangs_is_ended_at_its_time(python_server: tuple[Martlet, R
     assert status == 504 and "did not answer within 4 s" in error["message"], error
     assert time.monotonic() - start < 8
     assert not is_alive(process)
+    wait_until_ready(rest, name)
     assert rest.post("/predict", {"model_name": name, "inputs": {"x": 0.0, "word": "w"}})["prediction"] == 0.0
 
 
