@@ -156,7 +156,10 @@ def test_private_addresses_are_not_asked(launch: Callable[..., Martlet], upstrea
     name = endpoint_of(server, (upstream.url, "gpt-4", GatewayModelLinkageType.PRIMARY))
     assert server.stop() == 0
     schemes = {"MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES": "http,https"}
-    for environment, message in (({}, "Allowed schemes are: https"), (schemes, "must not lead to a non-public address")):
+    for environment, message in (
+        ({}, "Allowed schemes are: https"),
+        (schemes, "must not lead to a non-public address"),
+    ):
         server = launch(environment=environment).start()
         answer = asked(server, f"{name}/mlflow/invocations", CHAT)
         assert answer.status_code == 503 and message in answer.json()["message"]
