@@ -112,7 +112,7 @@ def test_the_files_of_a_version_without_a_pin_are_read_again(page: Page, rest: R
     expect(page.get_by_text("Not pinned: there were no files when they were read")).to_be_visible()
     upload(rest, experiment, run, "model/MLmodel", b"flavors: {}")
     asked: list[Route] = []
-    page.route("**/pin", asked.append)
+    page.route("**/pin", lambda route: asked.append(route))
     page.get_by_role("button", name="Read again").click()
     expect(page.get_by_role("button", name="Read again")).to_be_disabled()
     (asking,) = asked
