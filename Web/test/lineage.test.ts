@@ -113,9 +113,10 @@ test("hundreds of things are placed at once, and drawn together where they crowd
   assert.deepEqual(few.groups.map((group) => group.things.length), [1, 800, 1]);
   assert.deepEqual(few.edges.map((edge) => edge.relations), [["made"], ["made"]]);
   const all = grouped(many, layers, new Set());
-  const began = Date.now();
+  const before = process.cpuUsage();
   const picture = arranged(all.groups, all.edges);
-  assert.ok(Date.now() - began < 2000, "the layout is slow");
+  // Processor time: others may be at work on the machine.
+  assert.ok(process.cpuUsage(before).user < 2_000_000, "the layout is slow");
   assert.equal(picture.boxes.size, 802);
   const heights = [...picture.boxes.values()].filter((box) => box.x > boxWidth && box.x < 2 * boxWidth + 60).map((box) => box.y);
   heights.sort((a, b) => a - b).forEach((y, at) => assert.ok(at === 0 || y - (heights[at - 1] ?? 0) >= boxHeight));

@@ -16,4 +16,8 @@ declare module "node:assert/strict" {
 declare module "node:fs" {
   export function readFileSync(path: string, encoding: "utf8"): string;
 }
-declare const process: { cwd(): string };
+declare const process: {
+  cwd(): string;
+  /** The process's own time in microseconds, since `before` where that is given. */
+  cpuUsage(before?: { user: number; system: number }): { user: number; system: number };
+};
