@@ -1,3 +1,5 @@
+import Artifacts
+import Database
 import Kernel
 import ObjectStore
 import Registry
@@ -111,43 +113,6 @@ struct PinTests {
         }
     }
 
-    @Test("to no file that is just being replaced", arguments: DatabaseBackend.allCases)
-    func replaced(backend: DatabaseBackend) async throws {
-        try await withRegistry(backend) { world in
-            let run = try await world.makeRun()
-            let folder = run.artifactURI + "/model"
-            try await world.put("old", at: folder + "/MLmodel")
-            try await world.makeModel("m")
-            let first = try await world.makeVersion("m", source: folder, runID: run.id)
-            let key = try await world.registry.folder(of: first).key(of: "MLmodel")
-            try await world.registry.deleteVersion("m", 1, by: world.actor)
-            let artifacts = world.artifactService
-            try await artifacts.put(key, text: "new") { digest in
-                try await world.registry.checkOverwriting(key, with: digest)
-                // The comparison is made, and the new content not there yet.
-                let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
-                #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE: A file of the version was replaced"), "\(told)")
-            }
-            let second = try await world.makeVersion("m", source: folder, runID: run.id)
-            #expect(second.pin != first.pin)
-            // One that fails leaves the way free, and one that crashed does after a while.
-            await #expect(throws: CancellationError.self) {
-                try await artifacts.put(key, text: "newer") { _ in throw CancellationError() }
-            }
-            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
-            _ = try await world.database.write { connection in
-                try connection.execute(
-                    "INSERT INTO artifact_replacements (id, key, started_at, is_contested) VALUES ('x', $1, $2, 0)",
-                    [.text(key.description), .integer(world.clock.now().milliseconds)]
-                )
-            }
-            let told = await refusal { try await world.makeVersion("m", source: folder, runID: run.id) }
-            #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE"), "\(told)")
-            world.clock.advance(byMilliseconds: 3600 * 1000)
-            #expect(try await world.makeVersion("m", source: folder, runID: run.id).pin == second.pin)
-        }
-    }
-
     @Test("to no file that is being replaced or removed while it is read again", arguments: DatabaseBackend.allCases)
     func readAgain(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in
@@ -156,11 +121,10 @@ struct PinTests {
             try await world.makeModel("m")
             let version = try await world.makeVersion("m", source: folder, runID: run.id)
             try await world.upload("old", at: folder + "/MLmodel")
-            let key = try await world.registry.folder(of: version).key(of: "MLmodel")
             let vain = FilePin.pending(problem: "a file was replaced or removed while it was read")
             _ = try await world.registry.requestPin(of: "m", 1, by: world.actor)
-            try await world.artifactService.put(key, text: "new") { digest in
-                try await world.registry.checkOverwriting(key, with: digest)
+            try await world.upload("new", at: folder + "/MLmodel") { moment, _ in
+                guard moment == .beforeAppearance else { return }
                 try await world.registry.pin("m", 1)
                 #expect(try await world.registry.version("m", .number(1)).pin == vain)
             }

@@ -61,13 +61,28 @@ extension RegistryWorld {
         }
     }
 
-    /// Puts a file as an upload does, its digest recorded.
-    func upload(_ text: String, at uri: String) async throws {
+    /// Puts a file as an upload does, compared with the pins and its digest recorded; the store does what `hold` says at
+    /// its moments.
+    func upload(
+        _ text: String,
+        at uri: String,
+        holding hold: @escaping @Sendable (HeldObjectStore.Moment, ObjectKey) async throws -> Void = { _, _ in }
+    ) async throws {
         let body = AsyncStream { continuation in
             continuation.yield(ByteBuffer(string: text))
             continuation.finish()
         }
-        try await artifactService.put(ObjectKey(String(uri.dropFirst("mlflow-artifacts:/".count))), from: body)
+        let key = try ObjectKey(String(uri.dropFirst("mlflow-artifacts:/".count)))
+        try await held(hold).put(key, from: body) { [registry] digest, connection in
+            try registry.checkOverwriting(key, with: digest, on: connection)
+        }
+    }
+
+    /// The artifacts, whose store does what `hold` says at its moments.
+    func held(
+        _ hold: @escaping @Sendable (HeldObjectStore.Moment, ObjectKey) async throws -> Void
+    ) -> ArtifactService {
+        ArtifactService(objects: HeldObjectStore(artifacts, hold), database: database, clock: clock.clock)
     }
 
     func exists(_ uri: String) async throws -> Bool {

@@ -1,7 +1,6 @@
 import Artifacts
 import Database
 import Kernel
-import NIOCore
 import ObjectStore
 import Registry
 import TestSupport
@@ -14,12 +13,10 @@ struct ReplacedFileTests {
     private struct Folder {
         let world: RegistryWorld
         let run: Run
-        let artifacts: ArtifactService
 
         init(_ world: RegistryWorld) async throws {
             self.world = world
             run = try await world.makeRun()
-            artifacts = ArtifactService(objects: world.artifacts, database: world.database, clock: world.clock.clock)
             try await world.makeModel("m")
         }
 
@@ -37,34 +34,10 @@ struct ReplacedFileTests {
             #expect(told.hasPrefix(expected), "\(told)", sourceLocation: sourceLocation)
         }
 
-        /// Puts `text`, compared with the pins, and does `meanwhile` before it appears.
+        /// Uploads `text`, and does `meanwhile` once it was compared with the pins and before it appears.
         func put(_ text: String, _ meanwhile: @escaping @Sendable () async throws -> Void = {}) async throws {
-            try await held { moment, _ in
+            try await world.upload(text, at: run.artifactURI + "/model/MLmodel") { moment, _ in
                 if moment == .beforeAppearance { try await meanwhile() }
-            }
-            .put(key, from: Self.body(text), admission: admission)
-        }
-
-        var admission: ArtifactService.Admission {
-            get throws {
-                let key = try key
-                return { [registry = world.registry] digest, connection in
-                    try registry.checkOverwriting(key, with: digest, on: connection)
-                }
-            }
-        }
-
-        func held(
-            _ hold: @escaping @Sendable (HeldObjectStore.Moment, ObjectKey) async throws -> Void
-        ) -> ArtifactService {
-            let store = HeldObjectStore(world.artifacts, hold)
-            return ArtifactService(objects: store, database: world.database, clock: world.clock.clock)
-        }
-
-        private static func body(_ text: String) -> AsyncStream<ByteBuffer> {
-            AsyncStream { continuation in
-                continuation.yield(ByteBuffer(string: text))
-                continuation.finish()
             }
         }
     }
@@ -125,7 +98,7 @@ struct ReplacedFileTests {
             let folder = try await Folder(world)
             for key in [try folder.key, try folder.key.parent, try folder.key.parent.parent] {
                 try await folder.put("old")
-                let held = folder.held { moment, _ in
+                let held = world.held { moment, _ in
                     if moment == .beforeDeletion { await folder.expectRefusal() }
                 }
                 try await held.delete(key) { [registry = world.registry] in try registry.checkDeleting(key, on: $0) }
