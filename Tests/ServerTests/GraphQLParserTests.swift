@@ -107,10 +107,11 @@ struct GraphQLParserTests {
     @Test("in a time that blank lines do not stretch")
     func cost() throws {
         let blank = String(repeating: "\n", count: 200_000)
-        let started = ContinuousClock.now
-        #expect(try string("\"\"\"\(blank)a\(blank.prefix(1000))\"\"\"") == "a")
-        #expect(try string("\"\"\"\(blank)\"\"\"") == "")
-        #expect(ContinuousClock.now - started < .seconds(10))
+        let time = try processorTime {
+            #expect(try string("\"\"\"\(blank)a\(blank.prefix(1000))\"\"\"") == "a")
+            #expect(try string("\"\"\"\(blank)\"\"\"") == "")
+        }
+        #expect(time < .seconds(5))
     }
 
     @Test("whatever bytes it has, to an end")

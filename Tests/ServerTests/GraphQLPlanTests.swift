@@ -195,9 +195,11 @@ struct GraphQLPlanTests {
         given += (0..<100_000).map { ("v\($0)", JSON.integer(1)) }
         given.append(("flag", true))
         let text = "query (\(declared) $flag: Boolean!) { __typename test @include(if: $flag) { output } }"
-        let started = ContinuousClock.now
-        #expect(outline(try plan(text, variables: JSONObject(given)).root) == "__typename test(output)")
-        #expect(ContinuousClock.now - started < .seconds(10))
+        let variables = JSONObject(given)
+        let time = try processorTime {
+            #expect(outline(try plan(text, variables: variables).root) == "__typename test(output)")
+        }
+        #expect(time < .seconds(5))
     }
 
     @Test("in a time that empty fragments do not stretch")
@@ -206,8 +208,7 @@ struct GraphQLPlanTests {
         let names = (0..<60).map { "F\($0)" }
         let spreads = names.map { "...\($0)" }.joined(separator: " ")
         let fragments = names.map { "fragment \($0) on Query { \(spreads) a { \(spreads) } }" }.joined(separator: " ")
-        let started = ContinuousClock.now
-        #expect(try limited("{ \(spreads) } \(fragments)") != nil)
-        #expect(ContinuousClock.now - started < .seconds(5))
+        let time = try processorTime { #expect(try limited("{ \(spreads) } \(fragments)") != nil) }
+        #expect(time < .seconds(5))
     }
 }
