@@ -231,7 +231,7 @@ def test_a_model_that_hangs_is_ended_at_its_time(launch: Callable[..., Martlet])
     status, error = rest.refused("POST", "/predict", {"model_name": name, "inputs": {"x": 600.0, "word": "w"}})
     assert status == 504 and "did not answer within 4 s" in error["message"], error
     assert time.monotonic() - start < 8
-    assert not is_alive(process)
+    assert eventually_gone([process])
     wait_until_ready(rest, name)
     assert rest.post("/predict", {"model_name": name, "inputs": {"x": 0.0, "word": "w"}})["prediction"] == 0.0
 

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Kernel
+import Registry
 import Serving
 import TestSupport
 import Testing
@@ -73,7 +74,8 @@ struct PythonModelTests {
                 _ = try await service.predict(#"{"inputs": {"x": 1, "mood": "dying"}}"#, model: "moody")
             }
             #expect(twice == "INTERNAL_ERROR: the model's process ended twice while it answered")
-            let idle = try #require(try service.replicas("moody")[0].processID ?? waitForProcess(service))
+            let found = try await waitForProcess(service)
+            let idle = try #require(found)
             kill(idle, SIGKILL)
             let after = try await service.predict(#"{"inputs": {"x": 1, "mood": "fine"}}"#, model: "moody")
             #expect(after["prediction"] == 2.0)
