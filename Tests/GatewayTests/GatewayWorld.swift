@@ -28,7 +28,7 @@ struct GatewayWorld: Sendable {
             clock: clock.clock,
             artifactRoot: "mlflow-artifacts:"
         )
-        gateway = Self.gateway(database, activities, tracking, clock)
+        gateway = Self.gateway(database, activities, tracking, clock, passphrase: nil)
         scorers = ScorerService(
             database: database,
             activities: activities,
