@@ -196,9 +196,8 @@ struct GraphQLPlanTests {
         given.append(("flag", true))
         let text = "query (\(declared) $flag: Boolean!) { __typename test @include(if: $flag) { output } }"
         let variables = JSONObject(given)
-        let time = try processorTime {
-            #expect(outline(try plan(text, variables: variables).root) == "__typename test(output)")
-        }
+        let (found, time) = try processorTime { outline(try plan(text, variables: variables).root) }
+        #expect(found == "__typename test(output)")
         #expect(time < .seconds(5))
     }
 
@@ -208,7 +207,8 @@ struct GraphQLPlanTests {
         let names = (0..<60).map { "F\($0)" }
         let spreads = names.map { "...\($0)" }.joined(separator: " ")
         let fragments = names.map { "fragment \($0) on Query { \(spreads) a { \(spreads) } }" }.joined(separator: " ")
-        let time = try processorTime { #expect(try limited("{ \(spreads) } \(fragments)") != nil) }
+        let (refusal, time) = try processorTime { try limited("{ \(spreads) } \(fragments)") }
+        #expect(refusal != nil)
         #expect(time < .seconds(5))
     }
 }
