@@ -279,6 +279,10 @@ class Worker:
             raise
         except Exception as error:
             raise refusal(error, "INTERNAL_ERROR", "the model's answer can't be written as JSON") from error
+        if isinstance(data, dict):
+            # Columns by their names, as "inputs" may give them, are rows too.
+            with contextlib.suppress(Exception):
+                data = self.pandas.DataFrame(data)
         body = text.getvalue()
         if "NaN" in body or "Infinity" in body:
             json.loads(body, parse_constant=refuse_constant)
