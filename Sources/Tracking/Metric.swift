@@ -64,11 +64,12 @@ package struct MetricAppend: Sendable {
 
 /// A metric's history in order, thinned out to at most a given number of points.
 package enum HistorySampling {
-    /// The places of at most `max` + 1 of `count` points, evenly spread, the first and the last among them.
+    /// The places of at most `max` of `count` points: the first of each of `max` parts, the larger parts first, as
+    /// `NTILE` of SQL has them, and in the place of the last of these the last point. So MLflow chooses.
     package static func places(count: Int, max: Int) -> [Int] {
+        let max = Swift.max(1, max)
         guard count > max else { return Array(0..<count) }
-        var places = (0..<max).map { $0 * count / max }
-        if places.last != count - 1 { places.append(count - 1) }
-        return places
+        let (size, larger) = count.quotientAndRemainder(dividingBy: max)
+        return (0..<max - 1).map { $0 * size + min($0, larger) } + [count - 1]
     }
 }

@@ -33,8 +33,8 @@ struct MetricHistory {
         return points.map { $0.metric(key) }
     }
 
-    /// What lies between two steps (both ends in), ordered by step, timestamp and value, thinned out to about `max`
-    /// points.
+    /// What lies between two steps (both ends in), ordered by step, timestamp and value, thinned out to `max` points
+    /// at most.
     func sample(_ steps: ClosedRange<Int64>, max: Int) throws -> [Metric] {
         var points = try single(steps)
         points += try chunked(steps)

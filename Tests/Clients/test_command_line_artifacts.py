@@ -84,6 +84,8 @@ def test_what_is_deleted_is_gone(cli: CommandLine, client: MlflowClient, run: st
     client.log_text(run, "x", "notes/x.txt")
     client.log_text(run, "y", "notes/y.txt")
     assert "--yes" in cli.refused(2, "artifacts", "delete", run, "notes/x.txt")
+    for everything in ("", "/", ".", "./", "/./."):
+        assert "all at once can't be deleted" in cli.refused(2, "artifacts", "delete", run, everything, "--yes")
     cli.text("artifacts", "delete", run, "notes/x.txt", "--yes")
     assert [file.path for file in client.list_artifacts(run, "notes")] == ["notes/y.txt"]
 

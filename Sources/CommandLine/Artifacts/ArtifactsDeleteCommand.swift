@@ -20,7 +20,8 @@ struct ArtifactsDeleteCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func validate() throws {
-        guard !ArtifactPath.trimmed(path).isEmpty else {
+        // A point stands for the folder itself.
+        guard !path.split(separator: "/").allSatisfy({ $0 == "." }) else {
             throw ValidationError("Say which file or folder; all at once can't be deleted.")
         }
     }

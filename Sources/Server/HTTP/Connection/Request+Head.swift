@@ -3,7 +3,8 @@ import Hummingbird
 import NIOHTTP1
 
 extension Request {
-    /// The request that `head` begins; nil for a method that is none.
+    /// The request that `head` begins; nil for a method that is none. HEAD is GET here: the connection leaves the body
+    /// of the answer out.
     init?(_ head: HTTPRequestHead, _ body: RequestBody) {
         guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
         var authority: String?
@@ -19,7 +20,7 @@ extension Request {
         }
         self.init(
             head: HTTPRequest(
-                method: method,
+                method: method == .head ? .get : method,
                 scheme: "http",
                 authority: authority,
                 path: head.uri,
