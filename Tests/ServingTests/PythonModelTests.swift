@@ -86,7 +86,8 @@ struct PythonModelTests {
     }
 
     private func waitForProcess(_ service: ServingService) async throws -> Int32? {
-        _ = try await eventually { try service.replicas("moody")[0].processID != nil }
+        // One that still loads its model is not idle, and has a number already.
+        _ = try await eventually { try service.replicas("moody")[0].state == .ready }
         return try service.replicas("moody")[0].processID
     }
 

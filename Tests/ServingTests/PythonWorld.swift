@@ -75,9 +75,9 @@ func isAlive(_ id: Int32) -> Bool {
     FileManager.default.fileExists(atPath: "/proc/\(id)")
 }
 
-/// Waits up to ten seconds until `condition` holds.
+/// Waits up to a minute until `condition` holds: processes start slowly on a busy machine.
 func eventually(_ condition: () throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
         if try condition() { return true }
         try await Task.sleep(for: .milliseconds(20))
