@@ -57,8 +57,22 @@ package func withTemporaryFolder<Value>(_ test: (String) async throws -> Value) 
     } catch {
         result = .failure(error)
     }
-    try FileManager.default.removeItem(at: folder)
+    try await remove(folder)
     return try result.get()
+}
+
+/// Removes a folder in which what the test has let go may still be removing its own files.
+private func remove(_ folder: URL) async throws {
+    var attempts = 0
+    while FileManager.default.fileExists(atPath: folder.path) {
+        do {
+            try FileManager.default.removeItem(at: folder)
+        } catch {
+            attempts += 1
+            guard attempts < 100 else { throw error }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
 }
 
 /// Why there is no database to test on.
