@@ -280,14 +280,12 @@ class Worker:
         except Exception as error:
             raise refusal(error, "INTERNAL_ERROR", "the model's answer can't be written as JSON") from error
         if isinstance(data, dict):
-            # Columns by their names, as "inputs" may give them, are rows too.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # Columns by their names, as "inputs" gives them, are rows too.
                 data = self.pandas.DataFrame(data)
         body = text.getvalue()
         if "NaN" in body or "Infinity" in body:
             json.loads(body, parse_constant=refuse_constant)
-        features = self.features(data)
-        encoded = body.encode()
+        features, encoded = self.features(data), body.encode()
         if len(encoded) > self.answer_bytes_max:
             raise Refusal("INTERNAL_ERROR", "the model's answer is longer than the server takes")
         rows = length(predictions)
