@@ -76,19 +76,22 @@ package func withScriptedServer<Value: Sendable>(
             }
         }
     let port = server.channel.localAddress?.port ?? 0
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            try await server.executeThenClose { clients in
-                try await withThrowingDiscardingTaskGroup { connections in
-                    for try await client in clients {
-                        connections.addTask { await ScriptedConnection(channel: client, answer: answer).serve() }
-                    }
+    // Not called off but closed: a connection that was accepted and never looked at may not be let go.
+    let serving = Task {
+        try await server.executeThenClose { clients in
+            try await withThrowingDiscardingTaskGroup { connections in
+                for try await client in clients {
+                    connections.addTask { await ScriptedConnection(channel: client, answer: answer).serve() }
                 }
+                connections.cancelAll()
             }
         }
-        defer { group.cancelAll() }
-        return try await test("http://127.0.0.1:\(port)")
     }
+    let outcome: Result<Value, any Error>
+    do { outcome = .success(try await test("http://127.0.0.1:\(port)")) } catch { outcome = .failure(error) }
+    try? await server.channel.close()
+    _ = await serving.result
+    return try outcome.get()
 }
 
 /// One connection to a scripted server.
