@@ -95,8 +95,8 @@ let package = Package(
         room(
             "Serving",
             [
-                "Kernel", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore, logging,
-                lifecycle,
+                "Kernel", "Statistics", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore,
+                logging, lifecycle,
             ]
         ),
         room(
@@ -177,8 +177,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Kernel", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger", "Artifacts", "Tracking",
-                "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
+                "Kernel", "Statistics", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger",
+                "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
             ],
             fixtures: true
         ),

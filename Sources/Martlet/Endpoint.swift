@@ -33,6 +33,42 @@ package struct Endpoint: Record {
 }
 
 extension Endpoint {
+    /// A model version behind an endpoint.
+    package struct Variant: Record {
+        package let json: JSON
+
+        package init(_ json: JSON) { self.json = json }
+
+        /// Its name.
+        package var name: String { text("name") }
+        /// The model.
+        package var modelName: String { text("model_name") }
+        /// The version.
+        package var modelVersion: String { text("model_version") }
+        /// `ready`, `loading` or `failed`.
+        package var state: String { text("state") }
+        /// Its share of the requests, from 0 to 1; of an ensemble its weight.
+        package var share: Double { json.member(["share"])?.doubleValue ?? 0 }
+        /// Requests that it has answered.
+        package var requestsTotal: Int64 { integer("requests_total") ?? 0 }
+        /// Those that failed.
+        package var errorsTotal: Int64 { integer("errors_total") ?? 0 }
+        /// The 99th percentile of a request's time, in milliseconds; absent without requests.
+        package var latencyMsP99: Double? { json.member(["latency_ms_p99"])?.doubleValue }
+    }
+
+    /// How its requests are shared out: `single`, `canary`, `ab_test`, `shadow`, `blue_green` or `ensemble`.
+    package var policy: String { json.member(["traffic", "policy"])?.stringValue ?? "" }
+    /// Its variants, the primary first.
+    package var variants: [Variant] { (json.member(["variants"])?.arrayValue ?? []).map { Variant($0) } }
+    /// What a rollback would bring back, as `model version`; empty for nothing.
+    package var previous: [String] {
+        (json.member(["previous", "variants"])?.arrayValue ?? []).map { variant in
+            let name = variant.member(["model_name"])?.stringValue ?? ""
+            return "\(name) \(variant.member(["model_version"])?.stringValue ?? "")"
+        }
+    }
+
     /// One input or output of a model.
     package struct Tensor: Record {
         package let json: JSON

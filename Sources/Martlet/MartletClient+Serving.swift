@@ -1,4 +1,4 @@
-import Kernel
+package import Kernel
 
 extension MartletClient {
     private static let serving = "/api/v1/mlflow/serving"
@@ -54,6 +54,29 @@ extension MartletClient {
         case .alias(let alias): body["alias"] = .string(alias)
         }
         return Endpoint(try await send(Self.serving + "/deploy", body))
+    }
+
+    /// Shares the requests of an endpoint out by `traffic`, a policy with its variants.
+    ///
+    /// - Throws: ``ClientError``.
+    package func setTraffic(_ name: String, _ traffic: JSONObject) async throws(ClientError) -> Endpoint {
+        let path = Self.serving + "/endpoints/" + PercentEncoding.encode(name) + "/traffic"
+        return Endpoint(try await send(path, traffic, method: .put))
+    }
+
+    /// Brings back what an endpoint served before.
+    ///
+    /// - Throws: ``ClientError``.
+    package func rollBack(_ name: String) async throws(ClientError) -> Endpoint {
+        Endpoint(try await send(Self.serving + "/endpoints/" + PercentEncoding.encode(name) + "/rollback", [:]))
+    }
+
+    /// What the policies of an endpoint have compared, newest first.
+    ///
+    /// - Throws: ``ClientError``.
+    package func rollouts(_ name: String) async throws(ClientError) -> [Rollout] {
+        let answer = try await get(Self.serving + "/endpoints/" + PercentEncoding.encode(name) + "/rollouts")
+        return (answer.member(["rollouts"])?.arrayValue ?? []).map { Rollout($0) }
     }
 
     /// Ends an endpoint.

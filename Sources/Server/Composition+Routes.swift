@@ -66,6 +66,8 @@ extension Composition {
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         RegistryRoutes(registry: registry).add(to: router)
         EndpointRoutes(serving: serving).add(to: router)
+        TrafficRoutes(serving: serving).add(to: router)
+        FeedbackRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving).add(to: router)
         WebhookRoutes(webhooks: webhooks).add(to: router)

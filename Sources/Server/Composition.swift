@@ -162,6 +162,8 @@ struct Composition: Sendable {
         [
             ActivitySealer(log: engines.activities, logger: engines.logger),
             serving.log,
+            serving.shadows,
+            RolloutKeeper(serving: serving, logger: engines.logger),
             capture,
             VersionPinner(registry: registry, logger: engines.logger),
             WebhookSender(webhooks: webhooks, logger: engines.logger),

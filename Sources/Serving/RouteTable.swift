@@ -1,26 +1,59 @@
 import Kernel
 
-/// An endpoint with what it takes to answer. It never changes: a new deployment makes another one.
+/// An endpoint with what it takes to answer. It never changes: a new deployment or policy makes another one.
 package final class ServedEndpoint: Sendable {
     /// The endpoint.
     package let endpoint: Endpoint
-    /// Its model; nil unless the endpoint is ready.
-    let model: LoadedModel?
+    /// What was served before; nil when there is nothing to go back to.
+    package let previous: Endpoint?
+    /// Its variants, in the order of the endpoint's; the primary first.
+    let variants: [ServedVariant]
+    /// How they are chosen.
+    let traffic: Traffic
+    /// What its policy compares; nil when it compares nothing.
+    let rollout: Rollout?
     /// What it has done; the same object as before, if the endpoint has been there before.
     let statistics: EndpointStatistics
 
-    init(_ endpoint: Endpoint, model: LoadedModel?, statistics: EndpointStatistics) {
+    init(
+        _ endpoint: Endpoint,
+        variants: [ServedVariant],
+        previous: Endpoint? = nil,
+        rollout: Rollout? = nil,
+        traffic: Traffic? = nil,
+        statistics: EndpointStatistics
+    ) {
+        precondition(variants.count == endpoint.variants.count, "each variant is served")
         self.endpoint = endpoint
-        self.model = model
+        self.variants = variants
+        self.previous = previous
+        self.rollout = rollout
+        self.traffic = traffic ?? Traffic(endpoint.policy)
         self.statistics = statistics
     }
 
-    /// What it has done until now, and what the processes of its model do.
+    /// The variant that answers when no other is chosen.
+    var primary: ServedVariant { variants[0] }
+
+    /// What it has done until now, and what the processes of its primary's model do.
     var snapshot: EndpointStatistics.Snapshot {
         var snapshot = statistics.snapshot
-        snapshot.workers = model?.workers
+        snapshot.workers = primary.model?.workers
         return snapshot
     }
+
+    /// What one of its variants has done until now, and what the processes of its model do.
+    func snapshot(of variant: ServedVariant) -> EndpointStatistics.Snapshot {
+        var snapshot = statistics.snapshot(of: variant.place)
+        snapshot.workers = variant.model?.workers
+        return snapshot
+    }
+}
+
+/// Who is to answer a request: an endpoint, and the variant where the request names a version.
+struct Route {
+    let served: ServedEndpoint
+    let named: ServedVariant?
 }
 
 /// Which endpoints there are, at one moment; a request sees one table from its start to its end.
@@ -35,10 +68,14 @@ struct RouteTable: Sendable {
         all = endpoints.sorted { $0.endpoint.name < $1.endpoint.name }
         byName = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.endpoint.name, $0) })
         // The endpoint that is named like its model comes first, then the order of the names.
-        byModel = Dictionary(grouping: endpoints) { $0.endpoint.modelName }.mapValues { served in
-            served.sorted { left, right in
-                let isLeftOwn = left.endpoint.name == left.endpoint.modelName
-                let isRightOwn = right.endpoint.name == right.endpoint.modelName
+        var byModel: [String: [ServedEndpoint]] = [:]
+        for served in endpoints {
+            for model in Set(served.endpoint.variants.map(\.modelName)) { byModel[model, default: []].append(served) }
+        }
+        self.byModel = byModel.reduce(into: [:]) { result, entry in
+            result[entry.key] = entry.value.sorted { left, right in
+                let isLeftOwn = left.endpoint.name == entry.key
+                let isRightOwn = right.endpoint.name == entry.key
                 return isLeftOwn == isRightOwn ? left.endpoint.name < right.endpoint.name : isLeftOwn
             }
         }
@@ -59,17 +96,34 @@ struct RouteTable: Sendable {
 
     /// The endpoint that answers for `model`: the one of that name, else one that serves the registered model.
     ///
-    /// It must serve `version`, a number in digits, if one is given.
+    /// One of its variants must be `version`, a number in digits, if one is given; that variant then answers, whatever
+    /// the policy says. Without one the endpoint's primary must be of the model.
     /// - Throws: `ENDPOINT_NOT_FOUND` that tells how to deploy.
-    func route(model: String, version: String?) throws -> ServedEndpoint {
-        func serves(_ served: ServedEndpoint) -> Bool {
-            guard let version else { return true }
-            return Int(version) == served.endpoint.version && version.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    func route(model: String, version: String?) throws -> Route {
+        guard let version else {
+            if let served = byName[model] { return Route(served: served, named: nil) }
+            if let served = byModel[model]?.first(where: { $0.endpoint.modelName == model }) {
+                return Route(served: served, named: nil)
+            }
+            throw Self.notServed(model, nil)
         }
-        if let named = byName[model], serves(named) { return named }
-        if let served = byModel[model]?.first(where: serves) { return served }
+        if version.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(version) {
+            if let named = byName[model], let variant = named.variants.first(where: { $0.variant.version == number }) {
+                return Route(served: named, named: variant)
+            }
+            for served in byModel[model] ?? [] {
+                let variant = served.variants.first {
+                    $0.variant.modelName == model && $0.variant.version == number
+                }
+                if let variant { return Route(served: served, named: variant) }
+            }
+        }
+        throw Self.notServed(model, version)
+    }
+
+    private static func notServed(_ model: String, _ version: String?) -> MartletError {
         let what = version.map { "version \($0.prefix(100)) of \"\(model.prefix(256))\"" } ?? "\"\(model.prefix(256))\""
-        throw MartletError(
+        return MartletError(
             .endpointNotFound,
             "No endpoint serves \(what). Deploy it first: POST /api/v1/mlflow/serving/deploy"
                 + " {\"model_name\": …, \"version\": …}"

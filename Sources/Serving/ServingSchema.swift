@@ -31,6 +31,54 @@ package enum ServingSchema {
                 """
             ]
         ),
+        Migration(
+            "serving.V003_create_variants",
+            [
+                """
+                CREATE TABLE endpoint_variants (
+                    endpoint TEXT COLLATE "C" NOT NULL,
+                    position SMALLINT NOT NULL,
+                    name TEXT NOT NULL,
+                    model_name TEXT NOT NULL,
+                    model_version BIGINT NOT NULL,
+                    digest TEXT NOT NULL,
+                    deployed_at BIGINT NOT NULL,
+                    deployed_by TEXT NOT NULL,
+                    PRIMARY KEY (endpoint, position)
+                ) {clustered}
+                """,
+                """
+                INSERT INTO endpoint_variants
+                    (endpoint, position, name, model_name, model_version, digest, deployed_at, deployed_by)
+                SELECT name, 0, 'v' || CAST(model_version AS TEXT), model_name, model_version, digest, deployed_at,
+                    deployed_by
+                FROM endpoints
+                """,
+                "ALTER TABLE endpoints DROP COLUMN model_name",
+                "ALTER TABLE endpoints DROP COLUMN model_version",
+                "ALTER TABLE endpoints DROP COLUMN digest",
+                "ALTER TABLE endpoints DROP COLUMN deployed_at",
+                "ALTER TABLE endpoints DROP COLUMN deployed_by",
+                "ALTER TABLE endpoints ADD COLUMN policy_version BIGINT NOT NULL DEFAULT 1",
+                #"ALTER TABLE endpoints ADD COLUMN policy TEXT NOT NULL DEFAULT '{"policy":"single"}'"#,
+                "ALTER TABLE endpoints ADD COLUMN previous TEXT",
+                """
+                CREATE TABLE rollouts (
+                    endpoint TEXT COLLATE "C" NOT NULL,
+                    policy_version BIGINT NOT NULL,
+                    kind TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    reason TEXT,
+                    started_at BIGINT NOT NULL,
+                    ended_at BIGINT,
+                    variants TEXT NOT NULL,
+                    policy TEXT NOT NULL,
+                    evidence TEXT NOT NULL,
+                    PRIMARY KEY (endpoint, policy_version)
+                ) {clustered}
+                """,
+            ]
+        ),
     ]
 
     /// The steps in the database of predictions, in order; under a name of their own, for it may be another database or
@@ -55,6 +103,18 @@ package enum ServingSchema {
                 """,
                 "CREATE INDEX predictions_by_endpoint ON predictions (endpoint, at, request_id)",
             ]
-        )
+        ),
+        Migration(
+            "predictions.V002_add_variants",
+            [
+                "ALTER TABLE predictions ADD COLUMN variant TEXT",
+                "ALTER TABLE predictions ADD COLUMN policy_version BIGINT",
+                "ALTER TABLE predictions ADD COLUMN is_drawn SMALLINT NOT NULL DEFAULT 1",
+                "ALTER TABLE predictions ADD COLUMN shadow_of TEXT",
+                "ALTER TABLE predictions ADD COLUMN metric_value DOUBLE PRECISION",
+                "ALTER TABLE predictions ADD COLUMN ground_truth TEXT",
+                "ALTER TABLE predictions ADD COLUMN feedback_at BIGINT",
+            ]
+        ),
     ]
 }

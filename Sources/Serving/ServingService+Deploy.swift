@@ -2,14 +2,13 @@ import Database
 import Inference
 import Kernel
 package import Ledger
-import Logging
 package import Registry
 
 extension ServingService {
     /// Loads a model version, warms it up, and serves it under an endpoint's name in place of what is served there.
     ///
     /// Until all that has gone well the old version answers; it goes on doing so when it does not go well. A version whose
-    /// files are being read is waited for, up to 20 seconds.
+    /// files are being read is waited for, up to 20 seconds. The endpoint's policy is `single` afterwards.
     /// - Parameters:
     ///   - modelName: the registered model.
     ///   - selector: which version of it.
@@ -35,17 +34,34 @@ extension ServingService {
             let version = try await self.registry.version(modelName, selector)
             let settings = wishes.applied(to: try await self.workerSettings(name))
             let loaded = try await self.loader.load(version, settings)
-            var endpoint = Endpoint(
-                name: name,
+            let old = try await self.database.read { try EndpointStore.endpoint(name, on: $0) }
+            var variant = Variant(
+                name: Self.variantName(of: version, among: old?.endpoint.variants ?? []),
                 modelName: version.modelName,
                 version: version.number,
                 digest: loaded.digest,
                 deployedAt: self.clock.now(),
                 deployedBy: actor
             )
-            try await self.record(endpoint, settings, by: actor)
-            endpoint.serve(loaded.model)
-            self.serve(endpoint, loaded.model)
+            variant.serve(loaded.model)
+            let endpoint = Endpoint(
+                name: name,
+                policyVersion: (old?.endpoint.policyVersion ?? 0) + 1,
+                policy: .single,
+                variants: [variant]
+            )
+            try await self.commit(
+                EndpointChange(
+                    endpoint: endpoint,
+                    models: [loaded.model],
+                    workers: settings,
+                    previous: old?.endpoint.afterwards,
+                    activity: "endpoint.deployed",
+                    details: variant.details,
+                    topics: ["models"]
+                ),
+                by: actor
+            )
             return endpoint
         }
     }
@@ -55,113 +71,60 @@ extension ServingService {
     /// - Throws: `ENDPOINT_NOT_FOUND`.
     package func undeploy(_ name: String, by actor: Actor) async throws {
         try await deployments.take {
-            let now = self.clock.now()
             try await self.database.write { connection in
-                guard let endpoint = try EndpointStore.endpoint(name, on: connection) else {
+                guard let endpoint = try EndpointStore.endpoint(name, on: connection)?.endpoint else {
                     throw Self.notFound(name)
                 }
                 try EndpointStore.delete(name, on: connection)
                 try WorkerSettingsStore.delete(name, on: connection)
-                try InUseStore.remove(endpoint.versionSubject, heldBy: endpoint.subject, on: connection)
-                try self.recordActivity("endpoint.undeployed", endpoint, at: now, by: actor, on: connection)
+                for variant in endpoint.variants {
+                    try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
+                }
+                try self.activities.record(
+                    NewActivity(
+                        actor,
+                        "endpoint.undeployed",
+                        endpoint.subject,
+                        details: endpoint.primary.details,
+                        topics: ["endpoints", "endpoint:\(name)", "models"]
+                    ),
+                    on: connection
+                )
             }
             self.change { $0.removing(name) }
-        }
-    }
-
-    /// Loads again what was deployed when the server ended. What cannot be loaded is there in state `failed`.
-    ///
-    /// - Throws: ``DatabaseError``.
-    package func restore() async throws {
-        try await deployments.take {
-            let endpoints = try await self.database.read { try EndpointStore.all(on: $0) }
-            for endpoint in endpoints { self.serve(endpoint, nil) }
-            for endpoint in endpoints { await self.restore(endpoint) }
-            self.noteRestored()
-        }
-    }
-
-    private func restore(_ endpoint: Endpoint) async {
-        var endpoint = endpoint
-        do {
-            let version = try await registry.version(endpoint.modelName, .number(endpoint.version))
-            let loaded = try await loader.load(version, try await workerSettings(endpoint.name))
-            guard loaded.digest == endpoint.digest else {
-                throw MartletError(.resourceConflict, "The version's files are not those that were deployed")
-            }
-            endpoint.serve(loaded.model)
-            serve(endpoint, loaded.model)
-        } catch {
-            let metadata: Logger.Metadata = ["endpoint": "\(endpoint.name)", "error": "\(error)"]
-            logger.error("an endpoint could not be restored", metadata: metadata)
-            endpoint.state = .failed((error as? MartletError)?.message ?? "its model could not be loaded")
-            serve(endpoint, nil)
-        }
-    }
-
-    private func serve(_ endpoint: Endpoint, _ model: LoadedModel?) {
-        change { table in
-            let statistics = table[endpoint.name]?.statistics ?? EndpointStatistics()
-            return table.setting(ServedEndpoint(endpoint, model: model, statistics: statistics))
+            self.kept.keep([:], for: name, since: self.clock.now())
         }
     }
 
     /// How the endpoint called `name` runs models of Python.
-    private func workerSettings(_ name: String) async throws -> WorkerSettings {
+    func workerSettings(_ name: String) async throws -> WorkerSettings {
         try await database.read { try WorkerSettingsStore.settings(name, on: $0) } ?? WorkerSettings()
     }
 
-    private func record(_ endpoint: Endpoint, _ settings: WorkerSettings, by actor: Actor) async throws {
-        try await database.write { connection in
-            if let old = try EndpointStore.endpoint(endpoint.name, on: connection) {
-                try InUseStore.remove(old.versionSubject, heldBy: old.subject, on: connection)
-            }
-            try EndpointStore.save(endpoint, on: connection)
-            try WorkerSettingsStore.save(settings, endpoint.name, on: connection)
-            try InUseStore.add(endpoint.versionSubject, heldBy: endpoint.subject, on: connection)
-            try LineageStore.link(
-                from: endpoint.versionSubject,
-                relation: "deployed_to",
-                to: endpoint.subject,
-                at: endpoint.deployedAt,
-                on: connection
-            )
-            try self.recordActivity(
-                "endpoint.deployed",
-                endpoint,
-                at: endpoint.deployedAt,
-                by: actor,
-                on: connection
-            )
-        }
+    /// What a variant of `version` is called beside `others`: as one of the same version is already, else by its
+    /// number.
+    static func variantName(of version: ModelVersion, among others: [Variant]) -> String {
+        let same = others.first { $0.modelName == version.modelName && $0.version == version.number }
+        if let same { return same.name }
+        let short = "v\(version.number)"
+        guard others.contains(where: { $0.name == short }) else { return short }
+        return "\(version.modelName)-\(short)"
     }
+}
 
-    private func recordActivity(
-        _ action: String,
-        _ endpoint: Endpoint,
-        at time: Timestamp,
-        by actor: Actor,
-        on connection: any SQLConnection
-    ) throws {
-        let details = JSONObject([
-            ("model_name", .string(endpoint.modelName)),
-            ("model_version", .string(String(endpoint.version))),
-            ("digest", .string(endpoint.digest.description)),
-        ])
-        let topics = ["endpoints", "endpoint:\(endpoint.name)", "models"]
-        try activities.record(
-            NewActivity(actor, action, endpoint.subject, details: details, topics: topics),
-            on: connection
-        )
+extension Variant {
+    /// What an activity tells of it.
+    var details: JSONObject {
+        [
+            "model_name": .string(modelName), "model_version": .string(String(version)),
+            "digest": .string(digest.description),
+        ]
     }
 }
 
 extension Endpoint {
-    /// Notes that `model` answers.
-    fileprivate mutating func serve(_ model: LoadedModel) {
-        state = .ready
-        runtime = model.runtime
-        inputs = model.inputs
-        outputs = model.outputs
+    /// The endpoint as something to go back to. A canary is left for good: what it was is not kept.
+    var afterwards: Endpoint? {
+        if case .canary = policy { nil } else { self }
     }
 }

@@ -5,6 +5,10 @@ import Kernel
 package struct PredictionCall: Sendable {
     /// The endpoint, for this request the same from now to the end.
     let served: ServedEndpoint
+    /// The variant that answers it; of an ensemble the primary.
+    let variant: ServedVariant
+    /// Whether chance or a key chose the variant, rather than the request itself.
+    let isDrawn: Bool
     let model: LoadedModel
     let inputs: ModelInputs
     let at: Timestamp
@@ -14,6 +18,8 @@ package struct PredictionCall: Sendable {
 /// What an endpoint answered.
 package struct Prediction: Sendable {
     let served: ServedEndpoint
+    /// The variant that answered; of an ensemble the primary.
+    package let variant: Variant
     /// What the model answered, all rows together.
     package let outputs: [NamedTensor]
     /// How `/invocations` shows them.
@@ -38,23 +44,25 @@ extension ServingService {
     ///   - body: the whole body; not needed any more afterwards.
     ///   - model: the model or endpoint named in the path, nil where the body names it.
     ///   - many: whether there are several rows.
+    ///   - header: answers the value of the request's header by its name in lower case, for policies that ask.
     /// - Returns: the call, to be run.
     /// - Throws: `BAD_REQUEST`, `INVALID_PARAMETER_VALUE`, `ENDPOINT_NOT_FOUND`, `TEMPORARILY_UNAVAILABLE` while the
     ///   endpoint's model is not loaded.
     package func predictCall(
         _ body: UnsafeRawBufferPointer,
         model: String? = nil,
-        many: Bool = false
+        many: Bool = false,
+        header: (String) -> String? = { _ in nil }
     ) throws -> PredictionCall {
         let start = ContinuousClock.now
         let read = try PredictBody(body)
         guard let name = model ?? read.modelName else {
             throw MartletError(.invalidParameterValue, "The body must have the member \"model_name\"")
         }
-        let served = try routes.route(model: name, version: read.modelVersion)
-        return try call(served, start) { plan in
-            try plan.checkReadable()
-            return try read.inputs(plan, rows: many ? .many : .one)
+        let route = try routes.route(model: name, version: read.modelVersion)
+        return try call(route, body, header, start) { model, _ in
+            try model.plan.checkReadable()
+            return try read.inputs(model.plan, rows: many ? .many : .one)
         }
     }
 
@@ -64,21 +72,20 @@ extension ServingService {
     ///   - body: the whole body; not needed any more afterwards.
     ///   - isCSV: whether the body is CSV, not JSON.
     ///   - endpoint: the endpoint named by the request; without one it is the only one or the default.
+    ///   - header: as for ``predictCall(_:model:many:header:)``.
     /// - Returns: the call, to be run.
-    /// - Throws: as ``predictCall(_:model:many:)``; `INVALID_PARAMETER_VALUE` with the list of endpoints when it is
+    /// - Throws: as ``predictCall(_:model:many:header:)``; `INVALID_PARAMETER_VALUE` with the list of endpoints when it is
     ///   not clear which one is meant.
     package func invocationCall(
         _ body: UnsafeRawBufferPointer,
         isCSV: Bool = false,
-        endpoint: String? = nil
+        endpoint: String? = nil,
+        header: (String) -> String? = { _ in nil }
     ) throws -> PredictionCall {
         let start = ContinuousClock.now
         let served = try invoked(endpoint)
-        return try call(served, start) { plan in
-            if case .nothing = plan.handsOver {
-                return isCSV ? try CSVBody.inputs(body, plan) : try InvocationBody.inputs(body, plan)
-            }
-            return HandedOverBody.inputs(body, isCSV: isCSV, plan)
+        return try call(Route(served: served, named: nil), body, header, start) { model, _ in
+            isCSV ? try CSVBody.inputs(body, model.plan) : try InvocationBody.inputs(body, model.plan)
         }
     }
 
@@ -89,20 +96,23 @@ extension ServingService {
     ///   - jsonBytes: the length of the JSON at the start of `body`, where raw tensors follow it; nil for none.
     ///   - name: the endpoint in the path.
     ///   - version: the version in the path, nil for any.
+    ///   - header: as for ``predictCall(_:model:many:header:)``.
     /// - Returns: the call, to be run, and how its answer is to be written.
-    /// - Throws: as ``predictCall(_:model:many:)``.
+    /// - Throws: as ``predictCall(_:model:many:header:)``.
     package func inferenceCall(
         _ body: UnsafeRawBufferPointer,
         jsonBytes: Int?,
         endpoint name: String,
-        version: String?
+        version: String?,
+        header: (String) -> String? = { _ in nil }
     ) throws -> (call: PredictionCall, answer: InferenceAnswer) {
         let start = ContinuousClock.now
-        let served = try routes.route(model: name, version: version)
+        let route = try routes.route(model: name, version: version)
         var answer = InferenceAnswer()
-        let call = try call(served, start) { plan in
-            try plan.checkReadable()
-            let read = try InferenceBody(body, jsonBytes: jsonBytes, plan, outputs: served.endpoint.outputs)
+        let json = jsonBytes.map { UnsafeRawBufferPointer(rebasing: body.prefix($0)) } ?? body
+        let call = try call(route, json, header, start) { model, variant in
+            try model.plan.checkReadable()
+            let read = try InferenceBody(body, jsonBytes: jsonBytes, model.plan, outputs: variant.outputs)
             answer = read.answer
             return read.inputs
         }
@@ -118,7 +128,7 @@ extension ServingService {
     package func run(_ call: PredictionCall) async throws -> Prediction {
         if let prediction = try runAtOnce(call) { return prediction }
         do {
-            return answered(call, try await call.model.answer(call.inputs, on: executor))
+            return answered(call, try await call.answer(on: executor))
         } catch {
             throw failed(call, error)
         }
@@ -129,6 +139,7 @@ extension ServingService {
     ///
     /// - Throws: as ``run(_:)``, without waiting.
     package func runAtOnce(_ call: PredictionCall) throws -> Prediction? {
+        guard call.ensemble == nil else { return nil }
         do {
             return try call.model.answerAtOnce(call.inputs).map { answered(call, $0) }
         } catch {
@@ -138,16 +149,19 @@ extension ServingService {
 
     private func failed(_ call: PredictionCall, _ error: any Error) -> any Error {
         let error = (error as? InferenceError).map { MartletError(running: $0) } ?? error
-        noteFailure(error, call.served, call.inputs, at: call.at, call.start)
+        let choice = Choice(variant: call.variant, isDrawn: call.isDrawn)
+        noteFailure(error, call.served, choice, call.inputs, at: call.at, call.start)
         return error
     }
 
     private func answered(_ call: PredictionCall, _ answer: ModelAnswer) -> Prediction {
-        let nanoseconds = Self.nanoseconds(since: call.start)
+        let nanoseconds = call.start.nanosecondsUntilNow
         let rows = answer.document?.rows ?? call.inputs.rows
-        call.served.statistics.recordAnswer(rows: rows, nanoseconds: nanoseconds)
+        let served = call.served
+        served.statistics.recordAnswer(at: call.variant.place, rows: rows, nanoseconds: nanoseconds)
         let prediction = Prediction(
-            served: call.served,
+            served: served,
+            variant: call.variant.variant,
             outputs: answer.outputs,
             form: answer.form,
             document: answer.document,
@@ -159,14 +173,49 @@ extension ServingService {
             PredictionEntry(
                 ids: prediction.ids[...],
                 at: call.at,
-                served: call.served,
+                served: served,
+                variant: call.variant,
                 plan: call.model.plan,
                 inputs: call.inputs,
                 outcome: answer.document.map { .written($0) } ?? .answered(answer.outputs),
-                latencyMs: prediction.latencyMs
+                latencyMs: prediction.latencyMs,
+                isDrawn: call.isDrawn
             )
         )
+        if let rollout = served.rollout { note(answer, prediction.ids, call, rollout, nanoseconds) }
         return prediction
+    }
+
+    /// Counts an answer where variants are compared, and hands a copy to a shadow.
+    private func note(
+        _ answer: ModelAnswer,
+        _ ids: [RequestID],
+        _ call: PredictionCall,
+        _ rollout: Rollout,
+        _ nanoseconds: UInt64
+    ) {
+        guard call.isDrawn else { return }
+        if case .copied(let share) = call.served.traffic {
+            let shadow = call.served.variants[1]
+            guard let model = shadow.model, share >= 1 || self.ids.chance() < share else { return }
+            shadows.offer(
+                ShadowCopy(
+                    served: call.served,
+                    shadow: shadow,
+                    model: model,
+                    inputs: model.plan.renamed(call.inputs),
+                    answer: answer,
+                    ids: ids,
+                    at: call.at
+                )
+            )
+        } else {
+            rollout.recordAnswer(
+                policyVersion: call.served.endpoint.policyVersion,
+                isCurrent: call.variant !== call.served.primary,
+                nanoseconds: nanoseconds
+            )
+        }
     }
 
     private func invoked(_ name: String?) throws -> ServedEndpoint {
@@ -188,59 +237,116 @@ extension ServingService {
     }
 
     private func call(
-        _ served: ServedEndpoint,
+        _ route: Route,
+        _ body: UnsafeRawBufferPointer,
+        _ header: (String) -> String?,
         _ start: ContinuousClock.Instant,
-        _ read: (InputPlan) throws -> ModelInputs
+        _ read: (LoadedModel, Variant) throws -> ModelInputs
     ) throws -> PredictionCall {
         let at = clock.now()
-        guard let model = served.model else { throw served.isAway }
+        let served = route.served
+        let choice =
+            route.named.map { Choice(variant: $0, isDrawn: false) }
+            ?? served.choice(at: at) { split in position(of: body, header, split, served) }
+        guard let model = choice.variant.model else { throw served.isAway(choice.variant.variant) }
         do {
-            let inputs = try read(model.plan)
-            return PredictionCall(served: served, model: model, inputs: inputs, at: at, start: start)
+            return PredictionCall(
+                served: served,
+                variant: choice.variant,
+                isDrawn: choice.isDrawn,
+                model: model,
+                inputs: try read(model, choice.variant.variant),
+                at: at,
+                start: start
+            )
         } catch {
             let error = (error as? InferenceError).map { MartletError(running: $0) } ?? error
-            noteFailure(error, served, nil, at: at, start)
+            noteFailure(error, served, choice, nil, at: at, start)
             throw error
         }
+    }
+
+    /// Where a request falls between 0 and 1: by its key where it has one, else by chance.
+    private func position(
+        of body: UnsafeRawBufferPointer,
+        _ header: (String) -> String?,
+        _ split: Traffic.Split,
+        _ served: ServedEndpoint
+    ) -> Double {
+        guard let key = split.key, let text = RequestKey.text(key, body, header: header) else { return ids.chance() }
+        return KeyHash.position(endpoint: served.endpoint.name, experiment: split.experiment, key: text)
     }
 
     private func noteFailure(
         _ error: any Error,
         _ served: ServedEndpoint,
+        _ choice: Choice,
         _ inputs: ModelInputs?,
         at time: Timestamp,
         _ start: ContinuousClock.Instant
     ) {
-        served.statistics.recordError()
-        guard let model = served.model else { return }
+        served.statistics.recordError(at: choice.variant.place)
+        guard let model = choice.variant.model else { return }
         let known = error as? MartletError
         let isCancelled = error is CancellationError
+        if let rollout = served.rollout, choice.isDrawn, !isCancelled {
+            rollout.recordError(
+                policyVersion: served.endpoint.policyVersion,
+                isCurrent: choice.variant !== served.primary
+            )
+        }
         log.append(
             PredictionEntry(
                 ids: [ids.next(at: time)],
                 at: time,
                 served: served,
+                variant: choice.variant,
                 plan: model.plan,
                 inputs: inputs,
                 outcome: .failed(
                     status: isCancelled ? 499 : known?.code.httpStatus ?? 500,
                     message: isCancelled ? "The caller went away" : known?.message ?? "Something went wrong"
                 ),
-                latencyMs: Double(Self.nanoseconds(since: start) / 1_000) / 1_000
+                latencyMs: Double(start.nanosecondsUntilNow / 1_000) / 1_000,
+                isDrawn: choice.isDrawn
             )
         )
     }
+}
 
-    private static func nanoseconds(since start: ContinuousClock.Instant) -> UInt64 {
-        let (seconds, attoseconds) = start.duration(to: .now).components
-        return UInt64(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+extension PredictionCall {
+    /// How its variants answer together; nil where one answers alone.
+    fileprivate var ensemble: EnsemblePlan? {
+        guard case .joined(let plan) = served.traffic, isDrawn else { return nil }
+        return plan
+    }
+
+    /// What the variant answers, or all variants of an ensemble, side by side, together.
+    ///
+    /// - Throws: ``InferenceError``; `TEMPORARILY_UNAVAILABLE` when a variant of the ensemble has no model.
+    fileprivate func answer(on executor: InferenceExecutor) async throws -> ModelAnswer {
+        guard let ensemble else { return try await model.answer(inputs, on: executor) }
+        let models = try served.variants.map { variant in
+            guard let model = variant.model else { throw served.isAway(variant.variant) }
+            return model
+        }
+        // As many as an ensemble has variants.
+        let answers = try await withThrowingTaskGroup(of: (Int, ModelAnswer).self) { group in
+            for (index, model) in models.enumerated() {
+                group.addTask { (index, try await model.answer(model.plan.renamed(inputs), on: executor)) }
+            }
+            var answers: [(Int, ModelAnswer)] = []
+            for try await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        return try Ensemble(plan: ensemble).answer(answers)
     }
 }
 
 extension ServedEndpoint {
-    /// Why the endpoint does not answer.
-    fileprivate var isAway: MartletError {
-        switch endpoint.state {
+    /// Why `variant` does not answer.
+    fileprivate func isAway(_ variant: Variant) -> MartletError {
+        switch variant.state {
         case .failed(let message):
             MartletError(
                 .temporarilyUnavailable,

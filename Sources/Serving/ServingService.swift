@@ -23,8 +23,16 @@ package final class ServingService: Sendable {
     let defaultEndpoint: String?
     /// How long a deployment waits for the pin of its version.
     let pinWaitMax: Duration
+    /// How long a model is kept that is served no more.
+    let modelsKept: Duration
     /// The log of all predictions.
     package let log: PredictionLog
+    /// The copies of requests that shadows answer; somebody must run it.
+    package let shadows: ShadowQueue
+    /// Models that were served before.
+    let kept = KeptModels()
+    /// Wakes what looks after rollouts.
+    let changed = WakeUp()
 
     /// Where it finds what it serves with.
     package struct Engines: Sendable {
@@ -56,6 +64,8 @@ package final class ServingService: Sendable {
     ///   - clock: the time of day.
     ///   - defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
     ///   - pinWaitMax: how long a deployment waits for the files of its version to be read.
+    ///   - modelsKept: how long a model that is served no more is kept for a rollback; afterwards it is loaded again.
+    ///   - shadowLimits: the bounds of the queue of shadow copies.
     ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
     package init(
@@ -67,6 +77,8 @@ package final class ServingService: Sendable {
         clock: WallClock,
         defaultEndpoint: String? = nil,
         pinWaitMax: Duration = .seconds(20),
+        modelsKept: Duration = .seconds(900),
+        shadowLimits: ShadowQueue.Limits = .init(),
         logger: Logger
     ) throws {
         self.database = database
@@ -76,6 +88,7 @@ package final class ServingService: Sendable {
         self.clock = clock
         self.defaultEndpoint = defaultEndpoint
         self.pinWaitMax = pinWaitMax
+        self.modelsKept = modelsKept
         self.logger = logger
         executor = engines.executor
         var generator = SystemRandomNumberGenerator()
@@ -90,6 +103,7 @@ package final class ServingService: Sendable {
                     return PythonLoader(registry: registry, runtime: python, folders: folders)
                 }
             )
+            shadows = try ShadowQueue(log: log, ids: ids, limits: shadowLimits)
         } catch {
             throw MartletError(loading: error)
         }
@@ -108,6 +122,7 @@ package final class ServingService: Sendable {
     /// Puts another table in the place of the one there is.
     func change(_ body: (RouteTable) -> RouteTable) {
         table.withLock { $0 = body($0) }
+        changed.call()
     }
 
     /// Ends the processes of models, and waits for their ends.

@@ -163,7 +163,7 @@ struct LogTests {
                 try connection.query(
                     """
                     EXPLAIN QUERY PLAN SELECT request_id FROM predictions WHERE endpoint = $1 AND status = 200
-                    ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $2
+                    AND shadow_of IS NULL ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $2
                     """,
                     [.text("e"), .integer(10)]
                 ) { try $0.text(3) }
@@ -211,6 +211,7 @@ private final class Entries: Sendable {
     private let source: RequestIDSource
     private let plan: InputPlan
     private let served: ServedEndpoint
+    private let variant: ServedVariant
 
     init() {
         var generator = SeededGenerator(seed: 1)
@@ -230,7 +231,9 @@ private final class Entries: Sendable {
             deployedAt: Timestamp(milliseconds: 0),
             deployedBy: .local
         )
-        served = ServedEndpoint(endpoint, model: nil, statistics: EndpointStatistics())
+        let statistics = EndpointStatistics()
+        variant = ServedVariant(endpoint.primary, model: nil, place: statistics.open())
+        served = ServedEndpoint(endpoint, variants: [variant], statistics: statistics)
     }
 
     func make(row: [Float], at milliseconds: Int64) -> PredictionEntry {
@@ -250,6 +253,7 @@ private final class Entries: Sendable {
                 ids: (0..<rows).map { _ in source.next(at: at) }[...],
                 at: at,
                 served: served,
+                variant: variant,
                 plan: plan,
                 inputs: ModelInputs(rows: rows, tensors: [NamedTensor(name: "x", tensor: input)]),
                 outcome: .answered([NamedTensor(name: "y", tensor: output)]),

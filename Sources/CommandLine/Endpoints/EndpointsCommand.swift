@@ -4,12 +4,14 @@ import ArgumentParser
 struct EndpointsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "endpoints",
-        abstract: "List, show, deploy and delete endpoints.",
+        abstract: "List, show, deploy and delete endpoints, and share their requests out.",
         discussion: ExitCodes.help,
         subcommands: [
             EndpointsListCommand.self,
             EndpointsShowCommand.self,
             EndpointsDeployCommand.self,
+            EndpointsTrafficCommand.self,
+            EndpointsRollbackCommand.self,
             EndpointsDeleteCommand.self,
         ]
     )

@@ -18,6 +18,7 @@ struct EndpointsListCommand: ClientCommand {
             columns: [
                 .init(title: "NAME", isFlexible: true), .init(title: "MODEL", isFlexible: true),
                 .init(title: "VERSION", isNumber: true), .init(title: "STATE"),
+                .init(title: "TRAFFIC", isOptional: true),
                 .init(title: "REQUESTS", isNumber: true, isOptional: true),
                 .init(title: "ERRORS", isNumber: true, isOptional: true),
                 .init(title: "P50 MS", isNumber: true, isOptional: true),
@@ -26,7 +27,8 @@ struct EndpointsListCommand: ClientCommand {
         ) { endpoint in
             [
                 .init(endpoint.name), .init(endpoint.modelName), .init(endpoint.modelVersion),
-                .init(endpoint.state, .endpoint(endpoint.state)), .init(String(endpoint.requestsTotal)),
+                .init(endpoint.state, .endpoint(endpoint.state)), .init(endpoint.policy),
+                .init(String(endpoint.requestsTotal)),
                 .init(String(endpoint.errorsTotal), endpoint.errorsTotal > 0 ? .bad : nil),
                 .init(endpoint.latencyMsP50.map(Readable.rounded) ?? ""),
                 .init(endpoint.latencyMsP99.map(Readable.rounded) ?? ""),

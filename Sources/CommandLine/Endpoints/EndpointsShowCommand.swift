@@ -1,11 +1,12 @@
 import ArgumentParser
+import Kernel
 import Martlet
 
 /// `martlet endpoints show`.
 struct EndpointsShowCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show an endpoint with what its model takes and gives.",
+        abstract: "Show an endpoint: its traffic and variants, how its rollout goes, what its model takes and gives.",
         discussion: "Example: martlet endpoints show iris"
     )
 
@@ -16,10 +17,13 @@ struct EndpointsShowCommand: ClientCommand {
 
     func run(_ client: MartletClient, _ output: Output) async throws {
         let found = try await client.endpoint(endpoint)
-        output.show(found.json, Self.details(found))
+        let rollouts = try await client.rollouts(endpoint)
+        var json = found.json.objectValue ?? JSONObject()
+        json["rollouts"] = .array(rollouts.map(\.json))
+        output.show(.object(json), Self.details(found, rollouts.first))
     }
 
-    private static func details(_ endpoint: Endpoint) -> Details {
+    private static func details(_ endpoint: Endpoint, _ rollout: Rollout?) -> Details {
         var details = Details()
         details.add("name", endpoint.name)
         details.add("model", endpoint.modelName)
@@ -45,6 +49,13 @@ struct EndpointsShowCommand: ClientCommand {
                 )
             )
         }
+        details.add("traffic", endpoint.policy)
+        details.add("rollback to", endpoint.previous.joined(separator: ", "))
+        if let rollout {
+            details.add("rollout", rollout.summary)
+            details.add("reason", rollout.reason, .bad)
+        }
+        details.add("Variants", variants(endpoint))
         for (heading, tensors) in [("Inputs", endpoint.inputs), ("Outputs", endpoint.outputs)] {
             details.add(
                 heading,
@@ -58,5 +69,24 @@ struct EndpointsShowCommand: ClientCommand {
             )
         }
         return details
+    }
+    private static func variants(_ endpoint: Endpoint) -> Table {
+        Table(
+            columns: [
+                .init(title: "NAME", isFlexible: true), .init(title: "MODEL", isFlexible: true),
+                .init(title: "VERSION", isNumber: true), .init(title: "STATE"), .init(title: "SHARE", isNumber: true),
+                .init(title: "REQUESTS", isNumber: true), .init(title: "ERRORS", isNumber: true),
+                .init(title: "P99 MS", isNumber: true, isOptional: true),
+            ],
+            rows: endpoint.variants.map { variant in
+                [
+                    .init(variant.name), .init(variant.modelName), .init(variant.modelVersion),
+                    .init(variant.state, .endpoint(variant.state)),
+                    .init("\(Readable.rounded(variant.share * 100)) %"), .init(String(variant.requestsTotal)),
+                    .init(String(variant.errorsTotal), variant.errorsTotal > 0 ? .bad : nil),
+                    .init(variant.latencyMsP99.map(Readable.rounded) ?? ""),
+                ]
+            }
+        )
     }
 }

@@ -19,11 +19,17 @@ struct PredictionEntry: Sendable {
     var firstRow = 0
     let at: Timestamp
     let served: ServedEndpoint
+    /// Who answered.
+    let variant: ServedVariant
     let plan: InputPlan
     /// nil when the inputs could not be read.
     let inputs: ModelInputs?
     let outcome: Outcome
     let latencyMs: Double
+    /// Whether chance or a key chose the variant.
+    var isDrawn = true
+    /// For a shadow's answer, for each row the name under which the caller's is logged.
+    var shadowOf: ArraySlice<RequestID>?
 
     /// About how much memory the entry holds, its share where it is a part of another; for the log's bound.
     var sizeBytes: Int {
@@ -46,16 +52,21 @@ struct PredictionEntry: Sendable {
 
     /// The part of the entry that has the names in `range` of its first.
     func part(_ range: Range<Int>) -> PredictionEntry {
-        let first = ids.startIndex
+        func names(_ names: ArraySlice<RequestID>) -> ArraySlice<RequestID> {
+            names[names.startIndex + range.lowerBound..<names.startIndex + range.upperBound]
+        }
         return PredictionEntry(
-            ids: ids[first + range.lowerBound..<first + range.upperBound],
+            ids: names(ids),
             firstRow: firstRow + range.lowerBound,
             at: at,
             served: served,
+            variant: variant,
             plan: plan,
             inputs: inputs,
             outcome: outcome,
-            latencyMs: latencyMs
+            latencyMs: latencyMs,
+            isDrawn: isDrawn,
+            shadowOf: shadowOf.map(names)
         )
     }
 
@@ -82,8 +93,12 @@ struct PredictionEntry: Sendable {
             return PredictionRecord(
                 requestID: id.description,
                 endpoint: served.endpoint.name,
-                modelName: served.endpoint.modelName,
-                modelVersion: served.endpoint.version,
+                modelName: variant.variant.modelName,
+                modelVersion: variant.variant.version,
+                variant: variant.variant.name,
+                policyVersion: served.endpoint.policyVersion,
+                isDrawn: isDrawn,
+                shadowOf: shadowOf.map { $0[$0.startIndex + index].description },
                 at: at,
                 features: documents.features.indices.contains(row)
                     ? documents.features[row].text : inputs.flatMap { plan.features(row, of: $0) } ?? "null",

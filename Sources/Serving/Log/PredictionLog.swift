@@ -51,7 +51,7 @@ package final class PredictionLog: Service, Sendable {
         var isEnding = false
     }
 
-    private let database: any SQLDatabase
+    let database: any SQLDatabase
     private let limits: Limits
     private let logger: Logger
     private let buffer = Mutex(Buffer())
@@ -194,11 +194,13 @@ extension PredictionLog {
         }
     }
 
-    /// A page of predictions and failures, newest first, of one endpoint or model or of all, those in the buffer too.
+    /// A page of predictions and failures, newest first, of one endpoint, model or variant or of all, those in the buffer too.
     ///
     /// - Parameters:
     ///   - endpoint: the endpoint, nil for all.
     ///   - modelName: the registered model, nil for all.
+    ///   - variant: the variant's name, nil for all.
+    ///   - isShadow: whether the answers of shadows are meant, which callers never saw; else those that they got.
     ///   - mark: where the page begins, nil at the newest.
     ///   - limit: the size of the page, from 1 to 1000.
     /// - Returns: the page.
@@ -206,6 +208,8 @@ extension PredictionLog {
     package func page(
         endpoint: String? = nil,
         modelName: String? = nil,
+        variant: String? = nil,
+        isShadow: Bool = false,
         after mark: PredictionPage.PageMark? = nil,
         limit: Int = 100
     ) async throws -> PredictionPage {
@@ -215,6 +219,8 @@ extension PredictionLog {
             try PredictionStore.page(
                 endpoint: endpoint,
                 modelName: modelName,
+                variant: variant,
+                isShadow: isShadow,
                 before: mark?.text,
                 limit: limit + 1,
                 on: connection

@@ -10,6 +10,14 @@ package struct PredictionRecord: Sendable, Hashable {
     package let modelName: String
     /// The version of it.
     package let modelVersion: Int
+    /// The variant that answered; nil for what was logged before there were any.
+    package let variant: String?
+    /// The version of the endpoint's policy by which it answered; nil as above.
+    package let policyVersion: Int?
+    /// Whether chance or a key chose the variant, rather than the request itself.
+    package let isDrawn: Bool
+    /// For a copy that a shadow answered, the name of the prediction that the caller got.
+    package let shadowOf: String?
     /// When the request came.
     package let at: Timestamp
     /// JSON: the inputs as the model saw them, an object by column or input name; `null` when they could not be read.
@@ -22,6 +30,10 @@ package struct PredictionRecord: Sendable, Hashable {
     package let status: Int
     /// What the caller was told, after a failure.
     package let error: String?
+    /// The number that feedback gave for it.
+    package var metricValue: Double?
+    /// JSON: what turned out to be true; nil until feedback tells.
+    package var groundTruth: String?
 }
 
 /// Which predictions of an endpoint are meant.

@@ -8,14 +8,17 @@ enum PredictionStore {
         try connection.executeBatch(
             """
             INSERT INTO predictions
-                (request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (request_id) DO NOTHING
+                (request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error,
+                variant, policy_version, is_drawn, shadow_of)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (request_id) DO NOTHING
             """,
             records.map { record in
                 [
                     .text(record.requestID), .integer(record.at.milliseconds), .text(record.endpoint),
                     .text(record.modelName), .integer(Int64(record.modelVersion)), .integer(Int64(record.status)),
                     .double(record.latencyMs), .text(record.features), .text(record.prediction), .text(record.error),
+                    .text(record.variant), .integer(record.policyVersion.map { Int64($0) }), .flag(record.isDrawn),
+                    .text(record.shadowOf),
                 ]
             }
         )
@@ -27,7 +30,7 @@ enum PredictionStore {
     {
         try connection.query(
             columns + """
-                 FROM predictions WHERE endpoint = $1 AND status = 200
+                 FROM predictions WHERE endpoint = $1 AND status = 200 AND shadow_of IS NULL
                 ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $2
                 """,
             [.text(endpoint), .integer(Int64(limit))],
@@ -45,7 +48,7 @@ enum PredictionStore {
     ) throws -> [PredictionRecord] {
         try connection.query(
             columns + """
-                 FROM predictions WHERE endpoint = $1 AND at >= $2 AND at <= $3 AND status = 200
+                 FROM predictions WHERE endpoint = $1 AND at >= $2 AND at <= $3 AND status = 200 AND shadow_of IS NULL
                 ORDER BY at DESC, request_id COLLATE "C" DESC LIMIT $4
                 """,
             [.text(endpoint), .integer(start.milliseconds), .integer(end.milliseconds), .integer(Int64(limit))],
@@ -53,10 +56,13 @@ enum PredictionStore {
         )
     }
 
-    /// At most `limit` predictions before the one called `mark`, newest first, of one endpoint or model or of all.
+    /// At most `limit` predictions before the one called `mark`, newest first, of one endpoint, model or variant or of all;
+    /// shadows' answers or callers'.
     static func page(
         endpoint: String?,
         modelName: String?,
+        variant: String?,
+        isShadow: Bool,
         before mark: String?,
         limit: Int,
         on connection: any SQLConnection
@@ -70,34 +76,43 @@ enum PredictionStore {
         }
         require("endpoint = ", endpoint)
         require("model_name = ", modelName)
+        require("variant = ", variant)
+        conditions.append(isShadow ? "shadow_of IS NOT NULL" : "shadow_of IS NULL")
         require(#"request_id COLLATE "C" < "#, mark)
         // An id begins with its time: this says no more, but an index on endpoint and time can use it.
         if let mark, let time = Int64(mark.prefix(12), radix: 16) {
             parameters.append(.integer(time))
             conditions.append("at <= " + .parameter(parameters.count))
         }
-        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        let filter = " WHERE " + conditions.joined(separator: " AND ")
         let time: SQLText = endpoint == nil ? "" : "at DESC, "
         let order = " ORDER BY " + time + #"request_id COLLATE "C" DESC LIMIT "# + .number(limit)
         return try connection.query(columns + " FROM predictions" + filter + order, parameters, record)
     }
 
-    private static let columns: SQLText = """
-        SELECT request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error
+    static let columns: SQLText = """
+        SELECT request_id, at, endpoint, model_name, model_version, status, latency_ms, features, prediction, error,
+            variant, policy_version, is_drawn, shadow_of, metric_value, ground_truth
         """
 
-    private static func record(_ row: borrowing SQLRow) throws -> PredictionRecord {
+    static func record(_ row: borrowing SQLRow) throws -> PredictionRecord {
         PredictionRecord(
             requestID: try row.text(0),
             endpoint: try row.text(2),
             modelName: try row.text(3),
             modelVersion: Int(try row.integer(4)),
+            variant: try row.optionalText(10),
+            policyVersion: try row.optionalInteger(11).map { Int($0) },
+            isDrawn: try row.integer(12) != 0,
+            shadowOf: try row.optionalText(13),
             at: Timestamp(milliseconds: try row.integer(1)),
             features: try row.text(7),
             prediction: try row.text(8),
             latencyMs: try row.double(6),
             status: Int(try row.integer(5)),
-            error: try row.optionalText(9)
+            error: try row.optionalText(9),
+            metricValue: try row.optionalDouble(14),
+            groundTruth: try row.optionalText(15)
         )
     }
 }

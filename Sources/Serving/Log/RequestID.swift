@@ -41,16 +41,25 @@ package final class RequestIDSource: Sendable {
         key = generator.next()
     }
 
+    /// A number from 0 up to but not including 1, as good as random.
+    func chance() -> Double {
+        Double(word(of: counter.wrappingAdd(1, ordering: .relaxed).newValue) >> 11) / 9_007_199_254_740_992
+    }
+
     /// A new id for something that happens at `time`.
     package func next(at time: Timestamp) -> RequestID {
         let count = counter.wrappingAdd(1, ordering: .relaxed).newValue
-        // SplitMix64 (Steele, Lea and Flood, 2014): another word for each count.
+        return RequestID(
+            high: UInt64(bitPattern: time.milliseconds) << 16 | (count & 0xFFFF),
+            low: word(of: count)
+        )
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood, 2014): another word for each count.
+    private func word(of count: UInt64) -> UInt64 {
         var word = count &* 0x9E37_79B9_7F4A_7C15 &+ key
         word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return RequestID(
-            high: UInt64(bitPattern: time.milliseconds) << 16 | (count & 0xFFFF),
-            low: word ^ word >> 31
-        )
+        return word ^ word >> 31
     }
 }

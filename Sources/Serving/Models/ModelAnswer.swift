@@ -10,10 +10,10 @@ package struct ModelAnswer: Sendable {
     /// MLflow's own text, where there is one in place of tensors.
     let document: AnswerDocument?
 
-    /// Outputs by name.
-    init(outputs: [NamedTensor]) {
+    /// Outputs, by name unless `form` says otherwise.
+    init(outputs: [NamedTensor], form: WorkerAnswer.Form = .named) {
         self.outputs = outputs
-        form = .named
+        self.form = form
         document = nil
     }
 

@@ -35,7 +35,7 @@ package struct InferenceAnswer: Sendable, Hashable {
             writer.name("model_name")
             writer.value(prediction.endpoint.name)
             writer.name("model_version")
-            writer.value(String(prediction.endpoint.version))
+            writer.value(String(prediction.variant.version))
             writer.name("outputs")
             writer.array { writer in
                 for (named, isBinary) in chosen { write(named, isBinary, to: &writer, &raw) }

@@ -75,9 +75,13 @@ extension Prediction {
 
     private func writeModel(to writer: inout JSONWriter) {
         writer.name("model_name")
-        writer.value(endpoint.modelName)
+        writer.value(variant.modelName)
         writer.name("model_version")
-        writer.value(String(endpoint.version))
+        writer.value(String(variant.version))
+        // Where there is one variant alone, its name says nothing.
+        guard endpoint.variants.count > 1 else { return }
+        writer.name("variant")
+        writer.value(variant.name)
     }
 }
 

@@ -1,7 +1,7 @@
 package import Inference
 import Synchronization
 
-/// What an endpoint has done since the server started; it goes on counting when its model is replaced.
+/// What an endpoint and its variants have done since the server started; it goes on counting when models are replaced.
 package final class EndpointStatistics: Sendable {
     /// The numbers at one moment.
     package struct Snapshot: Sendable {
@@ -15,30 +15,93 @@ package final class EndpointStatistics: Sendable {
         package fileprivate(set) var latency = LatencyHistogram()
         /// The processes of its model; nil where it has none.
         package internal(set) var workers: WorkerStatistics?
+
+        /// Nothing counted yet.
+        package init() {}
+
+        fileprivate mutating func recordAnswer(rows: Int, nanoseconds: UInt64) {
+            requests += 1
+            self.rows += UInt64(rows)
+            latency.record(nanoseconds: nanoseconds)
+        }
+
+        fileprivate mutating func recordError() {
+            requests += 1
+            errors += 1
+        }
     }
 
-    private let state = Mutex(Snapshot())
+    /// Where a variant's numbers are kept, for as long as it is there.
+    struct Place: Sendable, Hashable {
+        fileprivate let index: Int
+        fileprivate let generation: UInt64
+    }
+
+    private struct Slot {
+        var generation: UInt64
+        var isTaken: Bool
+        var numbers = Snapshot()
+    }
+
+    private struct State {
+        var whole = Snapshot()
+        // As many as there were variants at once; a variant that goes leaves its slot to the next.
+        var slots: [Slot] = []
+
+        func holds(_ place: Place) -> Bool {
+            place.index < slots.count && slots[place.index].generation == place.generation
+        }
+    }
+
+    private let state = Mutex(State())
 
     /// Nothing counted yet.
     package init() {}
 
-    /// The numbers now.
-    package var snapshot: Snapshot { state.withLock { $0 } }
+    /// The numbers now, of all variants that there ever were.
+    package var snapshot: Snapshot { state.withLock { $0.whole } }
 
-    /// Counts a request of `rows` that was answered after `nanoseconds`.
-    func recordAnswer(rows: Int, nanoseconds: UInt64) {
+    /// A place for a variant, with nothing counted.
+    func open() -> Place {
         state.withLock { state in
-            state.requests += 1
-            state.rows += UInt64(rows)
-            state.latency.record(nanoseconds: nanoseconds)
+            if let index = state.slots.firstIndex(where: { !$0.isTaken }) {
+                let generation = state.slots[index].generation + 1
+                state.slots[index] = Slot(generation: generation, isTaken: true)
+                return Place(index: index, generation: generation)
+            }
+            state.slots.append(Slot(generation: 1, isTaken: true))
+            return Place(index: state.slots.count - 1, generation: 1)
         }
     }
 
-    /// Counts a request that was answered with an error.
-    func recordError() {
+    /// Gives a place back; what is still counted there is lost.
+    func close(_ place: Place) {
         state.withLock { state in
-            state.requests += 1
-            state.errors += 1
+            guard state.holds(place) else { return }
+            state.slots[place.index].isTaken = false
+        }
+    }
+
+    /// The numbers of one variant now; nothing when its place was given back.
+    func snapshot(of place: Place) -> Snapshot {
+        state.withLock { $0.holds(place) ? $0.slots[place.index].numbers : Snapshot() }
+    }
+
+    /// Counts a request of `rows` that was answered after `nanoseconds`; with `isCopy` for the variant alone.
+    func recordAnswer(at place: Place, rows: Int, nanoseconds: UInt64, isCopy: Bool = false) {
+        state.withLock { state in
+            if !isCopy { state.whole.recordAnswer(rows: rows, nanoseconds: nanoseconds) }
+            guard state.holds(place) else { return }
+            state.slots[place.index].numbers.recordAnswer(rows: rows, nanoseconds: nanoseconds)
+        }
+    }
+
+    /// Counts a request that was answered with an error; with `isCopy` for the variant alone.
+    func recordError(at place: Place, isCopy: Bool = false) {
+        state.withLock { state in
+            if !isCopy { state.whole.recordError() }
+            guard state.holds(place) else { return }
+            state.slots[place.index].numbers.recordError()
         }
     }
 }

@@ -26,7 +26,9 @@ struct DirectPredictions: Sendable {
         else { return .notMine }
         let start = ContinuousClock.now
         do {
-            let read = try body.withUnsafeReadableBytes { try form.read($0, serving) }
+            let read = try body.withUnsafeReadableBytes { bytes in
+                try form.read(bytes, serving) { head.headers.first(name: $0) }
+            }
             guard let prediction = try serving.runAtOnce(read.call) else {
                 return .task { await later(read, head.uri, start) }
             }

@@ -28,26 +28,36 @@ enum PredictionForm {
         var jsonBytes: Int?
     }
 
-    /// The request in `body`, which is not needed any more afterwards.
+    /// Reads the request in `body`, which is not needed any more afterwards.
     ///
+    /// - Parameters:
+    ///   - body: the whole body.
+    ///   - serving: who answers.
+    ///   - header: answers the value of the request's header by its name in lower case.
+    /// - Returns: the request.
     /// - Throws: as ``ServingService`` does.
-    func read(_ body: UnsafeRawBufferPointer, _ serving: ServingService) throws -> Read {
+    func read(
+        _ body: UnsafeRawBufferPointer,
+        _ serving: ServingService,
+        header: (String) -> String?
+    ) throws -> Read {
         switch self {
         case .one(let model):
-            let call = try serving.predictCall(body, model: model)
+            let call = try serving.predictCall(body, model: model, header: header)
             return Read(call: call) { prediction in Self.json { prediction.writeAnswer(to: &$0) } }
         case .many:
-            let call = try serving.predictCall(body, many: true)
+            let call = try serving.predictCall(body, many: true, header: header)
             return Read(call: call) { prediction in Self.json { prediction.writeBatchAnswer(to: &$0) } }
         case .invocation(let isCSV, let endpoint):
-            let call = try serving.invocationCall(body, isCSV: isCSV, endpoint: endpoint)
+            let call = try serving.invocationCall(body, isCSV: isCSV, endpoint: endpoint, header: header)
             return Read(call: call) { prediction in Self.json { prediction.writeInvocationAnswer(to: &$0) } }
         case .inference(let endpoint, let version, let jsonBytes):
             let (call, answer) = try serving.inferenceCall(
                 body,
                 jsonBytes: jsonBytes,
                 endpoint: endpoint,
-                version: version
+                version: version,
+                header: header
             )
             return Read(call: call) { prediction in
                 let (bytes, jsonBytes) = answer.body(prediction)

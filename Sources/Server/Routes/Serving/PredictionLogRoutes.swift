@@ -18,6 +18,8 @@ struct PredictionLogRoutes {
         let page = try await log.page(
             endpoint: try fields.string("endpoint"),
             modelName: try fields.string("model_name"),
+            variant: try fields.string("variant"),
+            isShadow: try fields.boolean("shadow") ?? false,
             after: try token.map { try PredictionPage.PageMark($0) },
             limit: try fields.limit("limit", default: 100, max: Self.pageMax)
         )
@@ -39,6 +41,9 @@ extension JSONWriter {
             writer.member("endpoint", record.endpoint)
             writer.member("model_name", record.modelName)
             writer.member("model_version", String(record.modelVersion))
+            writer.member("variant", ifPresent: record.variant)
+            if let version = record.policyVersion { writer.member("policy_version", Int64(version)) }
+            writer.member("shadow_of", ifPresent: record.shadowOf)
             writer.member("timestamp", record.at)
             writer.name("features")
             writer.raw(record.features.utf8)
@@ -48,8 +53,10 @@ extension JSONWriter {
             writer.value(record.latencyMs)
             writer.member("status", Int64(record.status))
             writer.member("error", ifPresent: record.error)
+            writer.name("metric_value")
+            if let value = record.metricValue { writer.value(value) } else { writer.null() }
             writer.name("ground_truth")
-            writer.null()
+            if let truth = record.groundTruth { writer.raw(truth.utf8) } else { writer.null() }
         }
     }
 }

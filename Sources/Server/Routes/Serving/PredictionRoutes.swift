@@ -61,7 +61,9 @@ struct PredictionRoutes {
 
     private func answer(_ request: Request, _ form: PredictionForm) async throws -> Response {
         let body = try await request.bytes()
-        let read = try body.withUnsafeReadableBytes { try form.read($0, serving) }
+        let read = try body.withUnsafeReadableBytes { bytes in
+            try form.read(bytes, serving) { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
+        }
         return Self.response(read.written(try await serving.run(read.call)))
     }
 

@@ -1,0 +1,137 @@
+import Database
+import Inference
+import Kernel
+import Ledger
+
+/// What an endpoint becomes, all at once.
+struct EndpointChange: Sendable {
+    /// The endpoint with its new policy and variants.
+    var endpoint: Endpoint
+    /// The variants' models, in their order.
+    var models: [LoadedModel?]
+    /// How models of Python are run from now on; nil for as they are.
+    var workers: WorkerSettings?
+    /// What a rollback is to bring back from now on.
+    var previous: Endpoint?
+    /// What goes on being compared; nil when the comparison begins anew, or there is none.
+    var rollout: Rollout?
+    /// How what was compared ended, where it does.
+    var ending: (status: RolloutRecord.Status, reason: String?) = (.replaced, nil)
+    /// What the Ledger calls the change.
+    var activity: String
+    /// What it tells of it.
+    var details: JSONObject
+    /// Who is told beside those who listen to endpoints.
+    var topics: [String] = []
+}
+
+extension ServingService {
+    /// Writes `change` in one transaction, then puts it before the requests. Only in a turn of ``deployments``.
+    ///
+    /// - Throws: ``DatabaseError``; then all is as it was.
+    func commit(_ change: EndpointChange, by actor: Actor) async throws {
+        let endpoint = change.endpoint
+        let now = clock.now()
+        let begins = endpoint.policy.compares && change.rollout == nil
+        let rollout =
+            begins
+            ? Rollout(policyVersion: endpoint.policyVersion, endpoint.policy, RolloutEvidence(startedAt: now))
+            : change.rollout
+        try await database.write { connection in
+            let old = try EndpointStore.endpoint(endpoint.name, on: connection)?.endpoint
+            for variant in old?.variants ?? [] {
+                try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
+            }
+            try EndpointStore.save(EndpointRecord(endpoint: endpoint, previous: change.previous), on: connection)
+            if let workers = change.workers { try WorkerSettingsStore.save(workers, endpoint.name, on: connection) }
+            for variant in endpoint.variants {
+                try InUseStore.add(variant.versionSubject, heldBy: endpoint.subject, on: connection)
+                try LineageStore.link(
+                    from: variant.versionSubject,
+                    relation: "deployed_to",
+                    to: endpoint.subject,
+                    at: variant.deployedAt,
+                    on: connection
+                )
+            }
+            try Self.note(change, rollout, begins: begins, at: now, on: connection)
+            try self.activities.record(
+                NewActivity(
+                    actor,
+                    change.activity,
+                    endpoint.subject,
+                    details: change.details,
+                    topics: ["endpoints", "endpoint:\(endpoint.name)"] + change.topics
+                ),
+                on: connection
+            )
+        }
+        serve(endpoint, change.models, previous: change.previous, rollout: rollout)
+    }
+
+    private static func note(
+        _ change: EndpointChange,
+        _ rollout: Rollout?,
+        begins: Bool,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        let name = change.endpoint.name
+        if let rollout, !begins {
+            try RolloutStore.save(change.endpoint.policy, of: name, rollout.policyVersion, on: connection)
+            return try RolloutStore.save(rollout.evidence, of: name, rollout.policyVersion, on: connection)
+        }
+        try RolloutStore.end(of: name, change.ending.status, reason: change.ending.reason, at: now, on: connection)
+        guard let rollout else { return }
+        let record = RolloutRecord(
+            policyVersion: rollout.policyVersion,
+            status: .running,
+            variants: change.endpoint.variants.map(\.name),
+            policy: change.endpoint.policy,
+            evidence: rollout.evidence
+        )
+        try RolloutStore.begin(record, of: name, on: connection)
+    }
+
+    /// Puts `endpoint` before the requests, and keeps the models that it had and has no more.
+    func serve(_ endpoint: Endpoint, _ models: [LoadedModel?], previous: Endpoint?, rollout: Rollout?) {
+        var left: [Variant.Identity: LoadedModel] = [:]
+        change { table in
+            let old = table[endpoint.name]
+            let statistics = old?.statistics ?? EndpointStatistics()
+            // A variant that stays goes on counting.
+            var places = (old?.variants ?? []).map { ($0.variant, $0.place) }
+            let variants = zip(endpoint.variants, models).map { variant, model in
+                let index = places.firstIndex { $0.0.name == variant.name && $0.0.identity == variant.identity }
+                let place = index.map { places.remove(at: $0).1 } ?? statistics.open()
+                return ServedVariant(variant, model: model, place: place)
+            }
+            for (_, place) in places { statistics.close(place) }
+            let present = Set(endpoint.variants.map(\.identity))
+            for gone in old?.variants ?? [] where !present.contains(gone.variant.identity) {
+                // A model's processes would hold far more than its weights.
+                left[gone.variant.identity] = gone.model?.workers == nil ? gone.model : nil
+            }
+            return table.setting(
+                ServedEndpoint(
+                    endpoint,
+                    variants: variants,
+                    previous: previous,
+                    rollout: rollout,
+                    statistics: statistics
+                )
+            )
+        }
+        if !left.isEmpty { kept.keep(left, for: endpoint.name, since: clock.now()) }
+    }
+}
+
+extension TrafficPolicy {
+    /// Whether it compares its variants.
+    var compares: Bool {
+        switch self {
+        case .canary, .abTest, .shadow: true
+        case .single, .blueGreen, .ensemble: false
+        }
+    }
+}

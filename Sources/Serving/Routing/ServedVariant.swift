@@ -1,0 +1,15 @@
+/// A variant with what it takes to answer. It never changes: a new deployment makes another one.
+package final class ServedVariant: Sendable {
+    /// The variant.
+    package let variant: Variant
+    /// Its model; nil unless the variant is ready.
+    let model: LoadedModel?
+    /// Where its endpoint counts what it does.
+    let place: EndpointStatistics.Place
+
+    init(_ variant: Variant, model: LoadedModel?, place: EndpointStatistics.Place) {
+        self.variant = variant
+        self.model = model
+        self.place = place
+    }
+}

@@ -1,0 +1,59 @@
+import Database
+import Kernel
+import Logging
+import Registry
+
+extension ServingService {
+    /// Loads again what was deployed when the server ended. What cannot be loaded is there in state `failed`.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func restore() async throws {
+        try await deployments.take {
+            let records = try await self.database.read { try EndpointStore.all(on: $0) }
+            var rollouts: [Rollout?] = []
+            for record in records {
+                let rollout = try await self.rollout(of: record.endpoint)
+                let models = [LoadedModel?](repeating: nil, count: record.endpoint.variants.count)
+                self.serve(record.endpoint, models, previous: record.previous, rollout: rollout)
+                rollouts.append(rollout)
+            }
+            for (record, rollout) in zip(records, rollouts) { await self.restore(record, rollout) }
+            self.noteRestored()
+        }
+    }
+
+    /// What went on at `endpoint` when the server ended, with all that had been seen.
+    private func rollout(of endpoint: Endpoint) async throws -> Rollout? {
+        guard endpoint.policy.compares else { return nil }
+        let newest = try await database.read { try RolloutStore.newest(1, of: endpoint.name, on: $0).first }
+        guard let newest, newest.status == .running else { return nil }
+        return Rollout(policyVersion: newest.policyVersion, endpoint.policy, newest.evidence)
+    }
+
+    private func restore(_ record: EndpointRecord, _ rollout: Rollout?) async {
+        var endpoint = record.endpoint
+        var models: [LoadedModel?] = []
+        for index in endpoint.variants.indices {
+            let variant = endpoint.variants[index]
+            do {
+                let version = try await registry.version(variant.modelName, .number(variant.version))
+                let loaded = try await loader.load(version, try await workerSettings(endpoint.name))
+                guard loaded.digest == variant.digest else {
+                    throw MartletError(.resourceConflict, "The version's files are not those that were deployed")
+                }
+                endpoint.variants[index].serve(loaded.model)
+                models.append(loaded.model)
+            } catch {
+                let metadata: Logger.Metadata = [
+                    "endpoint": "\(endpoint.name)", "variant": "\(variant.name)", "error": "\(error)",
+                ]
+                logger.error("a variant could not be restored", metadata: metadata)
+                endpoint.variants[index].state = .failed(
+                    (error as? MartletError)?.message ?? "its model could not be loaded"
+                )
+                models.append(nil)
+            }
+        }
+        serve(endpoint, models, previous: record.previous, rollout: rollout)
+    }
+}

@@ -1,0 +1,197 @@
+import Kernel
+package import Ledger
+import Registry
+
+extension ServingService {
+    /// Changes how an endpoint's requests are shared out, and among which variants, all at once.
+    ///
+    /// New variants are loaded and warmed up before; until then, and when that fails, all is as it was.
+    /// - Returns: the endpoint, ready.
+    /// - Throws: `ENDPOINT_NOT_FOUND`; `INVALID_PARAMETER_VALUE` when the variants are not as many as the policy has, or
+    ///   do not go together; otherwise as ``deploy(_:_:to:by:)``.
+    package func setTraffic(_ name: String, _ request: TrafficRequest, by actor: Actor) async throws -> Endpoint {
+        guard let present = routes[name]?.endpoint else { throw Self.notFound(name) }
+        // Before the turn, so that others are not held up.
+        for wanted in request.variants {
+            guard let version = wanted.version else { continue }
+            _ = try await registry.version(
+                wanted.modelName ?? present.modelName,
+                version,
+                waitingForPin: pinWaitMax
+            )
+        }
+        return try await deployments.take {
+            guard let served = self.routes[name] else { throw Self.notFound(name) }
+            let variants = try await self.variants(request, of: served, by: actor)
+            try Self.check(request.policy, variants.map(\.model))
+            let endpoint = Endpoint(
+                name: name,
+                policyVersion: served.endpoint.policyVersion + 1,
+                policy: request.policy,
+                variants: variants.map(\.variant)
+            )
+            try await self.commit(
+                EndpointChange(
+                    endpoint: endpoint,
+                    models: variants.map(\.model),
+                    previous: served.endpoint.afterwards ?? served.previous,
+                    rollout: served.rolloutKept(by: endpoint),
+                    activity: "endpoint.traffic_changed",
+                    details: endpoint.trafficDetails,
+                    topics: ["models"]
+                ),
+                by: actor
+            )
+            return endpoint
+        }
+    }
+
+    private func variants(
+        _ request: TrafficRequest,
+        of served: ServedEndpoint,
+        by actor: Actor
+    ) async throws -> [(variant: Variant, model: LoadedModel?)] {
+        let kind = request.policy.kind
+        let present = served.endpoint
+        var wanted = request.variants
+        if wanted.isEmpty {
+            let names = present.variants.map(\.name)
+            wanted = (kind == .single ? [names[0]] : names).map { TrafficRequest.Wanted(name: $0) }
+        } else if wanted.count == 1, kind.variantCounts == 2...2 {
+            wanted.insert(TrafficRequest.Wanted(name: present.primary.name), at: 0)
+        }
+        guard kind.variantCounts.contains(wanted.count) else {
+            let counts = kind.variantCounts
+            let needed = counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
+            throw MartletError(
+                .invalidParameterValue,
+                "The policy \"\(kind.rawValue)\" has \(needed) variants, found \(wanted.count)"
+            )
+        }
+        var variants: [(variant: Variant, model: LoadedModel?)] = []
+        for one in wanted {
+            let variant = try await variant(one, of: served, beside: variants.map(\.variant), by: actor)
+            guard !variants.contains(where: { $0.variant.name == variant.variant.name }) else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "Two variants are called \"\(variant.variant.name)\"; each needs a name of its own"
+                )
+            }
+            variants.append(variant)
+        }
+        guard let live = request.live else { return variants }
+        guard let index = variants.firstIndex(where: { $0.variant.name == live }) else {
+            throw MartletError(
+                .invalidParameterValue,
+                "\"live\" must name one of the variants, found \"\(live.prefix(100))\""
+            )
+        }
+        variants.insert(variants.remove(at: index), at: 0)
+        return variants
+    }
+
+    private func variant(
+        _ wanted: TrafficRequest.Wanted,
+        of served: ServedEndpoint,
+        beside others: [Variant],
+        by actor: Actor
+    ) async throws -> (variant: Variant, model: LoadedModel?) {
+        guard let selector = wanted.version else {
+            guard let found = served.variants.first(where: { $0.variant.name == wanted.name }) else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "A variant needs a version, or the name of one that is there: "
+                        + served.variants.map { "\"\($0.variant.name)\"" }.joined(separator: ", ")
+                )
+            }
+            return (found.variant, found.model)
+        }
+        let version = try await registry.version(wanted.modelName ?? served.endpoint.modelName, selector)
+        let name = wanted.name ?? Self.variantName(of: version, among: served.endpoint.variants + others)
+        try Variant.validate(name: name)
+        let same = served.variants.first {
+            $0.variant.name == name && $0.variant.modelName == version.modelName
+                && $0.variant.version == version.number && $0.model != nil
+        }
+        if let same { return (same.variant, same.model) }
+        let loaded = try await model(of: version, at: served)
+        var variant = Variant(
+            name: name,
+            modelName: version.modelName,
+            version: version.number,
+            digest: loaded.digest,
+            deployedAt: clock.now(),
+            deployedBy: actor
+        )
+        variant.serve(loaded.model)
+        return (variant, loaded.model)
+    }
+
+    /// The model of `version`, which may be loaded at the endpoint already, or may still be.
+    func model(of version: ModelVersion, at served: ServedEndpoint) async throws -> (
+        model: LoadedModel, digest: ContentDigest
+    ) {
+        if case .pinned(let digest) = version.pin {
+            let identity = Variant.Identity(modelName: version.modelName, version: version.number, digest: digest)
+            let there = served.variants.first { $0.variant.identity == identity }?.model
+            if let model = there ?? kept.model(of: identity, for: served.endpoint.name) { return (model, digest) }
+        }
+        return try await loader.load(version, try await workerSettings(served.endpoint.name))
+    }
+
+    /// Refuses variants that one policy cannot have together.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    static func check(_ policy: TrafficPolicy, _ models: [LoadedModel?]) throws {
+        let loaded = models.compactMap { $0 }
+        switch policy {
+        case .shadow, .ensemble:
+            guard loaded.count == models.count else {
+                throw MartletError(.temporarilyUnavailable, "A variant's model is not loaded; deploy it again")
+            }
+            guard let first = loaded.first,
+                loaded.allSatisfy({ $0.runtime == first.runtime && $0.plan.takesInputs(of: first.plan) })
+            else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "The variants of \"\(policy.kind.rawValue)\" must take the same inputs: the same columns in the same"
+                        + " order, elements of the same type, and run in the same engine"
+                )
+            }
+        case .single, .canary, .abTest, .blueGreen: break
+        }
+        if case .ensemble(let plan) = policy, !plan.weights.isEmpty, plan.weights.count != models.count {
+            throw MartletError(
+                .invalidParameterValue,
+                "\"weights\" must have one number a variant, \(models.count), found \(plan.weights.count)"
+            )
+        }
+    }
+}
+
+extension ServedEndpoint {
+    /// What goes on being compared when `next` comes: an experiment whose name, variants and split stay the same.
+    fileprivate func rolloutKept(by next: Endpoint) -> Rollout? {
+        guard case .abTest(let test) = endpoint.policy, case .abTest(let other) = next.policy,
+            test.name == other.name, test.treatmentShare == other.treatmentShare, test.key == other.key,
+            endpoint.variants.map(\.name) == next.variants.map(\.name),
+            endpoint.variants.map(\.identity) == next.variants.map(\.identity)
+        else { return nil }
+        return rollout
+    }
+}
+
+extension Endpoint {
+    /// What an activity tells of the policy.
+    var trafficDetails: JSONObject {
+        let variants = variants.map { variant -> JSON in
+            var details = variant.details
+            details["name"] = .string(variant.name)
+            return .object(details)
+        }
+        return [
+            "policy": .string(policy.kind.rawValue), "policy_version": .integer(Int64(policyVersion)),
+            "variants": .array(variants),
+        ]
+    }
+}
