@@ -119,7 +119,8 @@ let package = Package(
         room(
             "Server",
             [
-                "Kernel", "CWebAssets", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Kernel", "CWebAssets", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore",
+                "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
                 "Outbound", "Gateway", "Webhooks", "MLflowImport",
                 asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging,

@@ -1,5 +1,6 @@
 import Kernel
 import Serving
+import Statistics
 
 extension JSONWriter {
     /// What a policy has compared, as the API shows it.

@@ -11,6 +11,7 @@ import { ConfirmDialog } from "../../ui/confirm";
 import { Age } from "../../ui/now";
 import { TableBox } from "../../ui/table";
 import { toast } from "../../ui/toast";
+import { Traffic } from "./Traffic";
 import { TryIt } from "./TryIt";
 
 const tensor = (one: TensorMetadata) => `${one.datatype} [${one.shape.map((size) => (size < 0 ? "n" : size)).join(", ")}]`;
@@ -77,10 +78,33 @@ function UndeployDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: ()
   );
 }
 
+function RollbackDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
+  const variants = endpoint.previous?.variants ?? [];
+  const before = variants.map((one) => `version ${one.model_version} of ${one.model_name}`).join(" and ");
+  const confirm = async () => {
+    await call("POST /api/v1/mlflow/serving/endpoints/{name}/rollback", { path: { name: endpoint.name } });
+    invalidate(["endpoints"]);
+    toast(`${endpoint.name} serves ${before} again.`);
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      title={`Roll back ${endpoint.name}`}
+      question={`Roll back ${endpoint.name}?`}
+      confirm="Roll back"
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <p>It will serve {before} again, at once and without a deployment.</p>
+    </ConfirmDialog>
+  );
+}
+
 /** What an endpoint serves, a form to try it, and what it predicted last. */
 export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
   const predictions = useQuery(predictionsQuery(endpoint.name));
   const [leaving, setLeaving] = useState(false);
+  const [goingBack, setGoingBack] = useState(false);
   return (
     <div className="detail">
       <div className="detail-head">
@@ -88,10 +112,12 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
         <div className="actions">
           <Link className="button" href={places.monitoring(endpoint.name)}>Drift</Link>
           <Link className="button" href={places.lineage("endpoint", endpoint.name)}>Lineage</Link>
+          {endpoint.previous && <button type="button" onClick={() => setGoingBack(true)}>Roll back…</button>}
           <button type="button" onClick={() => setLeaving(true)}>Undeploy…</button>
         </div>
       </div>
       {endpoint.message && <p className="error-note">{endpoint.message}</p>}
+      <Traffic endpoint={endpoint} />
       <Panel title="Try it">
         <TryIt endpoint={endpoint} />
       </Panel>
@@ -120,6 +146,7 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
         {predictions.value?.length === 0 && <p className="panel-body quiet">None logged yet.</p>}
         {predictions.value && predictions.value.length > 0 && <Predictions predictions={predictions.value} />}
       </Panel>
+      {goingBack && <RollbackDialog endpoint={endpoint} onClose={() => setGoingBack(false)} />}
       {leaving && <UndeployDialog endpoint={endpoint} onClose={() => setLeaving(false)} />}
     </div>
   );
