@@ -173,7 +173,9 @@ extension ServedEndpoint {
     /// What goes on being compared when `next` comes: an experiment whose name, variants and split stay the same.
     fileprivate func rolloutKept(by next: Endpoint) -> Rollout? {
         guard case .abTest(let test) = endpoint.policy, case .abTest(let other) = next.policy,
-            test.name == other.name, test.treatmentShare == other.treatmentShare, test.key == other.key,
+            test.name == other.name, test.key == other.key,
+            // Out of percentages the share may differ in its last digit.
+            abs(test.treatmentShare - other.treatmentShare) < 1e-9,
             endpoint.variants.map(\.name) == next.variants.map(\.name),
             endpoint.variants.map(\.identity) == next.variants.map(\.identity)
         else { return nil }
