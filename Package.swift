@@ -43,6 +43,13 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport: Target.Dependency = .product(
+    name: "GRPCNIOTransportHTTP2Posix",
+    package: "grpc-swift-nio-transport"
+)
 
 let package = Package(
     name: "martlet",
@@ -57,6 +64,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -70,6 +81,7 @@ let package = Package(
         .target(name: "CONNXRuntime"),
         .target(name: "CDuckDB"),
         .target(name: "CPythonWorker"),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
 
         room("Statistics"),
 
@@ -116,16 +128,22 @@ let package = Package(
 
         // Faces
         room("Martlet", ["Kernel", asyncHTTPClient, nioCore, nioPosix, nioHTTP1]),
+        .target(
+            name: "OpenInferenceMessages",
+            dependencies: [swiftProtobuf],
+            exclude: ["open_inference.proto"],
+            swiftSettings: settings
+        ),
         room(
             "Server",
             [
-                "Kernel", "CWebAssets", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore",
-                "Inference",
+                "Kernel", "CWebAssets", "CZlib", "OpenInferenceMessages", "Statistics", "NativeLibraries", "Database",
+                "Analytics", "ObjectStore", "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "Monitoring", "Governance",
                 "Outbound", "Gateway", "Webhooks", "MLflowImport",
                 asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging,
                 lifecycle,
-                signals,
+                signals, tomlKit, swiftProtobuf, grpcCore, grpcTransport,
             ]
         ),
 
@@ -199,8 +217,9 @@ let package = Package(
         tests(
             "Server",
             [
-                "Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", "Governance",
-                "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1, logging, lifecycleTestKit,
+                "Kernel", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger", "Artifacts", "Tracking",
+                "Registry", "Serving", "Governance", "Server", "TestSupport", hummingbird, nioCore, nioPosix, nioHTTP1,
+                logging, lifecycleTestKit,
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),

@@ -22,6 +22,8 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 SOURCE_SUFFIXES = {".swift", ".ts", ".tsx", ".py", ".c", ".h", ".css"}
 SIZED_SUFFIXES = {".swift", ".ts", ".tsx", ".py"}
+# What a tool writes from another file of ours, committed so that a build needs no such tool.
+GENERATED_SUFFIX = ".pb.swift"
 
 # The floors of the house, each from left to right. A room imports lower floors, and rooms to its left on its own.
 FLOORS: list[list[str]] = [
@@ -34,7 +36,7 @@ FLOORS: list[list[str]] = [
         *("Ledger", "Artifacts", "Tracking", "Registry", "Datasets", "Features", "Modules"),
         *("Training", "Serving", "Monitoring", "Pipelines", "Governance", "Gateway", "Webhooks", "MLflowImport"),
     ],
-    ["Martlet", "Server", "CommandLine"],
+    ["Martlet", "OpenInferenceMessages", "Server", "CommandLine"],
 ]
 GROUND, ENGINES, CAPABILITIES, FACES = range(4)
 PLACE = {room: (floor, column) for floor, rooms in enumerate(FLOORS) for column, room in enumerate(rooms)}
@@ -200,13 +202,16 @@ def check_file(path: Path, links_only: bool) -> Iterator[Fault]:
         yield from check_links(path, lines)
     if links_only:
         return
-    yield from check_size(path, lines)
-    yield from check_functions(path, text)
+    by_hand = not path.name.endswith(GENERATED_SUFFIX)
+    if by_hand:
+        yield from check_size(path, lines)
+        yield from check_functions(path, text)
     if path.name != ".gitignore":
         yield from check_words(path, lines)
     if path.suffix == ".swift":
         code = swift_text.blanked(text).splitlines()
-        yield from check_swift_words(path, lines, code)
+        if by_hand:
+            yield from check_swift_words(path, lines, code)
         yield from check_imports(path, code)
 
 

@@ -16,7 +16,8 @@ struct Martlet: AsyncParsableCommand {
             """,
         version: MartletVersion.current,
         subcommands: [
-            ServerCommand.self, TokenCommand.self, GarbageCollectionCommand.self, DoctorCommand.self,
+            ServerCommand.self, ServeCommand.self, TokenCommand.self, GarbageCollectionCommand.self,
+            DoctorCommand.self,
             ImportCommand.self,
         ],
         groupedSubcommands: [CommandGroup(name: "Client", subcommands: clientCommands)]

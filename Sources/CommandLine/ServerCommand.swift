@@ -11,7 +11,7 @@ struct ServerCommand: AsyncParsableCommand {
         discussion: """
             Point any MLflow client at it: MLFLOW_TRACKING_URI=http://127.0.0.1:5000
             Every option but --allow-anonymous can also be given in the environment: MARTLET_HOST, MARTLET_PORT, \
-            MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
+            MARTLET_GRPC_PORT, MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
             MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
             MARTLET_WORKER_START_TIMEOUT, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
@@ -34,6 +34,11 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(help: "The port to listen on; 0 takes any free one. (default: 5000)")
     var port: Int?
+
+    @Option(
+        help: "The port for the Open Inference Protocol over gRPC; 0 takes any free one. (default: no gRPC)"
+    )
+    var grpcPort: Int?
 
     @Option(help: "The folder for databases and artifacts. (default: ./martlet-data)")
     var dataDir: String?
@@ -120,22 +125,29 @@ struct ServerCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let configuration = try configuration(environment)
         var logger = Logger(label: "martlet")
-        logger.logLevel = try level(environment)
+        logger.logLevel = try Self.level(logLevel, environment)
         do {
-            try await MartletServer(configuration: configuration, logger: logger).run { host, port in
-                Terminal.print("Martlet \(MartletVersion.current) is ready: http://\(host):\(port)  (Ctrl-C stops it)")
-            }
+            try await MartletServer(configuration: configuration, logger: logger).run(onReady: Self.announce)
         } catch {
             Terminal.printError("martlet: \(error)")
             throw ExitCode(1)
         }
     }
 
+    /// Says on standard output where a server answers.
+    static func announce(_ host: String, _ port: Int, _ grpcPort: Int?) {
+        let grpc = grpcPort.map { ", gRPC \(host):\($0)" } ?? ""
+        Terminal.print(
+            "Martlet \(MartletVersion.current) is ready: http://\(host):\(port)\(grpc)  (Ctrl-C stops it)"
+        )
+    }
+
     private func configuration(_ environment: [String: String]) throws -> ServerConfiguration {
         var configuration = ServerConfiguration()
         configuration.environment = environment
         configuration.host = host ?? environment["MARTLET_HOST"] ?? configuration.host
-        configuration.port = try portNumber(environment) ?? configuration.port
+        configuration.port = try Self.portNumber(port, "MARTLET_PORT", environment) ?? configuration.port
+        configuration.grpcPort = try Self.portNumber(grpcPort, "MARTLET_GRPC_PORT", environment)
         configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
         configuration.defaultArtifactRoot = defaultArtifactRoot ?? environment["MARTLET_DEFAULT_ARTIFACT_ROOT"]
@@ -167,21 +179,22 @@ struct ServerCommand: AsyncParsableCommand {
         list(text ?? "https").map { $0.lowercased() }
     }
 
-    private func portNumber(_ environment: [String: String]) throws -> Int? {
-        guard let port = try port ?? environment["MARTLET_PORT"].map(Self.number) else { return nil }
+    /// The port that an option gives, or else a variable of the environment.
+    static func portNumber(_ option: Int?, _ variable: String, _ environment: [String: String]) throws -> Int? {
+        guard let port = try option ?? environment[variable].map({ try number($0, variable) }) else { return nil }
         guard (0...65_535).contains(port) else {
             throw ValidationError("A port is a number from 0 to 65535, not \(port).")
         }
         return port
     }
 
-    private static func number(_ text: String) throws -> Int {
-        guard let number = Int(text) else { throw ValidationError("MARTLET_PORT is not a number: '\(text)'.") }
+    private static func number(_ text: String, _ variable: String) throws -> Int {
+        guard let number = Int(text) else { throw ValidationError("\(variable) is not a number: '\(text)'.") }
         return number
     }
 
     /// What stands between commas.
-    private static func list(_ text: String) -> [String] {
+    static func list(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
@@ -194,8 +207,9 @@ struct ServerCommand: AsyncParsableCommand {
         }
     }
 
-    private func level(_ environment: [String: String]) throws -> Logger.Level {
-        guard let name = logLevel ?? environment["MARTLET_LOG_LEVEL"] else { return .notice }
+    /// How much to log, as an option says, or else the environment.
+    static func level(_ option: String?, _ environment: [String: String]) throws -> Logger.Level {
+        guard let name = option ?? environment["MARTLET_LOG_LEVEL"] else { return .notice }
         guard let level = Logger.Level(rawValue: name) else {
             let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("There is no log level '\(name)'. Known are \(known).")

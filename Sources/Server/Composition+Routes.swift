@@ -1,3 +1,4 @@
+import Governance
 import Hummingbird
 import Kernel
 import Ledger
@@ -26,13 +27,28 @@ extension Composition {
         .outcome
     }
 
+    /// What is answered over gRPC.
+    func grpc(_ contexts: RequestContexts) -> InferenceGRPCService {
+        InferenceGRPCService(
+            serving: serving,
+            authenticator: authenticator,
+            metrics: requests,
+            contexts: contexts,
+            managesModels: true
+        )
+    }
+
     private var hostGuard: GuardMiddleware { GuardMiddleware(allowedHosts: engines.configuration.allowedHosts) }
 
     private var authentication: AuthenticationMiddleware {
-        AuthenticationMiddleware(
-            tokens: tokens,
-            anonymous: engines.configuration.anonymousActor,
-            takesParts: external == nil
+        AuthenticationMiddleware(authenticator: authenticator, takesParts: external == nil)
+    }
+
+    /// Who may ask.
+    var authenticator: Authenticator {
+        Authenticator(
+            user: { [tokens] secret in try await tokens.user(withSecret: secret) },
+            anonymous: engines.configuration.anonymousActor
         )
     }
 
@@ -69,7 +85,7 @@ extension Composition {
         TrafficRoutes(serving: serving).add(to: router)
         FeedbackRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
-        InferenceProtocolRoutes(serving: serving).add(to: router)
+        InferenceProtocolRoutes(serving: serving, managesModels: true).add(to: router)
         WebhookRoutes(webhooks: webhooks).add(to: router)
         MonitoringRoutes(monitoring: monitoring).add(to: router)
         PredictionLogRoutes(log: serving.log).add(to: router)

@@ -13,9 +13,6 @@ import UnixSignals
 
 /// The whole server: engines, services and routes, put together in one place.
 package struct MartletServer: Sendable {
-    /// How long requests in flight may go on after the signal to stop.
-    private static let stopSecondsMax = 20
-
     private let configuration: ServerConfiguration
     private let logger: Logger
 
@@ -27,9 +24,9 @@ package struct MartletServer: Sendable {
 
     /// Serves until a signal stops it, finishing what is in flight.
     ///
-    /// - Parameter onReady: called with the address once connections are taken.
+    /// - Parameter onReady: called with the address, and the port for gRPC if there is one, once connections are taken.
     /// - Throws: ``StartupError`` when it can't start.
-    package func run(onReady: @escaping @Sendable (_ host: String, _ port: Int) -> Void) async throws {
+    package func run(onReady: @escaping Doors.OnReady) async throws {
         let engines = try await Engines(configuration, logger)
         let composition = try await Composition(engines)
         guard try await composition.hasSomebodyToAnswer() else {
@@ -45,37 +42,20 @@ package struct MartletServer: Sendable {
             responder: composition.router().buildResponder(),
             contexts: contexts
         )
-        let door = connections.server(
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
-            onServerRunning: { channel in
-                onReady(configuration.host, channel.localAddress?.port ?? configuration.port)
-            },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
+        let address = Doors.Address(
+            host: configuration.host,
+            port: configuration.port,
+            grpcPort: configuration.grpcPort
         )
-        // Services stop in reverse order: first what would not end by itself, then the door, the background work, and
+        // Services stop in reverse order: first what would not end by itself, then the doors, the background work, and
         // last the databases.
-        var services = ServiceGroupConfiguration(
-            services: composition.services + [door, composition.endlessAnswers],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        // A client that neither sends nor reads must not hold up the end for ever.
-        services.maximumGracefulShutdownDuration = .seconds(Self.stopSecondsMax)
-        services.maximumCancellationDuration = .seconds(5)
-        let group = ServiceGroup(configuration: services)
-        let outcome = await Result.of { try await group.run() }
-        await engines.close()
-        do {
-            try outcome.get()
-        } catch is CancellationError {
-            logger.warning("some requests were cut off: they had not ended \(Self.stopSecondsMax) s after the signal")
-        } catch let error as IOError {
-            throw StartupError(
-                "Port \(configuration.port) on \(configuration.host) can't be used: "
-                    + "\(String(cString: strerror(error.errnoCode))). Choose another: --port"
-            )
+        let outcome = await Result.of {
+            let doors = try Doors(connections, composition.grpc(contexts), at: address, logger, onReady: onReady)
+            let services = composition.services + doors.services + [composition.endlessAnswers]
+            try await ServiceRun.run(services, at: (configuration.host, configuration.port), logger)
         }
+        await engines.close()
+        try outcome.get()
     }
 }
 

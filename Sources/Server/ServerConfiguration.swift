@@ -7,6 +7,8 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port to listen on; 0 for any free one.
     package var port = 5000
+    /// The port to listen on for the Open Inference Protocol over gRPC; 0 for any free one, nil for none.
+    package var grpcPort: Int?
     /// The folder of the databases and artifacts.
     package var dataDirectory = "./martlet-data"
     /// The database of everything but artifacts, as SQLAlchemy writes it; nil for SQLite in the data folder.

@@ -12,6 +12,8 @@ package struct Endpoint: Sendable {
         case ready
         /// Its model could not be loaded after a start of the server: why, in words for the caller.
         case failed(String)
+        /// Its model was taken out of memory; it is loaded again on request, or by the next start of the server.
+        case unloaded
     }
 
     /// The name.

@@ -41,6 +41,33 @@ extension ServingService {
     /// All endpoints in the order of their names.
     package func views() -> [EndpointView] { routes.all.map { EndpointView($0) } }
 
+    /// An endpoint and what it has done.
+    package typealias Deployed = (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)
+
+    /// The endpoint called `name`; of its variants the one of `version` alone, where a version is given. nil where there
+    /// is none.
+    package func deployed(_ name: String, _ version: String? = nil) -> Deployed? {
+        guard let served = routes[name] else { return nil }
+        guard let version else { return (served.endpoint, served.snapshot) }
+        guard let variant = served.variants.first(where: { String($0.variant.version) == version }) else { return nil }
+        let alone = Endpoint(
+            name: name,
+            policyVersion: served.endpoint.policyVersion,
+            policy: .single,
+            variants: [variant.variant]
+        )
+        return (alone, served.snapshot(of: variant))
+    }
+
+    /// The versions that the endpoint called `name` serves, the primary's first, each once.
+    package func versions(of name: String) -> [Int] {
+        var versions: [Int] = []
+        for variant in routes[name]?.endpoint.variants ?? [] where !versions.contains(variant.version) {
+            versions.append(variant.version)
+        }
+        return versions
+    }
+
     /// The endpoint called `name`.
     ///
     /// - Throws: `ENDPOINT_NOT_FOUND`.

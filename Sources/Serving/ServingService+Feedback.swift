@@ -22,7 +22,7 @@ extension ServingService {
         var found: [PredictionRecord] = []
         for first in stride(from: 0, to: ids.count, by: Self.idsPerQuery) {
             let part = Array(ids[first..<min(ids.count, first + Self.idsPerQuery)])
-            let records = try await log.database.write { connection in
+            let records = try await log.kept().write { connection in
                 let records = try FeedbackStore.predictions(part, on: connection)
                 try FeedbackStore.save(records.compactMap { byID[$0.requestID] }, at: now, on: connection)
                 return records

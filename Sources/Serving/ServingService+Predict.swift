@@ -89,36 +89,6 @@ extension ServingService {
         }
     }
 
-    /// The call that an inference request of the Open Inference Protocol asks for, and how it wants its answer.
-    ///
-    /// - Parameters:
-    ///   - body: the whole body; not needed any more afterwards.
-    ///   - jsonBytes: the length of the JSON at the start of `body`, where raw tensors follow it; nil for none.
-    ///   - name: the endpoint in the path.
-    ///   - version: the version in the path, nil for any.
-    ///   - header: as for ``predictCall(_:model:many:header:)``.
-    /// - Returns: the call, to be run, and how its answer is to be written.
-    /// - Throws: as ``predictCall(_:model:many:header:)``.
-    package func inferenceCall(
-        _ body: UnsafeRawBufferPointer,
-        jsonBytes: Int?,
-        endpoint name: String,
-        version: String?,
-        header: (String) -> String? = { _ in nil }
-    ) throws -> (call: PredictionCall, answer: InferenceAnswer) {
-        let start = ContinuousClock.now
-        let route = try routes.route(model: name, version: version)
-        var answer = InferenceAnswer()
-        let json = jsonBytes.map { UnsafeRawBufferPointer(rebasing: body.prefix($0)) } ?? body
-        let call = try call(route, json, header, start) { model, variant in
-            try model.plan.checkReadable()
-            let read = try InferenceBody(body, jsonBytes: jsonBytes, model.plan, outputs: variant.outputs)
-            answer = read.answer
-            return read.inputs
-        }
-        return (call, answer)
-    }
-
     /// Runs the model and logs what it answered.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the model does not take the inputs, `BAD_REQUEST` when it fails on
@@ -158,7 +128,7 @@ extension ServingService {
         let nanoseconds = call.start.nanosecondsUntilNow
         let rows = answer.document?.rows ?? call.inputs.rows
         let served = call.served
-        served.statistics.recordAnswer(at: call.variant.place, rows: rows, nanoseconds: nanoseconds)
+        served.statistics.recordAnswer(at: call.variant.place, rows: rows, nanoseconds: nanoseconds, of: call.at)
         let prediction = Prediction(
             served: served,
             variant: call.variant.variant,
@@ -236,7 +206,10 @@ extension ServingService {
         )
     }
 
-    private func call(
+    /// The call of a request that goes to `route`, whose inputs `read` makes of what a model takes.
+    ///
+    /// - Throws: `TEMPORARILY_UNAVAILABLE` while the variant's model is not loaded; what `read` throws, which is logged.
+    func call(
         _ route: Route,
         _ body: UnsafeRawBufferPointer,
         _ header: (String) -> String?,
@@ -345,12 +318,17 @@ extension PredictionCall {
 
 extension ServedEndpoint {
     /// Why `variant` does not answer.
-    fileprivate func isAway(_ variant: Variant) -> MartletError {
+    func isAway(_ variant: Variant) -> MartletError {
         switch variant.state {
         case .failed(let message):
             MartletError(
                 .temporarilyUnavailable,
                 "Endpoint \"\(endpoint.name)\" has failed: \(message.hasSuffix(".") ? String(message.dropLast()) : message). Deploy a version to it again."
+            )
+        case .unloaded:
+            MartletError(
+                .temporarilyUnavailable,
+                "Endpoint \"\(endpoint.name)\" has been unloaded. Load it again, or deploy a version to it."
             )
         default:
             MartletError(.temporarilyUnavailable, "Endpoint \"\(endpoint.name)\" is being loaded; try again.")

@@ -30,7 +30,8 @@ extension ServingService {
         return Rollout(policyVersion: newest.policyVersion, endpoint.policy, newest.evidence)
     }
 
-    private func restore(_ record: EndpointRecord, _ rollout: Rollout?) async {
+    /// Loads the models of an endpoint again; those that can't be loaded are there in state `failed`.
+    func restore(_ record: EndpointRecord, _ rollout: Rollout?) async {
         var endpoint = record.endpoint
         var models: [LoadedModel?] = []
         for index in endpoint.variants.indices {

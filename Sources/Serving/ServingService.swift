@@ -11,12 +11,17 @@ import Synchronization
 /// A request takes one table of routes and goes by it to its end, so that a deployment in the meantime changes
 /// nothing for it; the old model's memory goes back with the last request that uses it.
 package final class ServingService: Sendable {
-    let database: any SQLDatabase
-    let registry: RegistryService
-    let activities: ActivityLog
+    /// What deployments are made from and written to.
+    struct Books: Sendable {
+        let database: any SQLDatabase
+        let registry: RegistryService
+        let activities: ActivityLog
+        let loader: ModelLoader
+    }
+
+    private let books: Books?
     let clock: WallClock
     let logger: Logger
-    let loader: ModelLoader
     /// Runs the models that take long.
     let executor: InferenceExecutor
     let ids: RequestIDSource
@@ -81,33 +86,87 @@ package final class ServingService: Sendable {
         shadowLimits: ShadowQueue.Limits = .init(),
         logger: Logger
     ) throws {
-        self.database = database
-        self.registry = registry
         self.log = log
-        self.activities = activities
         self.clock = clock
         self.defaultEndpoint = defaultEndpoint
         self.pinWaitMax = pinWaitMax
         self.modelsKept = modelsKept
         self.logger = logger
         executor = engines.executor
-        var generator = SystemRandomNumberGenerator()
-        ids = RequestIDSource(using: &generator)
-        do {
-            loader = ModelLoader(
+        ids = Self.freshIDs()
+        let loading = try Self.loading()
+        books = Books(
+            database: database,
+            registry: registry,
+            activities: activities,
+            loader: ModelLoader(
                 registry: registry,
                 runtime: engines.runtime,
-                executor: try InferenceExecutor(name: "model-load", threads: 1),
+                executor: loading,
                 python: engines.python.map { python in
                     let folders = WorkerFolders(in: python.folder + "/models")
                     return PythonLoader(registry: registry, runtime: python, folders: folders)
                 }
             )
-            shadows = try ShadowQueue(log: log, ids: ids, limits: shadowLimits)
+        )
+        shadows = try ShadowQueue(log: log, ids: ids, limits: shadowLimits)
+    }
+
+    /// A service of models that come from files: nothing can be deployed, nothing is written, no prediction is logged.
+    ///
+    /// - Parameters:
+    ///   - engines: what models are loaded with and run on.
+    ///   - clock: the time of day.
+    ///   - defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    ///   - logger: for what happens in the background.
+    /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
+    package init(engines: Engines, clock: WallClock, defaultEndpoint: String? = nil, logger: Logger) throws {
+        log = PredictionLog(keepingNothing: logger)
+        self.clock = clock
+        self.defaultEndpoint = defaultEndpoint
+        pinWaitMax = .zero
+        modelsKept = .zero
+        self.logger = logger
+        executor = engines.executor
+        ids = Self.freshIDs()
+        books = nil
+        shadows = try ShadowQueue(log: log, ids: ids, limits: .init())
+    }
+
+    private static func freshIDs() -> RequestIDSource {
+        var generator = SystemRandomNumberGenerator()
+        return RequestIDSource(using: &generator)
+    }
+
+    /// The thread on which models are opened.
+    ///
+    /// - Throws: `NOT_IMPLEMENTED` when the system gives none.
+    static func loading() throws -> InferenceExecutor {
+        do {
+            return try InferenceExecutor(name: "model-load", threads: 1)
         } catch {
             throw MartletError(loading: error)
         }
     }
+
+    private func needed() throws -> Books {
+        guard let books else {
+            throw MartletError(
+                .notImplemented,
+                "This server serves what its file of models says: nothing is deployed to it while it runs."
+            )
+        }
+        return books
+    }
+
+    /// Where the endpoints are kept; `NOT_IMPLEMENTED` where they come from a file.
+    var database: any SQLDatabase { get throws { try needed().database } }
+    /// The models; `NOT_IMPLEMENTED` where they come from a file.
+    var registry: RegistryService { get throws { try needed().registry } }
+    /// Where deployments are recorded; `NOT_IMPLEMENTED` where there are none.
+    var activities: ActivityLog { get throws { try needed().activities } }
+    /// Loads versions; `NOT_IMPLEMENTED` where models come from a file.
+    var loader: ModelLoader { get throws { try needed().loader } }
 
     /// The routes now.
     var routes: RouteTable { table.withLock { $0 } }
@@ -127,7 +186,7 @@ package final class ServingService: Sendable {
 
     /// Ends the processes of models, and waits for their ends.
     package func endWorkers() async {
-        await loader.python?.runtime.shutDown()
+        await books?.loader.python?.runtime.shutDown()
     }
 
     /// All endpoints in the order of their names, with what they have done.

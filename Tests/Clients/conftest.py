@@ -19,7 +19,7 @@ os.environ.update(
 import mlflow
 import pytest
 from call_recorder import Watch, watching
-from martlet import DATABASES, Martlet, store_of
+from martlet import DATABASES, Martlet, free_port, store_of
 from mlflow.tracking import MlflowClient
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from rest import Rest
@@ -28,7 +28,8 @@ from rest import Rest
 @pytest.fixture(scope="session", params=DATABASES)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Martlet]:
     """A server that lives for the whole session, on each database."""
-    martlet = Martlet(tmp_path_factory.mktemp(f"martlet-{request.param}"), store_of(request.param)).start()
+    folder = tmp_path_factory.mktemp(f"martlet-{request.param}")
+    martlet = Martlet(folder, store_of(request.param), grpc_port=free_port()).start()
     yield martlet
     assert martlet.stop() == 0, martlet.log.read_text(errors="replace")[-2000:]
 

@@ -62,6 +62,7 @@ class Martlet:
     environment: dict[str, str] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    grpc_port: int | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,7 +76,8 @@ class Martlet:
     def command(self) -> list[str]:
         store = ["--backend-store-uri", self.store] if self.store else []
         where = ["--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
-        return [binary(), "server", *where, *store, *self.options]
+        grpc = ["--grpc-port", str(self.grpc_port)] if self.grpc_port is not None else []
+        return [binary(), "server", *where, *grpc, *store, *self.options]
 
     def start(self) -> Martlet:
         """Starts the process and waits until it answers."""

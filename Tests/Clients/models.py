@@ -115,9 +115,9 @@ def typed_signature() -> ModelSignature:
     return ModelSignature(inputs=Schema([ColSpec(kind, name) for name, kind in columns.items()]))
 
 
-def by_files(client: MlflowClient, content: bytes, signature: bool = True) -> tuple[str, str]:
+def by_files(client: MlflowClient, content: bytes, signature: bool = True, name: str | None = None) -> tuple[str, str]:
     """Registers a folder that claims to be an ONNX model, whatever its file holds; its name and version."""
-    name = fresh("claimed")
+    name = name or fresh("claimed")
     run = client.create_run(client.create_experiment(fresh("claims")))
     columns = '[{"type": "double", "name": "x", "required": true}]'
     text = "flavors:\n  onnx:\n    data: model.onnx\n    onnx_version: 1.23.2\n"

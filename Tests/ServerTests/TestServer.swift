@@ -26,7 +26,7 @@ func withServer(_ configuration: ServerConfiguration, _ test: (TestClient) async
         try await testGracefulShutdown { trigger in
             let running = Task {
                 defer { started.finish() }
-                try await server.run { _, port in started.yield(port) }
+                try await server.run { _, port, _ in started.yield(port) }
             }
             var result = Result<Void, any Error>.success(())
             for await port in ports.prefix(1) {

@@ -13,7 +13,7 @@ struct BodyReaderTests {
         { try PredictBody($0).inputs($1, rows: .one) },
         { try PredictBody($0).inputs($1, rows: .many) },
         { try InvocationBody.inputs($0, $1) },
-        { try InferenceBody($0, jsonBytes: nil, $1, outputs: []).inputs },
+        { try InferenceBody($0, jsonBytes: nil, $1, endpoint: "m", []).inputs },
     ]
 
     private static func plans() throws -> [InputPlan] {

@@ -1,3 +1,4 @@
+import Foundation
 import Inference
 import Kernel
 import Registry
@@ -137,6 +138,134 @@ struct InferenceProtocolTests {
             #expect(raw.contains("2 bytes are no FP32 of shape [1, 16]"))
             let unknown = await refusal { _ = try await service.infer([], model: "net", version: "2") }
             #expect(unknown.hasPrefix("ENDPOINT_NOT_FOUND"))
+        }
+    }
+
+    @Test("from elsewhere than JSON gives the same, raw and typed, of every kind of element")
+    func withoutJSON() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("types", fixture: "types")
+            _ = try await service.deploy("types", .number(1), by: world.actor)
+            let given: [(String, String, InferenceRequest.TypedContents, Tensor.Values)] = [
+                ("float", "FP32", .float([1.5, -2.5]), .float([1.5, -2.5])),
+                ("double", "FP64", .double([1e300, 0.1]), .double([1e300, 0.1])),
+                ("int8", "INT8", .int32([-128, 127]), .int8([-128, 127])),
+                ("int16", "INT16", .int32([1, -2]), .int16([1, -2])),
+                ("int32", "INT32", .int32([1, -2]), .int32([1, -2])),
+                ("int64", "INT64", .int64([.max, 0]), .int64([.max, 0])),
+                ("uint8", "UINT8", .uint32([0, 255]), .uint8([0, 255])),
+                ("uint16", "UINT16", .uint32([0, 65_535]), .uint16([0, 65_535])),
+                ("uint32", "UINT32", .uint32([1, .max]), .uint32([1, .max])),
+                ("uint64", "UINT64", .uint64([0, .max]), .uint64([0, .max])),
+                ("bool", "BOOL", .bool([true, false]), .bool([true, false])),
+                ("string", "BYTES", .bytes([Data("zwölf".utf8), Data()]), .string(["zwölf", ""])),
+            ]
+            let typed = given.map { name, datatype, contents, _ in
+                InferenceRequest.Input(name: name, datatype: datatype, shape: [2], contents: .typed(contents))
+            }
+            let raw = given.map { name, datatype, _, values in
+                var bytes: [UInt8] = []
+                values.appendRaw(to: &bytes)
+                return InferenceRequest.Input(name: name, datatype: datatype, shape: [2], contents: .raw(Data(bytes)))
+            }
+            for inputs in [typed, raw] {
+                let request = InferenceRequest(id: "7", inputs: inputs, outputs: [])
+                let (answer, outputs) = try await service.infer(request, "types")
+                #expect(outputs.map(\.tensor.values) == given.map(\.3) && answer.id == "7")
+            }
+            let wrong: [(String, InferenceRequest.Contents)] = [
+                ("INT8", .typed(.int32([200, 1]))), ("INT8", .typed(.int64([1, 1]))), ("INT8", .typed(.int32([1]))),
+                ("INT16", .typed(.int32([1, 1]))), ("INT8", .raw(Data([1]))), ("nonsense", .raw(Data([1, 2]))),
+            ]
+            for (datatype, contents) in wrong {
+                var inputs = typed
+                inputs[2] = InferenceRequest.Input(name: "int8", datatype: datatype, shape: [2], contents: contents)
+                let request = InferenceRequest(id: "", inputs: inputs, outputs: [])
+                let told = await refusal { _ = try await service.infer(request, "types") }
+                #expect(told.hasPrefix("INVALID_PARAMETER_VALUE") && told.contains("int8"), "\(told)")
+            }
+        }
+    }
+
+    @Test("may ask for the largest elements alone")
+    func classification() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("gbdt", fixture: "gbdt")
+            _ = try await service.deploy("gbdt", .number(1), by: world.actor)
+            let rows = try Fixture("gbdt").rows
+            func ask(_ count: String, of output: String = "probabilities") async throws -> JSONObject {
+                let body = """
+                    {"inputs": [{"name": "input", "shape": [8, 30], "datatype": "FP32", "data": \(rows.flatMap { $0 })}],
+                    "outputs": [{"name": "\(output)", "parameters": {"classification": \(count)}}]}
+                    """
+                let answer = try await service.infer(Array(body.utf8), model: "gbdt")
+                let parsed = try JSON.parse(answer.bytes)
+                return parsed.objectValue ?? JSONObject()
+            }
+            for count in [1, 2, 5] {
+                let answer = try await ask("\(count)")
+                let output = try #require(answer["outputs"]?.arrayValue?.first?.objectValue)
+                #expect(output["datatype"] == "BYTES" && output["shape"] == [8, .integer(Int64(min(2, count)))])
+                let texts = output["data"]?.arrayValue?.compactMap(\.stringValue) ?? []
+                #expect(texts.count == 8 * min(2, count))
+                for row in 0..<8 {
+                    let values = texts[row * min(2, count)..<(row + 1) * min(2, count)].compactMap {
+                        Double($0.split(separator: ":")[0])
+                    }
+                    #expect(values == values.sorted(by: >))
+                    #expect(texts[row * min(2, count)].hasSuffix(":\(try label(row))"))
+                }
+            }
+            for count in ["0", "-1", "\"two\"", "1.5"] {
+                let told = await refusal { _ = try await ask(count) }
+                #expect(told.contains("classification"), "\(told)")
+            }
+        }
+    }
+
+    @Test("that names a wrong number of inputs, or a model that is not there, is told so in Triton's words")
+    func words() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("net", fixture: "mlp")
+            _ = try await service.deploy("net", .number(1), by: world.actor)
+            let input = "{\"name\": \"input\", \"shape\": [1], \"datatype\": \"FP32\", \"data\": [1]}"
+            let text = "{\"name\": \"text\", \"shape\": [1], \"datatype\": \"BYTES\", \"data\": [\"a\"]}"
+            let body = Array("{\"inputs\": [\(input), \(text)]}".utf8)
+            let told = await refusal { _ = try await service.infer(body, model: "net") }
+            #expect(told.contains("expected 1 inputs but got 2 inputs for model 'net'"), "\(told)")
+            let unknown = await refusal { _ = try await service.infer(body, model: "nope") }
+            #expect(unknown == "ENDPOINT_NOT_FOUND: Request for unknown model: 'nope' is not found")
+        }
+    }
+
+    @Test("is not answered by a model that was unloaded, and is again when it is loaded")
+    func repository() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("net", fixture: "mlp")
+            _ = try await service.deploy("net", .number(1), by: world.actor)
+            let row = [UInt8](repeating: 0, count: 64)
+            _ = try await service.infer(row, jsonBytes: 0, model: "net")
+            try await service.load("net", by: world.actor)
+            try await service.unload("net", by: world.actor)
+            try await service.unload("net", by: world.actor)
+            #expect(try service.endpoint("net").endpoint.state == .unloaded)
+            let told = await refusal { _ = try await service.infer(row, jsonBytes: 0, model: "net") }
+            #expect(told.hasPrefix("TEMPORARILY_UNAVAILABLE"))
+            try await service.load("net", by: world.actor)
+            _ = try await service.infer(row, jsonBytes: 0, model: "net")
+            #expect(
+                try await world.trace().map { $0.split(separator: " ")[1] } == [
+                    "endpoint.deployed", "endpoint.unloaded", "endpoint.loaded",
+                ]
+            )
+            let statistics = try service.endpoint("net").statistics
+            #expect(statistics.batches[1]?.count == 2 && statistics.lastAnswered != nil)
+            let nobody = await refusal { try await service.load("nope", by: world.actor) }
+            #expect(nobody == "ENDPOINT_NOT_FOUND: failed to load 'nope', failed to poll from model repository")
         }
     }
 }

@@ -209,6 +209,12 @@ extension ServingService {
         return answer.body(try await run(call))
     }
 
+    /// What is answered to a request that is not in JSON.
+    func infer(_ request: InferenceRequest, _ model: String) async throws -> (InferenceAnswer, [NamedTensor]) {
+        let (call, answer) = try inferenceCall(request, endpoint: model, version: nil)
+        return (answer, answer.chosen(try await run(call)))
+    }
+
     private func answer(_ write: (inout JSONWriter) -> Void) throws -> JSONObject {
         var writer = JSONWriter()
         write(&writer)

@@ -113,7 +113,7 @@ enum ErrorAnswer {
     private static func answer(to error: any HTTPResponseError, _ asked: Asked, _ isInference: Bool) -> Response {
         let path = asked.path
         switch error.status {
-        case .notFound where path == DeploymentsProxyRoutes.path:
+        case .notFound where path == DeploymentsProxyRoutes.path || isInference && InferenceProtocol.hasPath(path):
             return body(
                 MartletError.Code.badRequest.rawValue,
                 "\(asked.method) \(path): Method Not Allowed",

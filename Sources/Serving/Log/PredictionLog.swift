@@ -51,7 +51,8 @@ package final class PredictionLog: Service, Sendable {
         var isEnding = false
     }
 
-    let database: any SQLDatabase
+    /// nil where nothing is kept.
+    private let database: (any SQLDatabase)?
     private let limits: Limits
     private let logger: Logger
     private let buffer = Mutex(Buffer())
@@ -66,11 +67,27 @@ package final class PredictionLog: Service, Sendable {
         self.limits = limits
     }
 
+    /// A log that keeps nothing: what is put into it is forgotten at once.
+    package init(keepingNothing logger: Logger) {
+        database = nil
+        self.logger = logger
+        limits = Limits()
+    }
+
+    /// Where predictions are kept.
+    ///
+    /// - Throws: `NOT_IMPLEMENTED` where nothing is.
+    func kept() throws -> any SQLDatabase {
+        guard let database else { throw MartletError(.notImplemented, "This server keeps no log of predictions.") }
+        return database
+    }
+
     /// What the log has done so far.
     package var counts: Counts { buffer.withLock { $0.counts } }
 
     /// Puts `entry` into the buffer, or as many of its rows as there is room for; never waits.
     func append(_ entry: PredictionEntry) {
+        guard database != nil else { return }
         let (isFirst, isFull) = buffer.withLock { buffer in
             let before = buffer.waiting
             let room = buffer.bytes < limits.bytesMax ? limits.recordsMax - buffer.counts.buffered : 0
@@ -112,6 +129,7 @@ package final class PredictionLog: Service, Sendable {
     ///
     /// - Throws: ``DatabaseError``; then what was not written is in the buffer again.
     package func flush() async throws {
+        guard let database else { return }
         try await turn.take {
             var entries = self.buffer.withLock { buffer in
                 defer {
@@ -124,7 +142,7 @@ package final class PredictionLog: Service, Sendable {
                 let batch = self.takeBatch(&entries)
                 do {
                     // Rendering is done here, on the database's thread, for it takes milliseconds.
-                    try await self.database.write { try PredictionStore.insert(batch.flatMap(\.records), on: $0) }
+                    try await database.write { try PredictionStore.insert(batch.flatMap(\.records), on: $0) }
                 } catch {
                     let rest = batch + entries
                     self.buffer.withLock { buffer in
@@ -184,7 +202,7 @@ extension PredictionLog {
     package func rows(endpoint: String, window: PredictionWindow) async throws -> [PredictionRecord] {
         try await flush()
         let limit = limits.windowRowsMax
-        return try await database.read { connection in
+        return try await kept().read { connection in
             switch window {
             case .lastRows(let count):
                 try PredictionStore.newest(min(max(0, count), limit), of: endpoint, on: connection)
@@ -215,7 +233,7 @@ extension PredictionLog {
     ) async throws -> PredictionPage {
         precondition((1...1_000).contains(limit), "a page has 1 to 1000 predictions")
         try await flush()
-        let records = try await database.read { connection in
+        let records = try await kept().read { connection in
             try PredictionStore.page(
                 endpoint: endpoint,
                 modelName: modelName,

@@ -66,6 +66,13 @@ package struct Variant: Sendable {
         outputs = model.outputs
     }
 
+    /// Notes that its model was taken out of memory.
+    mutating func unload() {
+        state = .unloaded
+        inputs = []
+        outputs = []
+    }
+
     /// Refuses a name that is no label.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.

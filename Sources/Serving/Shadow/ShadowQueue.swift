@@ -131,6 +131,7 @@ package final class ShadowQueue: Service, Sendable {
                 at: copy.shadow.place,
                 rows: rows,
                 nanoseconds: nanoseconds,
+                of: copy.at,
                 isCopy: true
             )
             copy.served.rollout?.compare { $0.add(copy.answer, answer, rows: rows) }

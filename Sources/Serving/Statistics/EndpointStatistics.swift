@@ -1,4 +1,5 @@
 package import Inference
+package import Kernel
 import Synchronization
 
 /// What an endpoint and its variants have done since the server started; it goes on counting when models are replaced.
@@ -11,6 +12,11 @@ package final class EndpointStatistics: Sendable {
         package fileprivate(set) var errors: UInt64 = 0
         /// Rows predicted.
         package fileprivate(set) var rows: UInt64 = 0
+        /// When the newest of the requests answered rightly came.
+        package fileprivate(set) var lastAnswered: Timestamp?
+        /// Of requests answered rightly how many had so many rows, and how long they took together; of at most
+        /// ``batchSizesMax`` numbers of rows, the first that came.
+        package fileprivate(set) var batches: [Int: (count: UInt64, nanoseconds: UInt64)] = [:]
         /// From the whole body being there to the model's answer, of requests answered rightly.
         package fileprivate(set) var latency = LatencyHistogram()
         /// The processes of its model; nil where it has none.
@@ -19,9 +25,15 @@ package final class EndpointStatistics: Sendable {
         /// Nothing counted yet.
         package init() {}
 
-        fileprivate mutating func recordAnswer(rows: Int, nanoseconds: UInt64) {
+        fileprivate mutating func recordAnswer(rows: Int, nanoseconds: UInt64, at time: Timestamp) {
             requests += 1
             self.rows += UInt64(rows)
+            lastAnswered = time
+            if let seen = batches[rows] {
+                batches[rows] = (seen.count + 1, seen.nanoseconds &+ nanoseconds)
+            } else if batches.count < EndpointStatistics.batchSizesMax {
+                batches[rows] = (1, nanoseconds)
+            }
             latency.record(nanoseconds: nanoseconds)
         }
 
@@ -30,6 +42,9 @@ package final class EndpointStatistics: Sendable {
             errors += 1
         }
     }
+
+    /// The most numbers of rows of which ``Snapshot/batches`` tells.
+    static let batchSizesMax = 64
 
     /// Where a variant's numbers are kept, for as long as it is there.
     struct Place: Sendable, Hashable {
@@ -87,12 +102,13 @@ package final class EndpointStatistics: Sendable {
         state.withLock { $0.holds(place) ? $0.slots[place.index].numbers : Snapshot() }
     }
 
-    /// Counts a request of `rows` that was answered after `nanoseconds`; with `isCopy` for the variant alone.
-    func recordAnswer(at place: Place, rows: Int, nanoseconds: UInt64, isCopy: Bool = false) {
+    /// Counts a request of `rows` that came at `time` and was answered after `nanoseconds`; with `isCopy` for the
+    /// variant alone.
+    func recordAnswer(at place: Place, rows: Int, nanoseconds: UInt64, of time: Timestamp, isCopy: Bool = false) {
         state.withLock { state in
-            if !isCopy { state.whole.recordAnswer(rows: rows, nanoseconds: nanoseconds) }
+            if !isCopy { state.whole.recordAnswer(rows: rows, nanoseconds: nanoseconds, at: time) }
             guard state.holds(place) else { return }
-            state.slots[place.index].numbers.recordAnswer(rows: rows, nanoseconds: nanoseconds)
+            state.slots[place.index].numbers.recordAnswer(rows: rows, nanoseconds: nanoseconds, at: time)
         }
     }
 

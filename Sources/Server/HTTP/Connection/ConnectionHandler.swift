@@ -43,6 +43,8 @@ where Responder.Context == MartletContext {
     private var lastWrite: EventLoopFuture<Void>?
     private var context: ChannelHandlerContext?
     private var lastRead = NIODeadline.now()
+    /// What has come of a body since `lastRead`.
+    private var bodyBytes = 0
     private var idleMax: TimeAmount
     private var writes = 0
     private var sending = SendingWatch(at: .now())
@@ -150,9 +152,21 @@ where Responder.Context == MartletContext {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastRead = .now()
-        waiting.append(unwrapInboundIn(data))
+        let part = unwrapInboundIn(data)
+        note(part)
+        waiting.append(part)
         takeWaiting()
+    }
+
+    /// Notes that something has come. Of a body that is a part large enough to bring it on: who sends a byte now and
+    /// then would hold the connection for ever.
+    private func note(_ part: HTTPServerRequestPart) {
+        if case .body(let bytes) = part {
+            bodyBytes += bytes.readableBytes
+            guard bodyBytes >= limits.bodyBytesMin else { return }
+        }
+        bodyBytes = 0
+        lastRead = .now()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -231,6 +245,8 @@ where Responder.Context == MartletContext {
 
     private func hear(_ happening: StreamedBody.Happening) {
         isBodySlow = false
+        // While nobody took the body, nothing could come of it.
+        lastRead = .now()
         if case .long = reading, happening == .dropped { reading = .rest }
         readOn()
     }

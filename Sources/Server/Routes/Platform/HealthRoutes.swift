@@ -13,6 +13,15 @@ struct HealthRoutes {
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
+        addProbes(to: router)
+        for prefix in ["api", "ajax-api"] {
+            router.get("\(prefix)/3.0/mlflow/server-info") { [servesArtifacts] _, _ in Self.serverInfo(servesArtifacts)
+            }
+        }
+    }
+
+    /// Adds those of them that are asked of a server of models alone, too.
+    func addProbes(to router: Router<MartletContext>) {
         router.get("health") { _, _ in Response.text("OK") }
         router.get("livez") { _, _ in Response.text("OK") }
         router.get("readyz", use: ready)
@@ -24,10 +33,6 @@ struct HealthRoutes {
                     writer.member("version", MartletVersion.current)
                     writer.member("mlflow_level", Self.mlflowLevel)
                 }
-            }
-        }
-        for prefix in ["api", "ajax-api"] {
-            router.get("\(prefix)/3.0/mlflow/server-info") { [servesArtifacts] _, _ in Self.serverInfo(servesArtifacts)
             }
         }
     }

@@ -29,22 +29,35 @@ struct DirectPredictions: Sendable {
             let read = try body.withUnsafeReadableBytes { bytes in
                 try form.read(bytes, serving) { head.headers.first(name: $0) }
             }
+            let accepted = form.isInference ? head.headers.first(name: "accept-encoding") : nil
             guard let prediction = try serving.runAtOnce(read.call) else {
-                return .task { await later(read, head.uri, start) }
+                return .task { await later(read, accepted, head.uri, start) }
             }
             let written = read.written(prediction)
             metrics.count(status: 200, since: start)
+            if ContentCoding.answering(accepted, count: written.bytes.count) != nil {
+                return .task { Self.response(written, accepted) }
+            }
             return .answered(DirectAnswer(contentType: "application/json", written.bytes))
         } catch {
             return .task { failed(error, head.uri, start) }
         }
     }
 
-    private func later(_ read: PredictionForm.Read, _ path: String, _ start: ContinuousClock.Instant) async -> Response
-    {
+    private static func response(_ written: PredictionForm.Written, _ accepted: String?) -> Response {
+        var response = PredictionRoutes.response(written, accepted: accepted)
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+
+    private func later(
+        _ read: PredictionForm.Read,
+        _ accepted: String?,
+        _ path: String,
+        _ start: ContinuousClock.Instant
+    ) async -> Response {
         do {
-            var response = PredictionRoutes.response(read.written(try await serving.run(read.call)))
-            response.headers[.xContentTypeOptions] = "nosniff"
+            let response = Self.response(read.written(try await serving.run(read.call)), accepted)
             metrics.count(status: 200, since: start)
             return response
         } catch {

@@ -1,5 +1,6 @@
 import Inference
 import Kernel
+import Ledger
 import Serving
 
 extension JSONWriter {
@@ -78,6 +79,7 @@ extension JSONWriter {
         switch variant.state {
         case .loading: member("state", "loading")
         case .ready: member("state", "ready")
+        case .unloaded: member("state", "unloaded")
         case .failed(let message):
             member("state", "failed")
             member("message", message)

@@ -11,12 +11,19 @@ struct EndpointRoutes {
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
+        addReading(to: router)
         let group = router.group("api/v1/mlflow/serving")
         group.post("deploy", use: deploy)
+        router.post("mlops/deploy", use: deploy)
+        group.delete("endpoints/:name", use: undeploy)
+    }
+
+    /// Adds those of them that change nothing.
+    func addReading(to router: Router<MartletContext>) {
+        let group = router.group("api/v1/mlflow/serving")
         group.get("endpoints", use: list)
         group.get("endpoints/:name", use: get)
-        group.delete("endpoints/:name", use: undeploy)
-        router.post("mlops/deploy", use: deploy)
+        group.get("endpoints/:name/openapi.json", use: describe)
         router.get("mlops/models", use: models)
     }
 
@@ -85,6 +92,11 @@ struct EndpointRoutes {
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
         let view = try serving.view(try Self.name(context))
         return .json { $0.endpoint(view) }
+    }
+
+    @Sendable private func describe(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let description = try serving.description(of: try Self.name(context))
+        return .json { $0.value(description) }
     }
 
     @Sendable private func undeploy(_ request: Request, _ context: MartletContext) async throws -> Response {

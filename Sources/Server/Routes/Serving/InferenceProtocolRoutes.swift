@@ -7,6 +7,8 @@ import Serving
 /// there is an endpoint here.
 struct InferenceProtocolRoutes {
     let serving: ServingService
+    /// Whether models can be taken out of memory and brought back.
+    let managesModels: Bool
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
@@ -19,36 +21,38 @@ struct InferenceProtocolRoutes {
             }
             return Response(status: .ok)
         }
-        group.post("repository/index", use: index)
+        group.get("models/stats") { _, _ -> Response in .json { $0.statistics(serving.endpoints()) } }
         for path in ["models/:model", "models/:model/versions/:version"] as [RouterPath] {
             group.get(path, use: metadata)
             let model = group.group(path)
             model.get("ready", use: ready)
+            model.get("config", use: configuration)
             model.get("stats", use: statistics)
         }
+        InferenceRepositoryRoutes(serving: serving, managesModels: managesModels).add(to: group)
+        InferenceSettingsRoutes(serving: serving).add(to: group)
     }
 
     @Sendable private func server(_ request: Request, _ context: MartletContext) async throws -> Response {
         .json { writer in
             writer.object { writer in
-                writer.member("name", "martlet")
+                writer.member("name", InferenceProtocol.serverName)
                 writer.member("version", MartletVersion.current)
                 writer.name("extensions")
-                writer.array { writer in
-                    for name in ["binary_tensor_data", "statistics", "model_repository"] { writer.value(name) }
-                }
+                writer.array { writer in for name in InferenceProtocol.extensions { writer.value(name) } }
             }
         }
     }
 
     @Sendable private func metadata(_ request: Request, _ context: MartletContext) async throws -> Response {
         let endpoint = try found(context).endpoint
+        let versions = serving.versions(of: endpoint.name)
         return .json { writer in
             writer.object { writer in
                 writer.member("name", endpoint.name)
                 writer.name("versions")
-                writer.array { $0.value(String(endpoint.version)) }
-                writer.member("platform", endpoint.runtime == "python" ? "mlflow_pyfunc" : "onnxruntime_onnx")
+                writer.array { writer in for version in versions { writer.value(String(version)) } }
+                writer.member("platform", endpoint.platform)
                 writer.tensors("inputs", endpoint.inputs)
                 writer.tensors("outputs", endpoint.outputs)
             }
@@ -57,91 +61,86 @@ struct InferenceProtocolRoutes {
 
     @Sendable private func ready(_ request: Request, _ context: MartletContext) async throws -> Response {
         let (name, version) = try Self.model(context)
-        guard let endpoint = serving.endpoints().first(where: { $0.endpoint.name == name })?.endpoint,
-            endpoint.state == .ready, version == nil || version == String(endpoint.version)
-        else { throw MartletError(.invalidParameterValue, "Model version not ready") }
+        guard serving.isInferenceReady(name, version: version) else {
+            throw MartletError(.invalidParameterValue, "Model version not ready")
+        }
         return Response(status: .ok)
     }
 
-    private static func model(_ context: MartletContext) throws -> (name: String, version: String?) {
+    @Sendable private func configuration(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let endpoint = try found(context).endpoint
+        return .json { $0.configuration(endpoint) }
+    }
+
+    @Sendable private func statistics(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let found = try found(context)
+        return .json { $0.statistics([found]) }
+    }
+
+    /// The model that a path names, and the version if it names one.
+    static func model(_ context: MartletContext) throws -> (name: String, version: String?) {
         let name = try context.parameters.require("model")
         return (PercentEncoding.decode(name) ?? name, context.parameters.get("version"))
     }
 
-    private typealias Found = (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)
-
-    private func found(_ context: MartletContext) throws -> Found {
+    private func found(_ context: MartletContext) throws -> ServingService.Deployed {
         let (name, version) = try Self.model(context)
-        guard let found = serving.endpoints().first(where: { $0.endpoint.name == name }),
-            version == nil || version == String(found.endpoint.version)
-        else {
-            let asked = version.map { "'\(name.prefix(256))' version \($0.prefix(50))" } ?? "'\(name.prefix(256))'"
-            throw MartletError(.endpointNotFound, "Request for unknown model: \(asked) is not found")
+        return try serving.inferenceModel(name, version: version)
+    }
+}
+
+/// What is said of the server and of every model, over REST and gRPC alike.
+enum InferenceProtocol {
+    static let serverName = "martlet"
+    /// The extensions that are spoken, by Triton's names.
+    static let extensions = [
+        "classification", "model_repository", "model_repository(unload_dependents)", "model_configuration",
+        "parameters", "statistics", "binary_tensor_data", "trace", "logging",
+    ]
+
+    /// The paths of the protocol, a star for what a model or region is called.
+    private static let paths: [[Substring]] = [
+        "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/v2/models/*", "/v2/models/*/ready",
+        "/v2/models/*/config", "/v2/models/*/stats", "/v2/models/*/infer", "/v2/models/*/versions/*",
+        "/v2/models/*/versions/*/ready", "/v2/models/*/versions/*/config", "/v2/models/*/versions/*/stats",
+        "/v2/models/*/versions/*/infer", "/v2/models/*/trace/setting", "/v2/trace/setting", "/v2/logging",
+        "/v2/repository/index", "/v2/repository/models/*/load", "/v2/repository/models/*/unload",
+        "/v2/systemsharedmemory/status", "/v2/cudasharedmemory/status", "/v2/systemsharedmemory/region/*/status",
+        "/v2/cudasharedmemory/region/*/status", "/v2/systemsharedmemory/region/*/register",
+        "/v2/cudasharedmemory/region/*/register", "/v2/systemsharedmemory/region/*/unregister",
+        "/v2/cudasharedmemory/region/*/unregister", "/v2/systemsharedmemory/unregister",
+        "/v2/cudasharedmemory/unregister",
+    ].map { (path: String) in path.split(separator: "/") }
+
+    /// Whether there is something at `path`, by another method if not by the one that was tried.
+    static func hasPath(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return paths.contains { known in
+            known.count == parts.count && zip(known, parts).allSatisfy { $0 == "*" || $0 == $1 }
         }
+    }
+}
+
+extension Endpoint {
+    /// What the protocol is told of its engine, for ONNX in Triton's words.
+    var platform: String { runtime == "python" ? "mlflow_pyfunc" : "onnxruntime_onnx" }
+    /// What Triton calls such an engine.
+    var backend: String { runtime == "python" ? "python" : "onnxruntime" }
+    /// What Triton calls the file of such a model.
+    var modelFile: String { runtime == "python" ? "MLmodel" : "model.onnx" }
+}
+
+extension ServingService {
+    /// The endpoint that a caller of the Open Inference Protocol names.
+    ///
+    /// - Throws: `ENDPOINT_NOT_FOUND` in Triton's words.
+    func inferenceModel(_ name: String, version: String?) throws -> Deployed {
+        guard let found = deployed(name, version) else { throw Self.unknownModel(name, version) }
         return found
     }
-}
 
-// MARK: Triton's extensions
-
-extension InferenceProtocolRoutes {
-    @Sendable private func index(_ request: Request, _ context: MartletContext) async throws -> Response {
-        // Triton's client sends no body or `{"ready": …}`.
-        let body = try await request.bytes()
-        let wanted: JSON
-        do throws(JSONSyntaxError) {
-            wanted = body.readableBytes == 0 ? .null : try JSON.parse(body.readableBytesView)
-        } catch {
-            throw MartletError(.badRequest, "The body is \(error)", cause: error)
-        }
-        let isReadyOnly = wanted.objectValue?["ready"] == true
-        let endpoints = serving.endpoints().map(\.endpoint).filter { !isReadyOnly || $0.state == .ready }
-        return .json { writer in
-            writer.array { writer in
-                for endpoint in endpoints {
-                    writer.object { writer in
-                        writer.member("name", endpoint.name)
-                        writer.member("version", String(endpoint.version))
-                        switch endpoint.state {
-                        case .loading: writer.member("state", "LOADING")
-                        case .ready: writer.member("state", "READY")
-                        case .failed(let message):
-                            writer.member("state", "UNAVAILABLE")
-                            writer.member("reason", message)
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    @Sendable private func statistics(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let (endpoint, statistics) = try found(context)
-        return .json { writer in
-            writer.object { writer in
-                writer.name("model_stats")
-                writer.array { writer in
-                    writer.object { writer in
-                        writer.member("name", endpoint.name)
-                        writer.member("version", String(endpoint.version))
-                        writer.member("inference_count", Int64(clamping: statistics.rows))
-                        writer.member("execution_count", Int64(clamping: statistics.latency.count))
-                        writer.member("inference_stats") { writer in
-                            writer.duration("success", statistics.latency.count, statistics.latency.sumNanoseconds)
-                            writer.duration("fail", statistics.errors, 0)
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func duration(_ name: StaticString, _ count: UInt64, _ nanoseconds: UInt64) {
-        member(name) { writer in
-            writer.member("count", Int64(clamping: count))
-            writer.member("ns", Int64(clamping: nanoseconds))
-        }
+    /// Whether the endpoint that such a caller names answers.
+    func isInferenceReady(_ name: String, version: String?) -> Bool {
+        deployed(name, version)?.endpoint.state == .ready
     }
 }

@@ -12,6 +12,11 @@ enum PredictionForm {
     /// `/v2/models/{endpoint}/infer`; `jsonBytes` where raw tensors follow the JSON.
     case inference(endpoint: String, version: String?, jsonBytes: Int?)
 
+    /// Whether it is of the Open Inference Protocol, whose bodies may be compressed.
+    var isInference: Bool {
+        if case .inference = self { true } else { false }
+    }
+
     /// A request that has been read, and how its answer is written.
     struct Read: Sendable {
         let call: PredictionCall
@@ -22,7 +27,7 @@ enum PredictionForm {
     }
 
     /// An answer's body.
-    struct Written {
+    struct Written: Sendable {
         let bytes: [UInt8]
         /// The length of the JSON at the start where raw tensors follow it.
         var jsonBytes: Int?

@@ -40,10 +40,7 @@ struct PredictionRoutes {
     }
 
     @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
-        if let encoding = request.headers[.contentEncoding], encoding != "identity" {
-            let name = encoding.prefix(50)
-            throw MartletError(.badRequest, "Content-Encoding \"\(name)\" is not taken: send plain bytes")
-        }
+        let coding = try ContentCoding.named(by: request.headers[.contentEncoding])
         let name = try context.parameters.require("model")
         let jsonBytes = try request.headers[Self.jsonLengthHeader].map { text in
             guard let length = Int(text), length >= 0 else {
@@ -56,26 +53,33 @@ struct PredictionRoutes {
             version: context.parameters.get("version"),
             jsonBytes: jsonBytes
         )
-        return try await answer(request, form)
+        return try await answer(request, form, decoding: coding, accepted: request.headers[.acceptEncoding])
     }
 
-    private func answer(_ request: Request, _ form: PredictionForm) async throws -> Response {
-        let body = try await request.bytes()
+    private func answer(
+        _ request: Request,
+        _ form: PredictionForm,
+        decoding: ContentCoding? = nil,
+        accepted: String? = nil
+    ) async throws -> Response {
+        let sent = try await request.bytes()
+        let body = try decoding?.decoded(sent) ?? sent
         let read = try body.withUnsafeReadableBytes { bytes in
             try form.read(bytes, serving) { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
         }
-        return Self.response(read.written(try await serving.run(read.call)))
+        return Self.response(read.written(try await serving.run(read.call)), accepted: accepted)
     }
 
-    /// The answer that goes over the wire.
-    static func response(_ written: PredictionForm.Written) -> Response {
+    /// The answer that goes over the wire, compressed where `accepted`, the codings that its caller takes, has it so.
+    static func response(_ written: PredictionForm.Written, accepted: String? = nil) -> Response {
         let type = written.jsonBytes == nil ? "application/json" : "application/octet-stream"
         var headers: HTTPFields = [.contentType: type]
         if let length = written.jsonBytes { headers[jsonLengthHeader] = String(length) }
-        return Response(
-            status: .ok,
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: written.bytes))
-        )
+        var bytes = written.bytes
+        if let coding = ContentCoding.answering(accepted, count: bytes.count) {
+            bytes = coding.encoded(bytes)
+            headers[.contentEncoding] = coding.rawValue
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }

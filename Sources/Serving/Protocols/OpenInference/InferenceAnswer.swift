@@ -1,4 +1,4 @@
-import Inference
+package import Inference
 import Kernel
 
 /// How an inference request of the Open Inference Protocol wants its answer.
@@ -9,22 +9,35 @@ package struct InferenceAnswer: Sendable, Hashable {
         let name: String
         /// Whether it comes as raw bytes after the JSON.
         let isBinary: Bool
+        /// How many of its largest elements are wanted instead of all; nil for all.
+        var classCount: Int?
     }
 
     /// The request's own id, given back.
-    var id: String?
+    package var id: String?
     /// The outputs asked for, in their order; nil for all of them in the model's order.
     var outputs: [Output]?
     /// Whether outputs not asked for by name come as raw bytes.
     var isBinary = false
 
-    /// The body of the answer, and the length of the JSON at its start where raw tensors follow it.
-    package func body(_ prediction: Prediction) -> (bytes: [UInt8], jsonBytes: Int?) {
+    /// The outputs of `prediction` that are asked for, in the order in which they are.
+    package func chosen(_ prediction: Prediction) -> [NamedTensor] {
+        picked(prediction).map(\.named)
+    }
+
+    private func picked(_ prediction: Prediction) -> [(named: NamedTensor, isBinary: Bool)] {
         let all = prediction.document.map { [$0.output].compactMap { $0 } } ?? prediction.outputs
         let wanted = outputs ?? all.map { Output(name: $0.name, isBinary: isBinary) }
-        let chosen = wanted.compactMap { output in
-            all.first { $0.name == output.name }.map { (named: $0, isBinary: output.isBinary) }
+        return wanted.compactMap { output in
+            all.first { $0.name == output.name }.map { found in
+                (named: output.classCount.map(found.classified) ?? found, isBinary: output.isBinary)
+            }
         }
+    }
+
+    /// The body of the answer, and the length of the JSON at its start where raw tensors follow it.
+    package func body(_ prediction: Prediction) -> (bytes: [UInt8], jsonBytes: Int?) {
+        let chosen = picked(prediction)
         var raw: [UInt8] = []
         var writer = JSONWriter(capacity: 256)
         writer.object { writer in
@@ -66,5 +79,31 @@ package struct InferenceAnswer: Sendable, Hashable {
                 writer.flat(named.tensor)
             }
         }
+    }
+}
+
+extension InferenceAnswer.Output {
+    /// The output `name` of a model that answers `described`.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the model has no such output, or none of numbers to choose
+    ///   `classCount`, 1 or more, of.
+    init(name: String, isBinary: Bool, classCount: Int64?, of described: [TensorDescription]) throws {
+        guard let output = described.first(where: { $0.name == name }) else {
+            let known = described.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            throw MartletError(
+                .invalidParameterValue,
+                "output \"\(name.prefix(200))\": the model answers \(known)"
+            )
+        }
+        if let classCount {
+            guard classCount >= 1, output.elementType != .string, output.elementType != .bool else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "output \"\(name.prefix(200))\": classification takes a number of classes, 1 or more, of an output "
+                        + "of numbers; this one is \(output.elementType.datatype)"
+                )
+            }
+        }
+        self.init(name: name, isBinary: isBinary, classCount: classCount.map { Int(clamping: $0) })
     }
 }

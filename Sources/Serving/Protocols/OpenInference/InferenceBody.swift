@@ -10,7 +10,7 @@ struct InferenceBody {
     /// How the answer is wanted.
     let answer: InferenceAnswer
 
-    /// The request in `bytes` to a model with `plan` and `outputs`.
+    /// The request in `bytes` to the endpoint `name`, whose model has `plan` and answers `outputs`.
     ///
     /// `jsonBytes` is the length of the JSON at the start of `bytes`, where raw tensors follow it; 0 when there is no
     /// JSON and the bytes are the one input's; nil when all is JSON.
@@ -19,7 +19,8 @@ struct InferenceBody {
         _ bytes: UnsafeRawBufferPointer,
         jsonBytes: Int?,
         _ plan: InputPlan,
-        outputs: [TensorDescription]
+        endpoint name: String,
+        _ outputs: [TensorDescription]
     ) throws {
         if jsonBytes == 0 {
             inputs = try Self.rawInput(bytes, plan)
@@ -39,7 +40,7 @@ struct InferenceBody {
                     return
                 }
             }
-            (inputs, answer) = try Self.read(bytes, raw: nil, plan, outputs)
+            (inputs, answer) = try Self.read(bytes, raw: nil, plan, name, outputs)
             return
         }
         guard (1...bytes.count).contains(jsonBytes) else {
@@ -50,30 +51,37 @@ struct InferenceBody {
         }
         let json = UnsafeRawBufferPointer(rebasing: bytes[..<jsonBytes])
         let raw = UnsafeRawBufferPointer(rebasing: bytes[jsonBytes...])
-        (inputs, answer) = try Self.read(json, raw: raw, plan, outputs)
+        (inputs, answer) = try Self.read(json, raw: raw, plan, name, outputs)
     }
 
     private static func read(
         _ bytes: UnsafeRawBufferPointer,
         raw: UnsafeRawBufferPointer?,
         _ plan: InputPlan,
+        _ endpoint: String,
         _ outputs: [TensorDescription]
     ) throws -> (ModelInputs, InferenceAnswer) {
         let document = try BodyDocument.object(bytes)
         guard case .array(let given)? = document["inputs"], !given.isEmpty else {
             throw MartletError(.invalidParameterValue, "inputs: expected a list of tensors")
         }
-        var tensors = [NamedTensor?](repeating: nil, count: plan.inputs.count)
-        var offset = 0
-        for json in given {
+        let named = try given.map { json in
             guard case .object(let object) = json, let name = object["name"]?.stringValue else {
                 throw MartletError(.invalidParameterValue, "inputs: each must be an object with a name")
             }
-            guard let index = plan.inputs.firstIndex(where: { $0.name == name }), tensors[index] == nil else {
-                let known = plan.inputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
-                throw fault(name, "the model takes \(known), each once")
-            }
-            tensors[index] = try tensor(object, plan.inputs[index], raw, &offset)
+            return (name: name, object: object)
+        }
+        var inputs = try InferenceInputs(
+            plan,
+            named: named.map(\.name),
+            endpoint: endpoint,
+            id: document["id"]?.stringValue
+        )
+        var offset = 0
+        for (name, object) in named {
+            let place = try inputs.place(of: name, datatype: object["datatype"]?.stringValue)
+            let (values, shape) = try tensor(object, plan.inputs[place], raw, &offset)
+            try inputs.put(values, shape: shape, at: place)
         }
         if let raw, offset != raw.count {
             throw MartletError(
@@ -81,13 +89,7 @@ struct InferenceBody {
                 "\(raw.count) bytes follow the JSON, but the inputs' binary_data_size add up to \(offset)"
             )
         }
-        let complete = try zip(plan.inputs, tensors).map { input, tensor in
-            guard let tensor else { throw fault(input.name, "is missing") }
-            return tensor
-        }
-        return (
-            ModelInputs(rows: WholeTensors.rows(of: complete), tensors: complete), try answer(document, outputs)
-        )
+        return (try inputs.complete(), try answer(document, outputs))
     }
 
     private static func tensor(
@@ -95,25 +97,19 @@ struct InferenceBody {
         _ input: TensorDescription,
         _ raw: UnsafeRawBufferPointer?,
         _ offset: inout Int
-    ) throws -> NamedTensor {
-        let datatype = object["datatype"]?.stringValue
-        guard datatype == input.elementType.datatype else {
-            throw fault(
-                input.name,
-                "the model takes \(input.elementType.datatype), found \(datatype ?? "no datatype")"
-            )
-        }
+    ) throws -> (values: Tensor.Values, shape: [Int]) {
         let shape = try shape(object, input)
+        let count = try InferenceInputs.count(shape, input.name)
         if let size = object["parameters"]?.objectValue?["binary_data_size"] {
             guard let raw, let size = size.integerValue.flatMap({ Int(exactly: $0) }), size >= 0,
                 raw.count - offset >= size
             else { throw fault(input.name, "its binary_data_size is more than the bytes that follow the JSON") }
             let part = UnsafeRawBufferPointer(rebasing: raw[offset..<offset + size])
             offset += size
-            guard let values = Tensor.Values(raw: part, input.elementType, count: try count(shape, input)) else {
+            guard let values = Tensor.Values(raw: part, input.elementType, count: count) else {
                 throw fault(input.name, "\(size) bytes are no \(input.elementType.datatype) of shape \(shape)")
             }
-            return NamedTensor(name: input.name, tensor: try Tensor(values, shape: shape))
+            return (values, shape)
         }
         guard let data = object["data"] else { throw fault(input.name, "has no data") }
         var buffer = ElementBuffer(input.elementType)
@@ -124,10 +120,10 @@ struct InferenceBody {
             throw fault(input.name, error.reason)
         }
         let values = buffer.values
-        guard nested.shape.count == 1 || nested.shape == shape, values.count == (try count(shape, input)) else {
+        guard nested.shape.count == 1 || nested.shape == shape, values.count == count else {
             throw fault(input.name, "its shape is \(shape), its data has \(values.count) elements")
         }
-        return NamedTensor(name: input.name, tensor: try Tensor(values, shape: shape))
+        return (values, shape)
     }
 
     private static func shape(_ object: JSONObject, _ input: TensorDescription) throws -> [Int] {
@@ -138,24 +134,14 @@ struct InferenceBody {
         return lengths.compactMap { $0 }
     }
 
-    /// The elements of a shape, where they could be held in memory.
-    private static func count(_ shape: [Int], _ input: TensorDescription) throws -> Int {
-        var product = 1
-        for length in shape {
-            let (next, overflows) = product.multipliedReportingOverflow(by: length)
-            guard !overflows, next <= 1 << 40 else { throw fault(input.name, "has the shape \(shape)") }
-            product = next
-        }
-        return product
-    }
-
     /// The body is the one input's bytes, of one row.
     private static func rawInput(_ bytes: UnsafeRawBufferPointer, _ plan: InputPlan) throws -> ModelInputs {
         guard plan.inputs.count == 1, let input = plan.inputs.first, let declared = input.shape else {
             throw MartletError(.invalidParameterValue, "Only a model with one input can be given bytes without JSON")
         }
         let shape = declared.map { $0 < 0 ? 1 : $0 }
-        guard let values = Tensor.Values(raw: bytes, input.elementType, count: try count(shape, input)) else {
+        let count = try InferenceInputs.count(shape, input.name)
+        guard let values = Tensor.Values(raw: bytes, input.elementType, count: count) else {
             throw fault(input.name, "\(bytes.count) bytes are no \(input.elementType.datatype) of shape \(shape)")
         }
         let tensor = NamedTensor(name: input.name, tensor: try Tensor(values, shape: shape))
@@ -163,7 +149,7 @@ struct InferenceBody {
     }
 
     private static func fault(_ name: String, _ problem: String) -> MartletError {
-        MartletError(.invalidParameterValue, "input \"\(name.prefix(200))\": \(problem)")
+        InferenceInputs.fault(name, problem)
     }
 }
 
@@ -184,22 +170,34 @@ extension InferenceBody {
             throw MartletError(.invalidParameterValue, "outputs: expected a list, found \(wanted.found)")
         }
         answer.outputs = try list.map { json in
-            guard let object = json.objectValue, let name = object["name"]?.stringValue,
-                outputs.contains(where: { $0.name == name })
-            else {
-                let known = outputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
-                throw MartletError(.invalidParameterValue, "outputs: the model answers \(known); each has a name")
+            guard let object = json.objectValue, let name = object["name"]?.stringValue else {
+                throw MartletError(.invalidParameterValue, "outputs: each must be an object with a name")
             }
             let parameters = object["parameters"]?.objectValue
-            guard parameters?["classification"] == nil, parameters?["shared_memory_region"] == nil else {
+            guard parameters?["shared_memory_region"] == nil else {
                 throw MartletError(
                     .invalidParameterValue,
-                    "output \"\(name)\": classification and shared memory are not offered"
+                    "output \"\(name.prefix(200))\": shared memory is not offered"
                 )
             }
-            let isBinary = parameters?["binary_data"].map { $0 == true } ?? answer.isBinary
-            return InferenceAnswer.Output(name: name, isBinary: isBinary)
+            return try InferenceAnswer.Output(
+                name: name,
+                isBinary: parameters?["binary_data"].map { $0 == true } ?? answer.isBinary,
+                classCount: try classCount(parameters?["classification"], name),
+                of: outputs
+            )
         }
         return answer
+    }
+
+    private static func classCount(_ json: JSON?, _ name: String) throws -> Int64? {
+        guard let json, json != .null else { return nil }
+        guard let count = json.integerValue else {
+            throw MartletError(
+                .invalidParameterValue,
+                "output \"\(name.prefix(200))\": classification must be a whole number, found \(json.found)"
+            )
+        }
+        return count
     }
 }

@@ -1,0 +1,130 @@
+import GRPCCore
+import Kernel
+import Ledger
+import OpenInferenceMessages
+import ServiceLifecycle
+import Serving
+import SwiftProtobuf
+
+/// The Open Inference Protocol over gRPC, with Triton's additions: `inference.GRPCInferenceService`. A model there is an
+/// endpoint here.
+struct InferenceGRPCService: RegistrableRPCService {
+    private static let name = "inference.GRPCInferenceService"
+
+    let serving: ServingService
+    let authenticator: Authenticator
+    let metrics: RequestMetrics
+    let contexts: RequestContexts
+    /// Whether models can be taken out of memory and brought back.
+    let managesModels: Bool
+    /// How long a call's one message may take to come.
+    var messageWaitMax = Duration.seconds(75)
+
+    func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+        addServer(to: &router)
+        addModels(to: &router)
+        addRepository(to: &router)
+        addSettings(to: &router)
+        add("ModelInfer", to: &router) { request, _ in try await infer(request) }
+        addStream(to: &router)
+    }
+
+    /// Adds a method that answers one message with one.
+    func add<Input: Message, Output: Message, Transport: ServerTransport>(
+        _ method: String,
+        to router: inout RPCRouter<Transport>,
+        _ answer: @escaping @Sendable (Input, Actor) async throws -> Output
+    ) {
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: Self.name, method: method),
+            deserializer: ProtobufReader<Input>(),
+            serializer: ProtobufWriter<Output>()
+        ) { request, _ in
+            try await counted {
+                let actor = try await actor(request.metadata)
+                let message = try await message(of: request)
+                return StreamingServerResponse(single: ServerResponse(message: try await answer(message, actor)))
+            }
+        }
+    }
+
+    /// Inference over a stream: an answer for each message, in their order; one that fails does not end the stream.
+    private func addStream<Transport: ServerTransport>(to router: inout RPCRouter<Transport>) {
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: Self.name, method: "ModelStreamInfer"),
+            deserializer: ProtobufReader<Inference_ModelInferRequest>(),
+            serializer: ProtobufWriter<Inference_ModelStreamInferResponse>()
+        ) { request, _ in
+            try await counted {
+                _ = try await actor(request.metadata)
+                return StreamingServerResponse(of: Inference_ModelStreamInferResponse.self) { writer in
+                    // A stream that its caller leaves open must not hold up the end of the server.
+                    for try await message in request.messages.cancelOnGracefulShutdown() {
+                        try await writer.write(await streamed(message))
+                    }
+                    return [:]
+                }
+            }
+        }
+    }
+
+    private func streamed(_ message: Inference_ModelInferRequest) async -> Inference_ModelStreamInferResponse {
+        var answer = Inference_ModelStreamInferResponse()
+        do {
+            answer.inferResponse = try await infer(message)
+        } catch {
+            answer.errorMessage = RPCFailure(error, contexts.next()).error.message
+            answer.inferResponse.id = message.id
+            answer.inferResponse.modelName = message.modelName
+        }
+        // Who asks for it is told which answer is a request's last: here each is.
+        if case .boolParam(true) = message.parameters["triton_enable_empty_final_response"]?.parameterChoice {
+            answer.inferResponse.parameters["triton_final_response"] = .with { $0.boolParam = true }
+        }
+        return answer
+    }
+
+    private func actor(_ metadata: Metadata) async throws -> Actor {
+        try await authenticator.actor(metadata[stringValues: "authorization"].first { _ in true })
+    }
+
+    /// The one message of a call, which must come in time.
+    private func message<Input: Sendable>(of request: StreamingServerRequest<Input>) async throws -> Input {
+        try await withThrowingTaskGroup(of: Input.self) { group in
+            group.addTask { try await Self.onlyMessage(of: request) }
+            group.addTask {
+                try await Task.sleep(for: messageWaitMax)
+                throw RPCError(code: .deadlineExceeded, message: "The message did not come in time.")
+            }
+            defer { group.cancelAll() }
+            guard let message = try await group.next() else { throw CancellationError() }
+            return message
+        }
+    }
+
+    private static func onlyMessage<Input: Sendable>(of request: StreamingServerRequest<Input>) async throws -> Input {
+        var only: Input?
+        for try await message in request.messages {
+            guard case nil = only else {
+                throw RPCError(code: .invalidArgument, message: "The call takes one message, not several.")
+            }
+            only = message
+        }
+        guard let only else { throw RPCError(code: .invalidArgument, message: "The call takes a message.") }
+        return only
+    }
+
+    /// What `body` answers, counted among all requests.
+    private func counted<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let start = ContinuousClock.now
+        do {
+            let value = try await body()
+            metrics.count(status: 200, since: start)
+            return value
+        } catch {
+            let failure = RPCFailure(error, contexts.next())
+            metrics.count(status: failure.status, since: start)
+            throw failure.error
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Server
+
+@Suite("Who sends a request too slowly", .timeLimit(.minutes(2)))
+struct SlowSenderTests {
+    private static let head = "POST /take HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+
+    @Test("is let go after a time, though he sends a byte now and then", arguments: [1_000, 1 << 20])
+    func dribble(length: Int) async throws {
+        try await withConnections { port in
+            try await RawConnection.open(port: port) { connection in
+                try await connection.send(Self.head + "\(length)\r\n\r\n")
+                let start = ContinuousClock.now
+                // Each byte comes long before a connection counts as silent.
+                await #expect(throws: (any Error).self) {
+                    for _ in 0..<400 {
+                        try await connection.send("a")
+                        try await Task.sleep(for: .milliseconds(25))
+                    }
+                }
+                #expect(start.duration(to: .now) < .seconds(8))
+            }
+        }
+    }
+
+    @Test("is let go in the midst of a head")
+    func head() async throws {
+        try await withConnections { port in
+            try await RawConnection.open(port: port) { connection in
+                await #expect(throws: (any Error).self) {
+                    try await connection.send("GET /")
+                    for _ in 0..<400 {
+                        try await connection.send("a")
+                        try await Task.sleep(for: .milliseconds(25))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("is not whoever brings his body on, however long that takes")
+    func steady() async throws {
+        try await withConnections { port in
+            try await RawConnection.open(port: port) { connection in
+                let part = String(repeating: "a", count: 32 << 10)
+                try await connection.send(Self.head + "\(12 * part.utf8.count)\r\n\r\n")
+                for _ in 0..<12 {
+                    try await connection.send(part)
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                #expect(try await connection.next(to: "\r\n\r\n").hasPrefix("HTTP/1.1 200 OK"))
+            }
+        }
+    }
+
+    /// Runs `test` on the port of connections that may be silent for half a second.
+    private func withConnections(_ test: (Int) async throws -> Void) async throws {
+        let router = Router(context: MartletContext.self)
+        router.post("take") { request, _ in
+            for try await _ in request.body {}
+            return Response(status: .ok)
+        }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let connections = HTTPConnections(
+            direct: { _, _ in .notMine },
+            responder: router.buildResponder(),
+            contexts: RequestContexts(logger: logger),
+            limits: ConnectionLimits(idleMax: .milliseconds(500))
+        )
+        let door = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in connections.setup(channel: channel, logger: logger).map { _ in } }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await test(try #require(door.localAddress?.port)))
+        } catch {
+            result = .failure(error)
+        }
+        try await door.close()
+        try result.get()
+    }
+}
