@@ -51,6 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The model that answers /invocations when there are several and the request names none.")
     var defaultEndpoint: String?
 
+    @OptionGroup var cache: CacheOption
+
     @Flag(help: "Let callers without a token ask, also on other addresses than loopback.")
     var allowAnonymous = false
 
@@ -80,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.grpcPort = try ServerCommand.portNumber(grpcPort, "MARTLET_GRPC_PORT", environment)
         configuration.allowedHosts = ServerCommand.list(allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? "")
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
+        configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         configuration.token = environment["MARTLET_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
         return configuration

@@ -14,7 +14,8 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_GRPC_PORT, MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
             MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
-            MARTLET_WORKER_START_TIMEOUT, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
+            MARTLET_WORKER_START_TIMEOUT, MARTLET_RESULT_CACHE, \
+            MARTLET_KEEP_PREDICTIONS, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
             MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
             MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS. \
@@ -115,6 +116,16 @@ struct ServerCommand: AsyncParsableCommand {
 
     @OptionGroup var workers: WorkerOptions
 
+    @OptionGroup var cache: CacheOption
+
+    @Option(
+        help: ArgumentHelp(
+            "For how long predictions are kept in their log, with what was told of them. (default: for ever)",
+            valueName: "days"
+        )
+    )
+    var keepPredictions: Int?
+
     @Flag(help: "Let callers without a token do anything, also on other addresses than loopback.")
     var allowAnonymous = false
 
@@ -157,6 +168,8 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.servesArtifacts = serves ?? true
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         try workers.apply(to: &configuration, environment)
+        configuration.predictionDays = try predictionDays(environment)
+        configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""
         configuration.publicURL = publicURL ?? environment["MARTLET_PUBLIC_URL"]
@@ -172,6 +185,17 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.deploymentsTarget = target.isEmpty ? nil : target
         configuration.allowedHosts = Self.list(hosts)
         return configuration
+    }
+
+    private func predictionDays(_ environment: [String: String]) throws -> Int? {
+        let variable = "MARTLET_KEEP_PREDICTIONS"
+        guard let days = try keepPredictions ?? environment[variable].map({ try Self.number($0, variable) }) else {
+            return nil
+        }
+        guard (1...36_500).contains(days) else {
+            throw ValidationError("Predictions are kept for 1 to 36500 days, not \(days).")
+        }
+        return days
     }
 
     /// The schemes between the commas of `text`; https alone where there is none.

@@ -20,7 +20,7 @@ package struct InferenceError: Error, Hashable, Sendable, CustomStringConvertibl
         case requestInvalid
         /// A Python model failed, or answered what cannot be passed on.
         case answerInvalid
-        /// More wait for a Python model than may.
+        /// More wait for a model than may.
         case overloaded
         /// A Python model did not answer within its time.
         case timedOut

@@ -37,6 +37,14 @@ package final class InferenceExecutor: Sendable {
     /// The work that waits for a thread.
     package var waitingCount: Int { queue.waitingCount }
 
+    /// Has one of the threads do `work` when its turn comes; false when there is no room for it.
+    func perform(_ work: @escaping @Sendable () -> Void) -> Bool { queue.append(work) }
+
+    /// What whoever finds no room is told.
+    var isFull: InferenceError {
+        InferenceError(.queueFull, "the queue for inference is full (\(queue.capacity) waiting); try again later")
+    }
+
     /// Runs `body` on one of the threads.
     ///
     /// - Parameter body: may block.
@@ -47,10 +55,7 @@ package final class InferenceExecutor: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 guard job.wait(with: continuation) else { return }
-                if !queue.append(job.perform) {
-                    let description = "the queue for inference is full (\(queue.capacity) waiting); try again later"
-                    job.refuse(InferenceError(.queueFull, description))
-                }
+                if !queue.append(job.perform) { job.refuse(isFull) }
             }
         } onCancel: {
             job.refuse(CancellationError())

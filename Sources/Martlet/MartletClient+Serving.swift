@@ -10,17 +10,20 @@ extension MartletClient {
         case alias(String)
     }
 
-    /// How a model of Python is run.
-    package struct WorkerWishes: Sendable, Hashable {
+    /// How a model is run.
+    package struct EndpointWishes: Sendable, Hashable {
         /// The processes; nil for as many as the endpoint has.
         package var replicas: Int?
         /// `auto`, `on` or `off`; nil for what the endpoint has.
         package var batching: String?
+        /// Whether answers are kept; nil for what the endpoint has.
+        package var caching: Bool?
 
         /// Nothing but what is given.
-        package init(replicas: Int? = nil, batching: String? = nil) {
+        package init(replicas: Int? = nil, batching: String? = nil, caching: Bool? = nil) {
             self.replicas = replicas
             self.batching = batching
+            self.caching = caching
         }
     }
 
@@ -43,11 +46,12 @@ extension MartletClient {
         _ model: String,
         _ choice: VersionChoice,
         endpoint: String? = nil,
-        workers: WorkerWishes = WorkerWishes()
+        _ wishes: EndpointWishes = EndpointWishes()
     ) async throws(ClientError) -> Endpoint {
         var body: JSONObject = ["model_name": .string(model), "endpoint": .optional(endpoint)]
-        if let replicas = workers.replicas { body["replicas"] = .integer(Int64(replicas)) }
-        if let batching = workers.batching { body["batching"] = .string(batching) }
+        if let replicas = wishes.replicas { body["replicas"] = .integer(Int64(replicas)) }
+        if let batching = wishes.batching { body["batching"] = .string(batching) }
+        if let caching = wishes.caching { body["caching"] = .boolean(caching) }
         switch choice {
         case .version(let version): body["version"] = .string(version)
         case .stage(let stage): body["stage"] = .string(stage)

@@ -110,7 +110,8 @@ struct Composition: Sendable {
             engines: ServingService.Engines(
                 runtime: InferenceRuntime(libraries: engines.libraries),
                 executor: try InferenceExecutor(threads: 2),
-                python: engines.configuration.servesPython ? engines.python : nil
+                python: engines.configuration.servesPython ? engines.python : nil,
+                cache: ResultCache(bytesMax: engines.configuration.resultCacheBytes)
             ),
             log: PredictionLog(database: engines.predictions, logger: engines.logger),
             activities: engines.activities,
@@ -159,7 +160,10 @@ struct Composition: Sendable {
 
     /// What runs in the background, in the order in which it starts.
     var services: [any Service] {
-        [
+        let sweeper = engines.configuration.predictionDays.map { days in
+            PredictionSweeper(log: serving.log, days: days, clock: engines.clock, logger: engines.logger)
+        }
+        return [
             ActivitySealer(log: engines.activities, logger: engines.logger),
             serving.log,
             serving.shadows,
@@ -171,7 +175,7 @@ struct Composition: Sendable {
             BackgroundTask(atStart: { try await serving.restore() }),
             // Apart from the one before, which may be in the middle of starting some.
             BackgroundTask(atEnd: { await serving.endWorkers() }),
-        ]
+        ] + (sweeper.map { [$0] } ?? [])
     }
 
     /// Ends the answers that go on for as long as somebody listens.

@@ -9,6 +9,10 @@ package struct ServerConfiguration: Sendable {
     package var port = 5000
     /// The port to listen on for the Open Inference Protocol over gRPC; 0 for any free one, nil for none.
     package var grpcPort: Int?
+    /// The days for which predictions are kept in their log; nil for ever.
+    package var predictionDays: Int?
+    /// The bytes of answers that are kept for endpoints that cache them.
+    package var resultCacheBytes = 64 << 20
     /// The folder of the databases and artifacts.
     package var dataDirectory = "./martlet-data"
     /// The database of everything but artifacts, as SQLAlchemy writes it; nil for SQLite in the data folder.

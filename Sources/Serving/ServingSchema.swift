@@ -79,6 +79,10 @@ package enum ServingSchema {
                 """,
             ]
         ),
+        Migration(
+            "serving.V005_add_caching",
+            ["ALTER TABLE endpoint_workers ADD COLUMN caching SMALLINT NOT NULL DEFAULT 0"]
+        ),
     ]
 
     /// The steps in the database of predictions, in order; under a name of their own, for it may be another database or

@@ -13,7 +13,7 @@ extension ServingService {
     ///   - modelName: the registered model.
     ///   - selector: which version of it.
     ///   - endpointName: the endpoint, by default called like the model.
-    ///   - wishes: how a model of Python is to be run.
+    ///   - wishes: how the model is to be run.
     ///   - actor: who asks for it.
     /// - Returns: the endpoint, ready.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such version; `INVALID_PARAMETER_VALUE` when it is not
@@ -23,7 +23,7 @@ extension ServingService {
         _ modelName: String,
         _ selector: VersionSelector,
         to endpointName: String? = nil,
-        workers wishes: WorkerWishes = .none,
+        _ wishes: EndpointWishes = .none,
         by actor: Actor
     ) async throws -> Endpoint {
         let name = endpointName ?? modelName
@@ -32,7 +32,7 @@ extension ServingService {
         _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
         return try await deployments.take {
             let version = try await self.registry.version(modelName, selector)
-            let settings = wishes.applied(to: try await self.workerSettings(name))
+            let settings = wishes.applied(to: try await self.settings(name))
             let loaded = try await self.loader.load(version, settings)
             let old = try await self.database.read { try EndpointStore.endpoint(name, on: $0) }
             var variant = Variant(
@@ -54,7 +54,7 @@ extension ServingService {
                 EndpointChange(
                     endpoint: endpoint,
                     models: [loaded.model],
-                    workers: settings,
+                    settings: settings,
                     previous: old?.endpoint.afterwards,
                     activity: "endpoint.deployed",
                     details: variant.details,
@@ -76,7 +76,7 @@ extension ServingService {
                     throw Self.notFound(name)
                 }
                 try EndpointStore.delete(name, on: connection)
-                try WorkerSettingsStore.delete(name, on: connection)
+                try EndpointSettingsStore.delete(name, on: connection)
                 for variant in endpoint.variants {
                     try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
                 }
@@ -96,9 +96,9 @@ extension ServingService {
         }
     }
 
-    /// How the endpoint called `name` runs models of Python.
-    func workerSettings(_ name: String) async throws -> WorkerSettings {
-        try await database.read { try WorkerSettingsStore.settings(name, on: $0) } ?? WorkerSettings()
+    /// How the endpoint called `name` runs its models.
+    func settings(_ name: String) async throws -> EndpointSettings {
+        try await database.read { try EndpointSettingsStore.settings(name, on: $0) } ?? EndpointSettings()
     }
 
     /// What a variant of `version` is called beside `others`: as one of the same version is already, else by its

@@ -19,7 +19,7 @@ extension ServingService {
     /// - Throws: ``ModelFileFault`` for the first that is not what was said of it; `NOT_IMPLEMENTED` when the engine is
     ///   missing.
     package func serve(_ files: [ModelFile], in runtime: InferenceRuntime) async throws {
-        let loader = ModelFileLoader(runtime: runtime, executor: try Self.loading())
+        let loader = ModelFileLoader(runtime: runtime, executor: try Self.loading(), cache: cache)
         for (index, file) in files.enumerated() {
             do {
                 let loaded = try await loader.load(file)

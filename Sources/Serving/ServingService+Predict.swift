@@ -92,9 +92,9 @@ extension ServingService {
     /// Runs the model and logs what it answered.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the model does not take the inputs, `BAD_REQUEST` when it fails on
-    ///   them, `TEMPORARILY_UNAVAILABLE` when too many wait, `CancellationError`; of a model of Python
-    ///   `REQUEST_LIMIT_EXCEEDED` when too many wait, `DEADLINE_EXCEEDED` when it takes too long, `INTERNAL_ERROR` when
-    ///   its process ends or its answer can't be passed on.
+    ///   them, `REQUEST_LIMIT_EXCEEDED` when too many wait, `CancellationError`; of a model of Python
+    ///   `DEADLINE_EXCEEDED` when it takes too long, `INTERNAL_ERROR` when its process ends or its answer can't be passed
+    ///   on.
     package func run(_ call: PredictionCall) async throws -> Prediction {
         if let prediction = try runAtOnce(call) { return prediction }
         do {

@@ -38,7 +38,7 @@ extension ServingService {
             let variant = endpoint.variants[index]
             do {
                 let version = try await registry.version(variant.modelName, .number(variant.version))
-                let loaded = try await loader.load(version, try await workerSettings(endpoint.name))
+                let loaded = try await loader.load(version, try await settings(endpoint.name))
                 guard loaded.digest == variant.digest else {
                     throw MartletError(.resourceConflict, "The version's files are not those that were deployed")
                 }

@@ -136,7 +136,7 @@ extension ServingService {
             let there = served.variants.first { $0.variant.identity == identity }?.model
             if let model = there ?? kept.model(of: identity, for: served.endpoint.name) { return (model, digest) }
         }
-        return try await loader.load(version, try await workerSettings(served.endpoint.name))
+        return try await loader.load(version, try await settings(served.endpoint.name))
     }
 
     /// Refuses variants that one policy cannot have together.

@@ -34,6 +34,8 @@ package final class ServingService: Sendable {
     package let log: PredictionLog
     /// The copies of requests that shadows answer; somebody must run it.
     package let shadows: ShadowQueue
+    /// Answers that are kept.
+    let cache: ResultCache
     /// Models that were served before.
     let kept = KeptModels()
     /// Wakes what looks after rollouts.
@@ -44,13 +46,20 @@ package final class ServingService: Sendable {
         let runtime: InferenceRuntime
         let executor: InferenceExecutor
         let python: PythonRuntime?
+        let cache: ResultCache
 
         /// Models are opened in `runtime`, and those that take long run on `executor`; what is no ONNX model runs in
-        /// `python`, or is refused without it.
-        package init(runtime: InferenceRuntime, executor: InferenceExecutor, python: PythonRuntime? = nil) {
+        /// `python`, or is refused without it. Answers that are to be kept are kept in `cache`.
+        package init(
+            runtime: InferenceRuntime,
+            executor: InferenceExecutor,
+            python: PythonRuntime? = nil,
+            cache: ResultCache = ResultCache(bytesMax: 0)
+        ) {
             self.runtime = runtime
             self.executor = executor
             self.python = python
+            self.cache = cache
         }
     }
 
@@ -93,6 +102,7 @@ package final class ServingService: Sendable {
         self.modelsKept = modelsKept
         self.logger = logger
         executor = engines.executor
+        cache = engines.cache
         ids = Self.freshIDs()
         let loading = try Self.loading()
         books = Books(
@@ -106,7 +116,8 @@ package final class ServingService: Sendable {
                 python: engines.python.map { python in
                     let folders = WorkerFolders(in: python.folder + "/models")
                     return PythonLoader(registry: registry, runtime: python, folders: folders)
-                }
+                },
+                cache: engines.cache
             )
         )
         shadows = try ShadowQueue(log: log, ids: ids, limits: shadowLimits)
@@ -128,6 +139,7 @@ package final class ServingService: Sendable {
         modelsKept = .zero
         self.logger = logger
         executor = engines.executor
+        cache = engines.cache
         ids = Self.freshIDs()
         books = nil
         shadows = try ShadowQueue(log: log, ids: ids, limits: .init())

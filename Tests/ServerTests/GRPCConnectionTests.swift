@@ -54,7 +54,7 @@ struct GRPCConnectionTests {
     /// Runs `test` on the port of a server of no models.
     private func withGRPC(_ limits: InferenceGRPCServer.Limits, _ test: (Int) async throws -> Void) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let serving = ServingService(
+        let serving = try ServingService(
             engines: ServingService.Engines(
                 runtime: InferenceRuntime(libraries: NativeLibraryCatalog(environment: [:])),
                 executor: try InferenceExecutor(threads: 1)

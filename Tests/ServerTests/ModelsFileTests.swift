@@ -1,4 +1,5 @@
 import Kernel
+import Serving
 import Testing
 
 @testable import Server

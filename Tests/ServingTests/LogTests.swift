@@ -48,6 +48,18 @@ struct LogTests {
         }
     }
 
+    @Test("removes what is too old, in steps, and nothing else", arguments: DatabaseBackend.allCases)
+    func retention(backend: DatabaseBackend) async throws {
+        try await withLog(backend) { log, entries in
+            for index in 0..<9 { log.append(entries.make(rows: 500, at: 1_000 + Int64(index))) }
+            try await log.flush()
+            #expect(try await log.remove(before: Timestamp(milliseconds: 1_000)) == 0)
+            #expect(try await log.remove(before: Timestamp(milliseconds: 1_008)) == 4_000)
+            let left = try await log.page(limit: 1_000).records
+            #expect(left.count == 500 && left.allSatisfy { $0.at.milliseconds == 1_008 })
+        }
+    }
+
     @Test("drops the newest and counts them when the buffer is full, and keeps to both bounds")
     func drops() async throws {
         var limits = PredictionLog.Limits()

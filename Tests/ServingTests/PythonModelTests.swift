@@ -126,14 +126,14 @@ struct PythonModelTests {
             $0.waitingMax = 20
         } _: { world, service in
             try await world.registerMoody()
-            let wishes = try WorkerWishes(replicas: nil, batching: "on")
-            _ = try await service.deploy("moody", .number(1), workers: wishes, by: world.actor)
+            let wishes = try EndpointWishes(replicas: nil, batching: "on")
+            _ = try await service.deploy("moody", .number(1), wishes, by: world.actor)
             let answers = try await askAtOnce(service, count: 16, mood: "slow")
             #expect(answers == (0..<16).map { Double($0) * 2 })
             let workers = try #require(try service.endpoint("moody").statistics.workers)
             #expect(workers.rows >= 16 && workers.batches.reduce(0, +) < 16)
-            let alone = try WorkerWishes(replicas: nil, batching: "off")
-            _ = try await service.deploy("moody", .number(1), workers: alone, by: world.actor)
+            let alone = try EndpointWishes(replicas: nil, batching: "off")
+            _ = try await service.deploy("moody", .number(1), alone, by: world.actor)
             _ = try await askAtOnce(service, count: 8, mood: "slow")
             #expect(try service.endpoint("moody").statistics.workers?.batches[0] == 8)
             let refused = await withTaskGroup(of: String.self) { group in
@@ -167,8 +167,8 @@ struct PythonModelTests {
     func replicas() async throws {
         try await withPython { world, service in
             try await world.registerMoody()
-            let wishes = try WorkerWishes(replicas: 2, batching: nil)
-            _ = try await service.deploy("moody", .number(1), workers: wishes, by: world.actor)
+            let wishes = try EndpointWishes(replicas: 2, batching: nil)
+            _ = try await service.deploy("moody", .number(1), wishes, by: world.actor)
             let first = try service.replicas("moody").compactMap(\.processID)
             #expect(first.count == 2 && first.allSatisfy(isAlive))
             _ = try await service.deploy("moody", .number(1), by: world.actor)
@@ -195,8 +195,8 @@ struct PythonModelTests {
 
     private func restore(_ world: ServingWorld, in folder: String) async throws {
         let (service, runtime) = try world.makePythonService(in: folder)
-        let wishes = try WorkerWishes(replicas: 2, batching: "on")
-        _ = try await service.deploy("moody", .number(1), workers: wishes, by: world.actor)
+        let wishes = try EndpointWishes(replicas: 2, batching: "on")
+        _ = try await service.deploy("moody", .number(1), wishes, by: world.actor)
         let before = try service.replicas("moody").compactMap(\.processID)
         await runtime.shutDown()
         #expect(!before.contains(where: isAlive))

@@ -65,6 +65,7 @@ struct ServingWorld: Sendable {
         defaultEndpoint: String? = nil,
         executor: InferenceExecutor? = nil,
         python: PythonRuntime? = nil,
+        cache: ResultCache = ResultCache(bytesMax: 0),
         pinWaitMax: Duration = .seconds(20)
     ) throws -> ServingService {
         try ServingService(
@@ -73,7 +74,8 @@ struct ServingWorld: Sendable {
             engines: ServingService.Engines(
                 runtime: Self.runtime,
                 executor: try executor ?? InferenceExecutor(threads: 1),
-                python: python
+                python: python,
+                cache: cache
             ),
             log: log,
             activities: activities,

@@ -29,12 +29,18 @@ struct EndpointsDeployCommand: ClientCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Whether requests that wait for a model that Python runs are put together. (default: as the endpoint has it, "
-                + "at first auto: for kinds of models known to answer row by row)",
+            "Whether requests that wait for a model are put together. (default: as the endpoint has it, at first auto: for "
+                + "models that answer row by row)",
             valueName: "auto | on | off"
         )
     )
     var batching: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether answers are kept for whoever asks the same again. (default: as the endpoint has it, at first not)"
+    )
+    var cache: Bool?
 
     @OptionGroup var options: ClientOptions
 
@@ -47,7 +53,7 @@ struct EndpointsDeployCommand: ClientCommand {
             model,
             try choice(),
             endpoint: endpoint,
-            workers: MartletClient.WorkerWishes(replicas: replicas, batching: batching)
+            MartletClient.EndpointWishes(replicas: replicas, batching: batching, caching: cache)
         )
         output.done(
             deployed.json,

@@ -58,7 +58,11 @@ package struct ModelServer: Sendable {
             throw StartupError(error.description)
         }
         let serving = try ServingService(
-            engines: ServingService.Engines(runtime: runtime, executor: executor),
+            engines: ServingService.Engines(
+                runtime: runtime,
+                executor: executor,
+                cache: ResultCache(bytesMax: configuration.resultCacheBytes)
+            ),
             clock: .system,
             defaultEndpoint: configuration.defaultEndpoint,
             logger: logger

@@ -16,6 +16,8 @@ package struct ModelServerConfiguration: Sendable {
     package var allowedHosts: [String] = []
     /// The model that answers `/invocations` when there are several and the request names none.
     package var defaultEndpoint: String?
+    /// The bytes of answers that are kept; 0 for none.
+    package var resultCacheBytes = 0
     /// Whether callers without a token may ask, on whatever address.
     package var allowsAnonymous = false
     /// The secret that callers send as their token; nil for none.

@@ -24,6 +24,21 @@ enum PredictionStore {
         )
     }
 
+    /// Removes at most `limit` of those that came before `time`, the oldest first; answers how many there were.
+    static func remove(_ limit: Int, before time: Timestamp, on connection: any SQLConnection) throws -> Int {
+        // Ids begin with their time, so that the oldest lie together at the beginning of the table.
+        let mark = RequestID(high: UInt64(clamping: time.milliseconds) << 16, low: 0).description
+        return try connection.execute(
+            """
+            DELETE FROM predictions WHERE request_id IN (
+                SELECT request_id FROM predictions WHERE request_id COLLATE "C" < $1
+                ORDER BY request_id COLLATE "C" LIMIT $2
+            )
+            """,
+            [.text(mark), .integer(Int64(limit))]
+        )
+    }
+
     /// The newest `limit` predictions that `endpoint` answered, newest first.
     static func newest(_ limit: Int, of endpoint: String, on connection: any SQLConnection) throws
         -> [PredictionRecord]

@@ -5,7 +5,7 @@ package final class LoadedModel: Sendable {
     /// What runs it.
     enum Engine: Sendable {
         /// ONNX Runtime in this process; `singleRowNanoseconds` nil where the model could not be tried out.
-        case onnx(InferenceSession, singleRowNanoseconds: Int64?)
+        case onnx(BatchingSession, singleRowNanoseconds: Int64?)
         /// Python in processes of its own.
         case python(PythonModel)
     }
@@ -18,12 +18,29 @@ package final class LoadedModel: Sendable {
     /// What it answers, as far as that is known.
     package let outputs: [TensorDescription]
     private let engine: Engine
+    /// Where its answers are kept, and under which number; nil where they are not.
+    private let cache: (answers: ResultCache, number: UInt64)?
 
     /// A model that `engine` runs.
-    init(_ engine: Engine, plan: InputPlan, outputs: [TensorDescription]) {
+    convenience init(_ engine: Engine, plan: InputPlan, outputs: [TensorDescription]) {
+        self.init(engine, plan, outputs, nil)
+    }
+
+    private init(
+        _ engine: Engine,
+        _ plan: InputPlan,
+        _ outputs: [TensorDescription],
+        _ cache: (answers: ResultCache, number: UInt64)?
+    ) {
         self.engine = engine
         self.plan = plan
         self.outputs = outputs
+        self.cache = cache
+    }
+
+    /// The same model, whose answers `cache` keeps.
+    func cached(by cache: ResultCache) -> LoadedModel {
+        LoadedModel(engine, plan, outputs, (cache, cache.number()))
     }
 
     /// What it takes; empty where only MLflow can read it.
@@ -42,27 +59,71 @@ package final class LoadedModel: Sendable {
         if case .python(let model) = engine { model.statistics } else { nil }
     }
 
+    /// How requests to it were put together; nil where processes of their own run it.
+    package var batches: BatchingSession.Counts? {
+        if case .onnx(let session, _) = engine { session.counts } else { nil }
+    }
+
     /// What the model answers, wherever it runs.
     ///
     /// - Throws: ``InferenceError``, `CancellationError`, `INVALID_PARAMETER_VALUE`.
     func answer(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
+        guard let cache, let key = cache.answers.key(inputs, model: cache.number) else {
+            return try await run(inputs, on: executor)
+        }
+        if let answer = cache.answers.answer(to: key) { return answer }
+        let answer = try await run(inputs, on: executor)
+        cache.answers.keep(answer, for: key)
+        return answer
+    }
+
+    private func run(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
         switch engine {
         case .onnx(let session, _):
-            let tensors = inputs.tensors
-            return ModelAnswer(outputs: try await executor.run { try session.run(tensors) })
+            return ModelAnswer(outputs: try await session.run(inputs.tensors, rows: inputs.rows, on: executor))
         case .python(let model):
             try inputs.checkRows()
             return ModelAnswer(try await model.run(inputs.request))
         }
     }
 
-    /// What the model answers on the calling thread, where that is quick; nil where it is not, and nothing was done.
+    /// What the model answers on the calling thread, where that is quick or known; nil where it is not, and nothing was
+    /// done.
     ///
     /// - Throws: ``InferenceError``.
     func answerAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
+        guard let cache, let key = cache.answers.key(inputs, model: cache.number) else { return try runAtOnce(inputs) }
+        if let answer = cache.answers.answer(to: key) { return answer }
+        let answer = try runAtOnce(inputs)
+        if let answer { cache.answers.keep(answer, for: key) }
+        return answer
+    }
+
+    private func runAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
         guard case .onnx(let session, let singleRowNanoseconds?) = engine,
             singleRowNanoseconds * Int64(clamping: min(inputs.rows, 1 << 20)) < Self.inlineNanosecondsMax
         else { return nil }
-        return ModelAnswer(outputs: try session.run(inputs.tensors))
+        return ModelAnswer(outputs: try session.session.run(inputs.tensors))
+    }
+}
+
+extension LoadedModel.Engine {
+    /// The rows of the batch with which a model is warmed up.
+    private static let warmUpRows = 32
+
+    /// ONNX Runtime with `session`, which is warmed up, and tried out unless `settings` say whether requests that wait are
+    /// put together. Takes as long as the model does.
+    ///
+    /// - Throws: ``InferenceError``.
+    init(_ session: InferenceSession, _ settings: WorkerSettings) throws(InferenceError) {
+        var nanoseconds: Int64?
+        do throws(InferenceError) {
+            nanoseconds = try session.warmUp(rows: Self.warmUpRows).singleRowNanoseconds
+        } catch {
+            // Zeros need not be a sound input; then nothing is known of the model's pace.
+            guard error.code == .runFailed || error.code == .inputInvalid else { throw error }
+        }
+        let merges = settings.isBatching ?? session.answersRowByRow()
+        self = .onnx(BatchingSession(session, merges: merges), singleRowNanoseconds: nanoseconds)
     }
 }

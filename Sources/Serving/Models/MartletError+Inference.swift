@@ -22,8 +22,8 @@ extension MartletError {
     init(running error: InferenceError) {
         switch error.code {
         case .inputInvalid: self.init(.invalidParameterValue, error.description, cause: error)
-        case .queueFull, .workerUnavailable: self.init(.temporarilyUnavailable, error.description, cause: error)
-        case .overloaded: self.init(.requestLimitExceeded, error.description, cause: error)
+        case .workerUnavailable: self.init(.temporarilyUnavailable, error.description, cause: error)
+        case .overloaded, .queueFull: self.init(.requestLimitExceeded, error.description, cause: error)
         case .timedOut: self.init(.deadlineExceeded, error.description, cause: error)
         case .requestInvalid: self.init(.badRequest, error.description, cause: error)
         case .answerInvalid, .workerEnded: self.init(.internalError, error.description, cause: error)

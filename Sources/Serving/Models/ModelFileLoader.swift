@@ -7,12 +7,12 @@ import Kernel
 struct ModelFileLoader: Sendable {
     /// The largest file that is taken: 8 GiB. ONNX files end at 2.
     private static let bytesMax = 8 << 30
-    /// The rows of the batch with which a model is warmed up.
-    private static let warmUpRows = 32
 
     let runtime: InferenceRuntime
     /// Reads and opens models, one after the other.
     let executor: InferenceExecutor
+    /// Keeps the models' answers.
+    let cache: ResultCache
 
     /// Loads `file` and warms it up.
     ///
@@ -20,7 +20,7 @@ struct ModelFileLoader: Sendable {
     /// - Throws: ``ModelFile/Misfit`` when it is not what was said of it; `NOT_IMPLEMENTED` when the engine is missing;
     ///   ``InferenceError``.
     func load(_ file: ModelFile) async throws -> (model: LoadedModel, digest: ContentDigest) {
-        try await executor.run { [runtime] in
+        try await executor.run { [runtime, cache] in
             let bytes = try Self.read(file.path)
             let digest = ContentDigest(SHA256.hash(data: bytes))
             if let pinned = file.digest, pinned != digest {
@@ -29,8 +29,8 @@ struct ModelFileLoader: Sendable {
             let session = try Self.open(file, bytes, runtime)
             if let misfit = file.misfit(inputs: session.inputs, outputs: session.outputs) { throw misfit }
             let plan = try InputPlan(inputs: session.inputs, columns: nil)
-            let engine = LoadedModel.Engine.onnx(session, singleRowNanoseconds: try Self.warmUp(session))
-            return (LoadedModel(engine, plan: plan, outputs: session.outputs), digest)
+            let engine = try LoadedModel.Engine(session, WorkerSettings())
+            return (LoadedModel(engine, plan: plan, outputs: session.outputs).cached(by: cache), digest)
         }
     }
 
@@ -43,16 +43,6 @@ struct ModelFileLoader: Sendable {
         } catch {
             guard error.code != .engineUnavailable else { throw MartletError(loading: error) }
             throw ModelFile.Misfit(field: "artifact_path", problem: error.description)
-        }
-    }
-
-    private static func warmUp(_ session: InferenceSession) throws -> Int64? {
-        do throws(InferenceError) {
-            return try session.warmUp(rows: warmUpRows).singleRowNanoseconds
-        } catch {
-            // Zeros need not be a sound input; then nothing is known of the model's pace.
-            guard error.code == .runFailed || error.code == .inputInvalid else { throw error }
-            return nil
         }
     }
 

@@ -9,8 +9,6 @@ import Registry
 struct ModelLoader: Sendable {
     /// A larger file is opened by its path and not held in memory: 1 GiB.
     private static let bytesInMemoryMax: Int64 = 1 << 30
-    /// The rows of the batch with which a model is warmed up.
-    private static let warmUpRows = 32
 
     let registry: RegistryService
     let runtime: InferenceRuntime
@@ -18,6 +16,8 @@ struct ModelLoader: Sendable {
     let executor: InferenceExecutor
     /// Runs the models that ONNX Runtime does not; nil where they are refused.
     let python: PythonLoader?
+    /// Keeps answers of the models that are to have them kept.
+    let cache: ResultCache
 
     /// Loads `version` and warms it up; a model of Python as `settings` say.
     ///
@@ -27,30 +27,24 @@ struct ModelLoader: Sendable {
     ///   missing.
     func load(
         _ version: ModelVersion,
-        _ settings: WorkerSettings = WorkerSettings()
+        _ settings: EndpointSettings = EndpointSettings()
     ) async throws -> (model: LoadedModel, digest: ContentDigest) {
         let name = "Model Version (name=\(version.modelName), version=\(version.number))"
         let digest = try Self.digest(of: version, name)
         let document = try await registry.model(of: version)
         guard let onnxFile = document.onnxFile else {
             guard let python, document.flavors["python_function"] != nil else { throw noFlavor(document, name) }
-            let model = try await unchanged("A file", name) { try await python.load(version, document, settings) }
-            return (model, digest)
+            let model = try await unchanged("A file", name) {
+                try await python.load(version, document, settings.workers)
+            }
+            return (settings.isCaching ? model.cached(by: cache) : model, digest)
         }
         let columns = try document.signature?.columns()
         let session = try await open(onnxFile, of: version, name)
         let plan = try InputPlan(inputs: session.inputs, columns: columns)
-        let nanoseconds = try await onExecutor { () -> Int64? in
-            do throws(InferenceError) {
-                return try session.warmUp(rows: Self.warmUpRows).singleRowNanoseconds
-            } catch {
-                // Zeros need not be a sound input; then nothing is known of the model's pace.
-                guard error.code == .runFailed || error.code == .inputInvalid else { throw error }
-                return nil
-            }
-        }
-        let engine = LoadedModel.Engine.onnx(session, singleRowNanoseconds: nanoseconds)
-        return (LoadedModel(engine, plan: plan, outputs: session.outputs), digest)
+        let engine = try await onExecutor { try LoadedModel.Engine(session, settings.workers) }
+        let model = LoadedModel(engine, plan: plan, outputs: session.outputs)
+        return (settings.isCaching ? model.cached(by: cache) : model, digest)
     }
 
     private func noFlavor(_ document: LoggedModelDocument, _ name: String) -> MartletError {

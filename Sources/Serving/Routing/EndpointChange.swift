@@ -9,8 +9,8 @@ struct EndpointChange: Sendable {
     var endpoint: Endpoint
     /// The variants' models, in their order.
     var models: [LoadedModel?]
-    /// How models of Python are run from now on; nil for as they are.
-    var workers: WorkerSettings?
+    /// How models are run from now on; nil for as they are.
+    var settings: EndpointSettings?
     /// What a rollback is to bring back from now on.
     var previous: Endpoint?
     /// What goes on being compared; nil when the comparison begins anew, or there is none.
@@ -43,7 +43,9 @@ extension ServingService {
                 try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
             }
             try EndpointStore.save(EndpointRecord(endpoint: endpoint, previous: change.previous), on: connection)
-            if let workers = change.workers { try WorkerSettingsStore.save(workers, endpoint.name, on: connection) }
+            if let settings = change.settings {
+                try EndpointSettingsStore.save(settings, endpoint.name, on: connection)
+            }
             for variant in endpoint.variants {
                 try InUseStore.add(variant.versionSubject, heldBy: endpoint.subject, on: connection)
                 try LineageStore.link(

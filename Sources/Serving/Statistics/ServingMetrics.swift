@@ -60,7 +60,7 @@ extension ServingService {
                 "From a request's whole body being there to its model's answer, of requests answered rightly.",
                 endpoints.flatMap { Self.histogram($0, $1.latency) }
             ),
-        ] + workerMetrics(endpoints) + variantMetrics + logMetrics
+        ] + workerMetrics(endpoints) + variantMetrics + modelMetrics + logMetrics
     }
 
     private var logMetrics: [MetricFamily] {

@@ -34,9 +34,10 @@ struct EndpointRoutes {
             try fields.requiredString("model_name"),
             try Self.selector(body, fields),
             to: try fields.string("endpoint"),
-            workers: try WorkerWishes(
+            try EndpointWishes(
                 replicas: try fields.integer("replicas"),
-                batching: try fields.string("batching")
+                batching: try fields.string("batching"),
+                caching: try fields.boolean("caching")
             ),
             by: context.actor
         )

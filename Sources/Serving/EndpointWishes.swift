@@ -1,25 +1,29 @@
 import Inference
 import Kernel
 
-/// What a deployment says of how a model of Python is to be run; what it does not say stays as the endpoint has it.
-package struct WorkerWishes: Sendable, Hashable {
+/// What a deployment says of how models are to be run; what it does not say stays as the endpoint has it.
+package struct EndpointWishes: Sendable, Hashable {
     /// The processes.
     let replicas: Int?
     /// Whether requests that wait are put together; nil inside for what the kind of the model decides.
     let isBatching: Bool??
+    /// Whether answers are kept.
+    let isCaching: Bool?
 
     /// Nothing is said.
-    package static let none = WorkerWishes(replicas: nil, isBatching: nil)
+    package static let none = EndpointWishes(replicas: nil, isBatching: nil)
 
     private init(replicas: Int?, isBatching: Bool??) {
         self.replicas = replicas
         self.isBatching = isBatching
+        isCaching = nil
     }
 
-    /// What a request says: `replicas`, and `batching` as `auto`, `on` or `off`; nil for what it does not.
+    /// What a request says: `replicas`, `batching` as `auto`, `on` or `off`, and `caching`; nil for what it does not.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
-    package init(replicas: Int64?, batching: String?) throws {
+    package init(replicas: Int64? = nil, batching: String? = nil, caching: Bool? = nil) throws {
+        isCaching = caching
         self.replicas = try replicas.map { count in
             guard (1...Int64(WorkerSettings.replicasMax)).contains(count) else {
                 throw MartletError(
@@ -41,7 +45,13 @@ package struct WorkerWishes: Sendable, Hashable {
     }
 
     /// `settings` with what is wished for.
-    func applied(to settings: WorkerSettings) -> WorkerSettings {
-        WorkerSettings(replicas: replicas ?? settings.replicas, isBatching: isBatching ?? settings.isBatching)
+    func applied(to settings: EndpointSettings) -> EndpointSettings {
+        EndpointSettings(
+            workers: WorkerSettings(
+                replicas: replicas ?? settings.workers.replicas,
+                isBatching: isBatching ?? settings.workers.isBatching
+            ),
+            isCaching: isCaching ?? settings.isCaching
+        )
     }
 }

@@ -1,0 +1,242 @@
+import Synchronization
+
+/// A model whose runs are put together while it is busy, where it answers row by row.
+///
+/// Nothing ever waits for others to come: a run that finds a free place begins at once, and one that waits begins, together
+/// with all behind it that fit, when a place gets free. Cancelling a task takes its run out of the queue.
+package final class BatchingSession: Sendable {
+    /// How many run and wait.
+    package struct Limits: Sendable {
+        /// The runs that go on at once; as many as the executor has threads.
+        package var runsMax = 2
+        /// The runs that may wait.
+        package var waitingMax = 1_024
+        /// The rows that are put together.
+        package var rowsMax = 1_024
+
+        /// Limits for ordinary models.
+        package init() {}
+    }
+
+    /// What has been run since the model was loaded.
+    package struct Counts: Sendable, Hashable {
+        /// How often the model was run.
+        package fileprivate(set) var runs: UInt64 = 0
+        /// For how many requests.
+        package fileprivate(set) var requests: UInt64 = 0
+        /// The requests that wait now.
+        package fileprivate(set) var waiting = 0
+    }
+
+    private struct State {
+        var running = 0
+        var waiting: [SessionRun] = []
+        var merges: Bool
+        var counts = Counts()
+    }
+
+    /// The model.
+    package let session: InferenceSession
+    private let limits: Limits
+    private let state: Mutex<State>
+
+    /// Runs of `session`, put together where `merges` says that it answers row by row.
+    package init(_ session: InferenceSession, merges: Bool, limits: Limits = Limits()) {
+        self.session = session
+        self.limits = limits
+        state = Mutex(State(merges: merges))
+    }
+
+    /// What has been run.
+    package var counts: Counts {
+        state.withLock { state in
+            var counts = state.counts
+            counts.waiting = state.waiting.count
+            return counts
+        }
+    }
+
+    /// Runs the model on a thread of `executor`.
+    ///
+    /// - Parameters:
+    ///   - tensors: as for ``InferenceSession/run(_:)``.
+    ///   - rows: the length of their first dimension.
+    /// - Throws: as ``InferenceSession/run(_:)``; `overloaded` when too many wait, `queueFull` when too much of other
+    ///   models does; `CancellationError`.
+    package func run(_ tensors: [NamedTensor], rows: Int, on executor: InferenceExecutor) async throws -> [NamedTensor] {
+        let run = SessionRun(tensors, rows: rows)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard run.wait(with: continuation) else { return }
+                enqueue(run, executor)
+            }
+        } onCancel: {
+            run.finish(.failure(CancellationError()))
+        }
+    }
+
+    private func enqueue(_ run: SessionRun, _ executor: InferenceExecutor) {
+        enum Step { case begin, wait, refuse }
+        let step = state.withLock { state -> Step in
+            if state.running < limits.runsMax {
+                state.running += 1
+                return .begin
+            }
+            state.waiting.removeAll { !$0.isWanted }
+            guard state.waiting.count < limits.waitingMax else { return .refuse }
+            state.waiting.append(run)
+            return .wait
+        }
+        switch step {
+        case .begin: begin([run], executor)
+        case .wait: break
+        case .refuse:
+            let description = "the queue for the model is full (\(limits.waitingMax) waiting); try again later"
+            run.finish(.failure(InferenceError(.overloaded, description)))
+        }
+    }
+
+    /// Runs these as one when a thread is free, and then what waits.
+    private func begin(_ first: [SessionRun], _ executor: InferenceExecutor) {
+        var runs = first
+        while !runs.isEmpty {
+            let isIn = executor.perform { [runs] in
+                self.answer(runs)
+                self.begin(self.next(), executor)
+            }
+            guard !isIn else { return }
+            for run in runs { run.finish(.failure(executor.isFull)) }
+            runs = next()
+        }
+    }
+
+    /// The runs whose turn it is, in the place that has got free; none gives the place back.
+    private func next() -> [SessionRun] {
+        state.withLock { state in
+            state.waiting.removeAll { !$0.isWanted }
+            guard let first = state.waiting.first else {
+                state.running -= 1
+                return []
+            }
+            var rows = first.rows
+            var count = 1
+            while state.merges, count < state.waiting.count, first.isLike(state.waiting[count]),
+                rows + state.waiting[count].rows <= limits.rowsMax
+            {
+                rows += state.waiting[count].rows
+                count += 1
+            }
+            defer { state.waiting.removeFirst(count) }
+            return Array(state.waiting[..<count])
+        }
+    }
+
+    private func answer(_ runs: [SessionRun]) {
+        let wanted = runs.filter(\.isWanted)
+        if wanted.count > 1, let parts = together(wanted) {
+            count(1, for: wanted.count)
+            for (run, part) in zip(wanted, parts) { run.finish(.success(part)) }
+            return
+        }
+        count(wanted.count, for: wanted.count)
+        for run in wanted { run.finish(Result { try session.run(run.tensors) }) }
+    }
+
+    private func count(_ runs: Int, for requests: Int) {
+        state.withLock { state in
+            state.counts.runs += UInt64(runs)
+            state.counts.requests += UInt64(requests)
+        }
+    }
+
+    /// What the model answers to all of them at once, in parts; nil where that can't be told apart.
+    private func together(_ runs: [SessionRun]) -> [[NamedTensor]]? {
+        let rows = runs.reduce(0) { $0 + $1.rows }
+        let joined = runs[0].tensors.indices.map { index in
+            let parts = runs.map { $0.tensors[index].tensor }
+            return NamedTensor(name: runs[0].tensors[index].name, tensor: Tensor.joined(parts))
+        }
+        // One that the model refuses must not fail the others: then each is asked by itself.
+        guard let outputs = try? session.run(joined) else { return nil }
+        guard outputs.allSatisfy({ $0.tensor.shape.first == rows }) else {
+            state.withLock { $0.merges = false }
+            return nil
+        }
+        var first = 0
+        return runs.map { run in
+            defer { first += run.rows }
+            return outputs.map { output in
+                NamedTensor(
+                    name: output.name,
+                    tensor: output.tensor.rows(first..<first + run.rows),
+                    classes: output.classes
+                )
+            }
+        }
+    }
+}
+
+/// One request that waits for a model; it is answered exactly once.
+private final class SessionRun: Sendable {
+    private enum State {
+        case new
+        case waiting(CheckedContinuation<[NamedTensor], any Error>)
+        case refused(any Error)
+        case answered
+    }
+
+    let tensors: [NamedTensor]
+    let rows: Int
+    private let state = Mutex(State.new)
+
+    init(_ tensors: [NamedTensor], rows: Int) {
+        self.tensors = tensors
+        self.rows = rows
+    }
+
+    /// Whether somebody still waits for the answer.
+    var isWanted: Bool {
+        state.withLock { state in
+            if case .waiting = state { true } else { false }
+        }
+    }
+
+    /// Whether both can be asked as one: the same inputs, each with as many rows as is said, and rows alike.
+    func isLike(_ other: SessionRun) -> Bool {
+        guard tensors.count == other.tensors.count, !tensors.isEmpty else { return false }
+        return zip(tensors, other.tensors).allSatisfy { left, right in
+            left.name == right.name && left.tensor.elementType == right.tensor.elementType
+                && left.tensor.shape.first == rows && right.tensor.shape.first == other.rows
+                && left.tensor.shape.dropFirst() == right.tensor.shape.dropFirst()
+        }
+    }
+
+    /// Notes who waits; false when the run was refused before anyone could, and is answered already.
+    func wait(with continuation: CheckedContinuation<[NamedTensor], any Error>) -> Bool {
+        let refusal: (any Error)? = state.withLock { state in
+            if case .refused(let error) = state { return error }
+            state = .waiting(continuation)
+            return nil
+        }
+        guard let refusal else { return true }
+        continuation.resume(throwing: refusal)
+        return false
+    }
+
+    /// Answers, unless that has been done.
+    func finish(_ result: Result<[NamedTensor], any Error>) {
+        let continuation = state.withLock { state -> CheckedContinuation<[NamedTensor], any Error>? in
+            switch state {
+            case .waiting(let continuation):
+                state = .answered
+                return continuation
+            case .new:
+                if case .failure(let error) = result { state = .refused(error) }
+                return nil
+            case .refused, .answered:
+                return nil
+            }
+        }
+        continuation?.resume(with: result)
+    }
+}

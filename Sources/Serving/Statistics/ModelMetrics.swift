@@ -1,0 +1,57 @@
+import Inference
+
+extension ServingService {
+    /// How requests to models in this process were put together, and what answers were kept, for Prometheus.
+    var modelMetrics: [MetricFamily] {
+        let batches = routes.all.flatMap { served in
+            served.variants.compactMap { variant in
+                variant.model?.batches.map { (served.endpoint, variant.variant, $0) }
+            }
+        }
+        func each(_ value: (BatchingSession.Counts) -> Double) -> [MetricFamily.Sample] {
+            batches.map { Self.sample($0, value($2), ("variant", $1.name)) }
+        }
+        let counts = cache.counts
+        func total(_ value: Double) -> [MetricFamily.Sample] {
+            [MetricFamily.Sample(suffix: "", labels: [], value: value)]
+        }
+        return [
+            MetricFamily(
+                "martlet_serving_queue_runs_total",
+                "counter",
+                "Runs of models that take long; requests that waited share one.",
+                each { Double($0.runs) }
+            ),
+            MetricFamily(
+                "martlet_serving_queue_requests_total",
+                "counter",
+                "Requests answered by those runs.",
+                each { Double($0.requests) }
+            ),
+            MetricFamily(
+                "martlet_serving_queue_waiting",
+                "gauge",
+                "Requests that wait for a model.",
+                each { Double($0.waiting) }
+            ),
+            MetricFamily(
+                "martlet_serving_cache_hits_total",
+                "counter",
+                "Requests answered out of the cache of results.",
+                total(Double(counts.hits))
+            ),
+            MetricFamily(
+                "martlet_serving_cache_misses_total",
+                "counter",
+                "Answers put into the cache of results.",
+                total(Double(counts.misses))
+            ),
+            MetricFamily(
+                "martlet_serving_cache_bytes",
+                "gauge",
+                "Bytes that the cache of results holds.",
+                total(Double(counts.bytes))
+            ),
+        ]
+    }
+}
