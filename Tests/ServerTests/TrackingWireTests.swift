@@ -37,16 +37,26 @@ struct TrackingWireTests {
         }
     }
 
-    @Test("a run's status may come as a number, and one that is unknown changes nothing")
+    @Test("a run's status may come as a number; an unknown name changes nothing, an unknown number is refused")
     func status() async throws {
         try await withServer { client in
             let id = try await client.createRun()
-            for (status, shown) in [("FAILED", "FAILED"), (3, "FINISHED"), ("BOGUS", "FINISHED"), (99, "FINISHED")]
-                as [(JSON, JSON)]
-            {
+            for (status, shown) in [
+                ("FAILED", "FAILED"), (3, "FINISHED"), ("BOGUS", "FINISHED"), ("99", "FINISHED"),
+                ("2", "SCHEDULED"),
+            ] as [(JSON, JSON)] {
                 let answer = try await client.post("runs/update", ["run_id": .string(id), "status": status])
                 #expect(answer.status == 200 && answer.json?["run_info"]?["status"] == shown, "\(status.text)")
             }
+            for status in [99, 0, -1, 6] as [JSON] {
+                let change: JSON = ["run_id": .string(id), "status": status, "end_time": 7]
+                let answer = try await client.post("runs/update", change)
+                #expect(answer.status == 400 && answer.errorCode == "INVALID_PARAMETER_VALUE")
+                let hint =
+                    "Invalid value \(status.text) for parameter 'status' supplied:  Hint: Value was of type 'int'."
+                #expect(answer.message?.hasPrefix(hint) == true)
+            }
+            #expect(try await client.get("runs/get?run_id=\(id)").json?["run"]?["info"]?["status"] == "SCHEDULED")
         }
     }
 

@@ -25,7 +25,7 @@ struct RunSearchOrderTests {
         (["end_time"], ["low", "high", "none", "nan", "minus"]),
         (["end_time DESC"], ["high", "low", "none", "nan", "minus"]),
         (["run_name"], ["high", "low", "minus", "nan", "none"]),
-        (["attributes.`Run Name` DESC"], ["none", "nan", "minus", "low", "high"]),
+        (["attributes.`run_name` DESC"], ["none", "nan", "minus", "low", "high"]),
         (["status", "start_time ASC"], ["low", "high", "minus", "nan", "none"]),
         // Several, and ties by start.
         (["tags.t DESC", "metrics.m ASC"], ["nan", "minus", "low", "high", "none"]),
@@ -48,6 +48,8 @@ struct RunSearchOrderTests {
         arguments: [
             (["metrics.m", "metrics.m DESC"], "`order_by` contains duplicate fields"),
             (["nope"], "Invalid attribute key 'nope'"),
+            (["attributes.`Run Name` DESC"], "Invalid attribute key 'Run Name' specified. Valid keys are"),
+            (["\"run name\""], "Invalid attribute key 'run name' specified. Valid keys are"),
             (["metrics.m UP"], "Invalid ordering key in order_by clause"),
             (["metrics.m DESC x"], "Invalid order_by clause"),
             ([""], "Invalid order_by clause"), (["foo.bar"], "Invalid entity type 'foo'"),

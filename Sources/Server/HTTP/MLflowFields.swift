@@ -122,7 +122,8 @@ package struct MLflowFields: Sendable {
         return value == .null ? nil : value
     }
 
-    private static func camelCase(_ name: String) -> String {
+    /// `name` in lowerCamelCase.
+    static func camelCase(_ name: String) -> String {
         let words = name.split(separator: "_")
         return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
     }
@@ -146,7 +147,15 @@ package struct MLflowFields: Sendable {
         named: (String) -> Choice?,
         numberedFrom first: Int64
     ) throws -> Choice? where Choice.AllCases == [Choice] {
-        guard case .integer(let number)? = try value(name) else { return try string(name).flatMap(named) }
+        let number: Int64
+        if case .integer(let whole)? = try value(name) {
+            number = whole
+        } else {
+            guard let text = try string(name) else { return nil }
+            if let choice = named(text) { return choice }
+            guard let whole = Int64(text) else { return nil }
+            number = whole
+        }
         let all = Choice.allCases
         return number >= first && number - first < all.count ? all[Int(number - first)] : nil
     }
@@ -352,7 +361,8 @@ package struct MLflowFields: Sendable {
         )
     }
 
-    private func wrongType(_ value: JSON, _ name: String) -> MartletError {
+    /// The fault of a value that can't be what `name` is to be.
+    func wrongType(_ value: JSON, _ name: String) -> MartletError {
         MartletError(
             .invalidParameterValue,
             "Invalid value \(value.text.prefix(200)) for parameter '\(place.path)\(name)' supplied:  "

@@ -114,13 +114,17 @@ struct RunAttribute: Sendable {
         case "artifact_uri": (column, isNumber) = ("runs.artifact_uri", false)
         case "start_time", "created", "Created": (column, isNumber) = ("runs.started_at", true)
         case "end_time": (column, isNumber) = ("runs.ended_at", true)
-        default:
-            throw MartletError(
-                .invalidParameterValue,
-                "Invalid attribute key '\(key.prefix(100))' specified. Valid keys are '{'run_id', 'run_name', "
-                    + "'user_id', 'status', 'artifact_uri', 'start_time', 'end_time'}'"
-            )
+        default: throw Self.unknown(key)
         }
+    }
+
+    /// The error for a name that no column has.
+    static func unknown(_ key: String) -> MartletError {
+        MartletError(
+            .invalidParameterValue,
+            "Invalid attribute key '\(key.prefix(100))' specified. Valid keys are '{'run_id', 'run_name', "
+                + "'user_id', 'status', 'artifact_uri', 'start_time', 'end_time'}'"
+        )
     }
 
     private static let statusName: SQLText = """

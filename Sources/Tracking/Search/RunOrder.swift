@@ -55,6 +55,8 @@ struct RunOrder: Sendable {
             )
         }
         let attribute = try RunAttribute(order.key)
+        // As in MLflow a filter may call a run's name so, and an order may not.
+        guard order.key.lowercased() != "run name" else { throw RunAttribute.unknown(order.key) }
         return (.attribute(attribute), attribute.column.text)
     }
 

@@ -67,9 +67,13 @@ struct RunRoutes {
 
     @Sendable private func update(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
-        // MLflow drops a status that it does not know.
+        let status = try fields.choice("status", named: RunStatus.init(name:), numberedFrom: 1)
+        // MLflow drops a name that it does not know, and refuses a number.
+        if status == nil, case .integer(let number)? = try fields.value("status") {
+            throw fields.wrongType(.integer(number), "status")
+        }
         let change = RunChange(
-            status: try fields.choice("status", named: RunStatus.init(name:), numberedFrom: 1),
+            status: status,
             endedAt: try fields.integer("end_time").map(Timestamp.init(milliseconds:)),
             name: try fields.string("run_name")
         )
