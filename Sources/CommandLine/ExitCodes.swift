@@ -1,5 +1,6 @@
 import ArgumentParser
 import Martlet
+import Server
 
 /// What the numbers mean with which the program ends.
 enum ExitCodes {
@@ -11,6 +12,17 @@ enum ExitCodes {
     static let help = """
         Exit codes: 0 done; 1 refused, failed or not found; 2 wrong options; 3 no server answered.
         """
+
+    /// Runs `check`; what it refuses ends the program as a wrong option does, with its usage.
+    ///
+    /// - Throws: `ValidationError`.
+    static func wrongOption(_ check: () throws -> Void) throws {
+        do {
+            try check()
+        } catch let error as StartupError {
+            throw ValidationError(error.description)
+        }
+    }
 
     /// The number for a failed request.
     static func of(_ error: ClientError) -> ExitCode {

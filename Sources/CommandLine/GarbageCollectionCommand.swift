@@ -92,8 +92,10 @@ struct GarbageCollectionCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let configuration = serverConfiguration(ProcessInfo.processInfo.environment)
+        try ExitCodes.wrongOption { try configuration.checkOptions() }
         do {
-            let collection = try await GarbageCollection(serverConfiguration(ProcessInfo.processInfo.environment))
+            let collection = try await GarbageCollection(configuration)
             let outcome: Result<CollectionReport?, any Error>
             do {
                 outcome = .success(try await report(collection))

@@ -70,6 +70,7 @@ struct ImportMLflowCommand: AsyncParsableCommand {
         configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
         configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
+        try ExitCodes.wrongOption { try configuration.checkOptions() }
         var logger = Logger(label: "martlet")
         logger.logLevel = .warning
         let line = ProgressLine()

@@ -135,6 +135,7 @@ struct ServerCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let configuration = try configuration(environment)
+        try ExitCodes.wrongOption { try configuration.checkOptions() }
         var logger = Logger(label: "martlet")
         logger.logLevel = try Self.level(logLevel, environment)
         do {

@@ -19,10 +19,12 @@ struct TokenStoreOptions: ParsableArguments {
     /// Runs `body` on the tokens; what goes wrong is one line for a person.
     func run(_ body: (TokenAdministration) async throws -> Void) async throws {
         let environment = ProcessInfo.processInfo.environment
+        let store = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
+        if let store { try ExitCodes.wrongOption { try ServerConfiguration.checkDatabase(store) } }
         do {
             let administration = try await TokenAdministration(
                 dataDirectory: dataDir ?? environment["MARTLET_DATA_DIR"] ?? ServerConfiguration().dataDirectory,
-                backendStoreURI: backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
+                backendStoreURI: store
             )
             let outcome: Result<Void, any Error>
             do {

@@ -9,6 +9,13 @@ package enum DatabaseLocation {
         try isSQLite(uri) ? SQLiteDatabase(path: sqlitePath(uri)) : postgreSQL(uri)
     }
 
+    /// Refuses a URI that names no database of a kind that is known; whether it can be opened is not looked at.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func check(_ uri: String) throws(DatabaseError) {
+        if isSQLite(uri) { _ = try sqlitePath(uri) } else { try checkIsPostgreSQL(uri) }
+    }
+
     /// Whether `uri` names an SQLite file.
     static func isSQLite(_ uri: String) -> Bool { scheme(uri) == "sqlite" }
 
@@ -17,6 +24,11 @@ package enum DatabaseLocation {
         _ uri: String,
         _ configuration: PostgreSQLDatabase.Configuration = .init()
     ) throws(DatabaseError) -> PostgreSQLDatabase {
+        try checkIsPostgreSQL(uri)
+        return try PostgreSQLDatabase(url: uri, configuration: configuration)
+    }
+
+    private static func checkIsPostgreSQL(_ uri: String) throws(DatabaseError) {
         guard ["postgresql", "postgres"].contains(scheme(uri)) else {
             // The rest of an unknown URI may hold a password.
             throw DatabaseError(
@@ -24,7 +36,6 @@ package enum DatabaseLocation {
                 "the database URI must begin with sqlite:/// or postgresql://, not \(uri.prefix { $0 != ":" })"
             )
         }
-        return try PostgreSQLDatabase(url: uri, configuration: configuration)
     }
 
     private static func scheme(_ uri: String) -> Substring {

@@ -18,30 +18,46 @@ enum ArtifactDestination: Sendable {
             self = .dataDirectory
             return
         }
-        if text.lowercased().hasPrefix("s3:") {
+        if let location = try Self.bucket(text, configuration) {
             guard let credentials = AWSCredentials(environment: configuration.environment) else {
                 throw StartupError(
                     "There are no credentials for '\(text)'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
                         + "AWS_SESSION_TOKEN where they are temporary."
                 )
             }
-            do throws(S3LocationError) {
-                self = .s3(try S3Location(uri: text, environment: configuration.environment), credentials)
-            } catch {
-                throw StartupError("Artifacts can't be kept there: \(error.description)")
-            }
+            self = .s3(location, credentials)
             return
         }
         if text.hasPrefix("file://"), let path = PercentEncoding.decode(text.dropFirst("file://".count)) {
             self = .folder(path)
             return
         }
-        guard !text.contains("://") else {
-            throw StartupError(
-                "Artifacts are kept in a folder or in S3, not at '\(text)'. Choose one: --artifacts-destination"
-            )
-        }
         self = .folder(text)
+    }
+
+    /// Refuses a place that can't be understood, whatever the environment lacks.
+    ///
+    /// - Throws: ``StartupError``.
+    static func check(_ configuration: ServerConfiguration) throws {
+        guard let text = configuration.artifactsDestination, !text.isEmpty else { return }
+        _ = try bucket(text, configuration)
+    }
+
+    /// The bucket that `text` names; nil for a folder.
+    private static func bucket(_ text: String, _ configuration: ServerConfiguration) throws -> S3Location? {
+        guard text.lowercased().hasPrefix("s3:") else {
+            guard text.hasPrefix("file://") || !text.contains("://") else {
+                throw StartupError(
+                    "Artifacts are kept in a folder or in S3, not at '\(text)'. Choose one: --artifacts-destination"
+                )
+            }
+            return nil
+        }
+        do throws(S3LocationError) {
+            return try S3Location(uri: text, environment: configuration.environment)
+        } catch {
+            throw StartupError("Artifacts can't be kept there: \(error.description)")
+        }
     }
 
     /// Whether it is a bucket.

@@ -45,6 +45,19 @@ package struct DataDirectory: Sendable {
         self.path = path
     }
 
+    /// Refuses a folder that is not there.
+    ///
+    /// - Throws: ``StartupError``.
+    static func checkIsThere(_ path: String) throws {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else {
+            throw StartupError(
+                "There is no data folder '\(path)': \(reason()). 'martlet server' makes one; --data-dir says where it is."
+            )
+        }
+        close(folder)
+    }
+
     /// Makes the folder `path`, and the folders above it, where missing.
     ///
     /// - Throws: ``StartupError`` when it can't be.

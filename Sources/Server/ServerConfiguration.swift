@@ -1,3 +1,4 @@
+import Database
 package import Inference
 import Ledger
 
@@ -67,6 +68,29 @@ package struct ServerConfiguration: Sendable {
     /// Who a caller without a token is; nil when there must be a token.
     var anonymousActor: Actor? {
         isLoopback ? .local : allowsAnonymous ? .anonymous : nil
+    }
+}
+
+extension ServerConfiguration {
+    /// Refuses options that can't be meant so, before anything is opened or made.
+    ///
+    /// - Throws: ``StartupError``.
+    package func checkOptions() throws {
+        if let backendStoreURI { try Self.checkDatabase(backendStoreURI) }
+        try ArtifactDestination.check(self)
+        if let externalMLflow { try ExternalMLflow.check(externalMLflow) }
+        _ = try PublicAddress(publicURL)
+    }
+
+    /// Refuses what names no database of a kind that is known.
+    ///
+    /// - Throws: ``StartupError``.
+    package static func checkDatabase(_ uri: String) throws {
+        do {
+            try DatabaseLocation.check(uri)
+        } catch {
+            throw StartupError("The database can't be opened: \(error.message)")
+        }
     }
 }
 

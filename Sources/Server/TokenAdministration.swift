@@ -12,11 +12,11 @@ package struct TokenAdministration: Sendable {
     private let database: any SQLDatabase
 
     /// Opens the database that `martlet server` would open with the same two options, and brings it up to date as far
-    /// as tokens go.
+    /// as tokens go. The server's folder must be there: one that this made would be of no server.
     ///
     /// - Throws: ``StartupError``; what a migration throws.
     package init(dataDirectory: String, backendStoreURI: String?) async throws {
-        if backendStoreURI == nil { try DataDirectory.make(dataDirectory) }
+        if backendStoreURI == nil { try DataDirectory.checkIsThere(dataDirectory) }
         database = try Engines.open(backendStoreURI ?? "sqlite:///" + dataDirectory + "/" + DataDirectory.databaseName)
         try await database.migrate(LedgerSchema.migrations + GovernanceSchema.migrations)
         let activities = ActivityLog(database: database, clock: .system)

@@ -190,7 +190,26 @@ def test_help_has_examples_and_the_exit_codes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["runs list --limit 0", "runs compare one", "experiments show", "nonsense", "server --port x", "doctor --no-such"],
+    [
+        "runs list --limit 0",
+        "runs compare one",
+        "experiments show",
+        "nonsense",
+        "server --port x",
+        "doctor --no-such",
+        "transitions list --state bogus",
+        "alerts list --state bogus",
+        "webhooks deliveries hook --state bogus",
+        "server --artifacts-destination gs://bucket/x",
+        "server --artifacts-destination s3://",
+        "server --backend-store-uri mysql://host/db",
+        "server --backend-store-uri sqlite://",
+        "server --with-mlflow localhost:5000",
+        "server --public-url nonsense",
+        "token list --backend-store-uri mysql://host/db",
+        "gc --backend-store-uri mysql://host/db",
+        "import mlflow --from sqlite:///a.db --backend-store-uri mysql://host/db",
+    ],
 )
 def test_wrong_options_end_with_2(words: str) -> None:
     said = CommandLine("http://127.0.0.1:1").refused(2, *words.split())

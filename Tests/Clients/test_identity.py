@@ -110,6 +110,7 @@ def test_an_open_address_answers_users_only(launch: Launch) -> None:
 
 @pytest.mark.parametrize("name", ["", "local", "a b"])
 def test_a_name_that_cannot_be_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "data").mkdir()
     ended = token(Martlet(tmp_path), "create", "--user", name)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert len(ended.stderr.strip().splitlines()) == 1
@@ -117,12 +118,22 @@ def test_a_name_that_cannot_be_is_refused_in_one_line(tmp_path: Path, name: str)
 
 
 def test_an_unknown_token_cannot_be_revoked(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     ended = token(Martlet(tmp_path), "revoke", "nothing")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "nothing" in ended.stderr
 
 
+@pytest.mark.parametrize("words", [["create", "--user", "ada"], ["list"], ["revoke", "nothing"]])
+def test_a_folder_of_no_server_is_not_made(tmp_path: Path, words: list[str]) -> None:
+    ended = token(Martlet(tmp_path), *words)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "There is no data folder" in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_no_tokens_are_an_empty_list(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     ended = token(Martlet(tmp_path), "list")
     assert (ended.returncode, ended.stdout) == (0, "")
     assert "token create" in ended.stderr

@@ -226,5 +226,6 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
             text=True,
             timeout=30,
         )
-        assert ended.returncode == 1 and "--with-mlflow takes the address" in ended.stderr
+        assert ended.returncode == 2 and "--with-mlflow takes the address" in ended.stderr
         assert "open-sesame" not in ended.stdout + ended.stderr
+        assert not (tmp_path / "data").exists()

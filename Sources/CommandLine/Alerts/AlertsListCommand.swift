@@ -9,8 +9,8 @@ struct AlertsListCommand: ClientCommand {
         discussion: "Example: martlet alerts list --state open"
     )
 
-    @Option(help: "open, acknowledged or all.")
-    var state = "all"
+    @Option(help: "Only those in this state.")
+    var state = AlertStateOption.all
 
     @Option(help: "Only those of a type: DRIFT, PERFORMANCE, ERROR or WARNING.")
     var type: String?
@@ -20,7 +20,7 @@ struct AlertsListCommand: ClientCommand {
 
     func run(_ client: MartletClient, _ output: Output) async throws {
         output.list(
-            try await client.alerts(state: state, type: type).gather(range.bound),
+            try await client.alerts(state: state.rawValue, type: type).gather(range.bound),
             none: "There are no such alerts.",
             columns: [
                 .init(title: "ID"), .init(title: "SEVERITY"), .init(title: "STATE"),

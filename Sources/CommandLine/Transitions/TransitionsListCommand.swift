@@ -12,11 +12,11 @@ struct TransitionsListCommand: ClientCommand {
     @Argument(help: "The model's name. (default: all models)")
     var model: String?
 
-    @Argument(help: "The version's number. (default: all versions)")
-    var version: Int?
+    @Argument(help: "The version's number, or its semantic version. (default: all versions)")
+    var version: String?
 
-    @Option(help: "pending, approved or rejected. (default: all)")
-    var state: String?
+    @Option(help: "Only those in this state.")
+    var state: TransitionStateOption?
 
     @OptionGroup var range: ListOptions
     @OptionGroup var options: ClientOptions
@@ -24,7 +24,7 @@ struct TransitionsListCommand: ClientCommand {
     func run(_ client: MartletClient, _ output: Output) async throws {
         // A name that is nobody's is a mistake, and not an empty list.
         if let model { _ = try await client.model(model) }
-        let requests = client.transitionRequests(model: model, version: version.map(String.init), state: state)
+        let requests = client.transitionRequests(model: model, version: version, state: state?.rawValue)
         output.list(
             try await requests.gather(range.bound),
             none: "There are no such requests.",

@@ -11,8 +11,8 @@ struct WebhooksDeliveriesCommand: ClientCommand {
 
     @OptionGroup var subject: WebhookArgument
 
-    @Option(help: "pending, delivered or failed. (default: all)")
-    var state: String?
+    @Option(help: "Only those in this state.")
+    var state: DeliveryStateOption?
 
     @OptionGroup var range: ListOptions
     @OptionGroup var options: ClientOptions
@@ -20,7 +20,7 @@ struct WebhooksDeliveriesCommand: ClientCommand {
     func run(_ client: MartletClient, _ output: Output) async throws {
         let found = try await subject.found(by: client)
         output.list(
-            try await client.deliveries(ofWebhook: found.id, state: state).gather(range.bound),
+            try await client.deliveries(ofWebhook: found.id, state: state?.rawValue).gather(range.bound),
             none: "There are no such deliveries.",
             columns: [
                 .init(title: "ID"), .init(title: "EVENT", isFlexible: true), .init(title: "STATE"),

@@ -33,14 +33,7 @@ final class ExternalMLflow: Sendable {
     ///
     /// - Throws: ``StartupError`` when the address is none.
     init(_ address: String, environment: [String: String]) throws {
-        guard let url = URL(string: address), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil,
-            url.user == nil, url.password == nil, url.query == nil, url.fragment == nil
-        else {
-            throw StartupError(
-                "--with-mlflow takes the address of an MLflow server, as http://127.0.0.1:5001, and no user or "
-                    + "password in it: these come from MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
-            )
-        }
+        try Self.check(address)
         var trimmed = address
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
         self.address = trimmed
@@ -55,6 +48,20 @@ final class ExternalMLflow: Sendable {
         // Each slow reader holds a connection; by default eight of them would keep everybody else from the server.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsMax
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    }
+
+    /// Refuses what is no address of a server.
+    ///
+    /// - Throws: ``StartupError``.
+    static func check(_ address: String) throws {
+        guard let url = URL(string: address), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil,
+            url.user == nil, url.password == nil, url.query == nil, url.fragment == nil
+        else {
+            throw StartupError(
+                "--with-mlflow takes the address of an MLflow server, as http://127.0.0.1:5001, and no user or "
+                    + "password in it: these come from MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+            )
+        }
     }
 
     /// Closes the connections. Nobody can be waiting: who waits holds a reference.
