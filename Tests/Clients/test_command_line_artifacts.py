@@ -88,6 +88,17 @@ def test_what_is_deleted_is_gone(cli: CommandLine, client: MlflowClient, run: st
         assert "all at once can't be deleted" in cli.refused(2, "artifacts", "delete", run, everything, "--yes")
     cli.text("artifacts", "delete", run, "notes/x.txt", "--yes")
     assert [file.path for file in client.list_artifacts(run, "notes")] == ["notes/y.txt"]
+    for nothing in ("notes/x.txt", "nowhere", "notes/y.txt/z"):
+        assert f"no artifact '{nothing}'" in cli.refused(1, "artifacts", "delete", run, nothing, "--yes")
+    cli.text("artifacts", "delete", run, "notes", "--yes")
+    assert client.list_artifacts(run) == []
+
+
+def test_a_file_that_the_server_refuses_is_named(cli: CommandLine, run: str, folder: Path) -> None:
+    (folder / "good.txt").write_text("good")
+    (folder / "to\nwn.txt").write_text("bad")
+    said = cli.refused(1, "artifacts", "upload", run, str(folder))
+    assert "wn.txt' can't be uploaded: Invalid path" in said
 
 
 def test_what_is_not_there_is_not_found(cli: CommandLine, client: MlflowClient, run: str, folder: Path) -> None:

@@ -124,7 +124,9 @@ def test_a_comparison_holds_what_differs(cli: CommandLine, client: MlflowClient)
     compared = cli.json("runs", "compare", first, second)
     assert [run["run_id"] for run in compared["runs"]] == [first, second]
     assert compared["params"] == {"depth": ["3", "4"]}
-    assert compared["metrics"] == {"extra": [None, "1"], "loss": ["0.5", "0.25"]}
+    assert compared["metrics"] == {"extra": [None, 1], "loss": [0.5, 0.25]}
+    client.log_metric(second, "loss", float("nan"))
+    assert cli.json("runs", "compare", first, second)["metrics"]["loss"] == [0.5, "nan"]
     text = cli.text("runs", "compare", first, second)
     assert "depth" in text
     assert "equal" not in text

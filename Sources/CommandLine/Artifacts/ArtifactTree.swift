@@ -31,7 +31,9 @@ struct ArtifactTree {
     }
 
     /// The file or folder at `path`, which is not empty.
-    private func entry(_ path: String) async throws -> Artifact {
+    ///
+    /// - Throws: ``ClientError``, also when there is neither.
+    func entry(_ path: String) async throws -> Artifact {
         let siblings = try await client.artifacts(of: run, in: ArtifactPath.parent(of: path)).gather(nil).items
         guard let found = siblings.first(where: { $0.path == path }) else {
             throw ClientError(

@@ -29,6 +29,8 @@ struct ArtifactsDeleteCommand: ClientCommand {
     func run(_ client: MartletClient, _ output: Output) async throws {
         let path = ArtifactPath.trimmed(path)
         let found = try await client.run(run)
+        // The server takes the deletion of nothing for done; who mistyped a path must hear of it.
+        _ = try await ArtifactTree(client: client, run: found.id).entry(path)
         try confirmation.ask("Delete '\(DisplayText.line(path))' of run \(found.id) for good?")
         try await client.deleteArtifact(path, of: found)
         output.done(

@@ -32,12 +32,27 @@ struct ArtifactsUploadCommand: ClientCommand {
             for (file, place) in zip(files, places) {
                 progress.begin(place)
                 let chunks = FileChunks(path: file.path) { progress.advance($0) }
-                try await client.upload(chunks, sizeBytes: file.sizeBytes, to: place, of: found)
+                do {
+                    try await client.upload(chunks, sizeBytes: file.sizeBytes, to: place, of: found)
+                } catch let error as ClientError {
+                    throw Self.named(place, error)
+                }
             }
         }
         output.done(
             .array(zip(files, places).map { ["path": .string($1), "file_size": .integer($0.sizeBytes)] }),
             "Uploaded \(files.count == 1 ? "1 file" : "\(files.count) files"), \(Readable.size(bytes)), to run \(run)."
+        )
+    }
+
+    /// The refusal of one file, which may be one of many, with its name.
+    private static func named(_ place: String, _ error: ClientError) -> ClientError {
+        guard error.kind == .refused else { return error }
+        return ClientError(
+            .refused,
+            "'\(place)' can't be uploaded: \(error.message)",
+            remedy: error.remedy,
+            code: error.code
         )
     }
 }

@@ -10,6 +10,15 @@ struct Comparison {
         let isNumber: Bool
 
         var differs: Bool { Set(values).count > 1 }
+
+        /// The values for programs. JSON has no number for NaN and the infinities: these are texts.
+        var cells: [JSON] {
+            values.map { value in
+                guard let value else { return .null }
+                guard isNumber, let number = Double(value), number.isFinite else { return .string(value) }
+                return Int64(value).map { .integer($0) } ?? .number(number)
+            }
+        }
     }
 
     /// The things' names, in their order.
@@ -39,13 +48,9 @@ struct Comparison {
         var document: JSONObject = [title: .array(identities)]
         for group in groups {
             let rows = group.rows.filter { all || $0.differs }
-            document[group.name] = .object(JSONObject(rows.map { ($0.name, .array($0.values.map(Self.text))) }))
+            document[group.name] = .object(JSONObject(rows.map { ($0.name, .array($0.cells)) }))
         }
         return .object(document)
-    }
-
-    private static func text(_ value: String?) -> JSON {
-        value.map { .string($0) } ?? .null
     }
 
     /// Tables for a person, one a group.
