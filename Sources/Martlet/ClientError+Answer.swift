@@ -35,7 +35,8 @@ extension ClientError {
             self.init(
                 .refused,
                 "\(server) answers, but does not know what was asked.",
-                remedy: "Is it a Martlet server? --server and MARTLET_URL say which one is asked."
+                remedy: "Is it a Martlet server? --server and MARTLET_URL say which one is asked.",
+                code: "ENDPOINT_NOT_FOUND"
             )
         case 404: self.init(.notFound, said ?? "", code: code)
         default: self.init(.refused, said ?? "\(server) answered with status \(status).", code: code)

@@ -113,7 +113,7 @@ extension MartletClient {
         _ = try await send(Self.versions + "/delete", body, method: .delete)
     }
 
-    /// Moves a version to a stage, and, when asked, those that were there to Archived.
+    /// Moves a version to a stage, and, when asked, those that were there to Archived; `development` is None.
     ///
     /// - Throws: ``ClientError``.
     package func setStage(
@@ -122,6 +122,7 @@ extension MartletClient {
         of model: String,
         archivesExisting: Bool
     ) async throws(ClientError) -> ModelVersion {
+        let stage = stage.lowercased() == "development" ? "None" : stage
         let answer = try await send(
             Self.versions + "/transition-stage",
             [

@@ -72,8 +72,26 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func setProtection(of model: String, _ isProtected: Bool) async throws(ClientError) {
-        let path = "/api/v1/registry/models/\(PercentEncoding.encode(model))/protection"
-        _ = try await send(path, ["protected": .boolean(isProtected)], method: .put)
+        _ = try await send(Self.protection(of: model), ["protected": .boolean(isProtected)], method: .put)
+    }
+
+    /// Whether the stages of a model's versions change by approved requests alone; nil where the server that keeps the
+    /// model knows no protection, as MLflow's.
+    ///
+    /// - Throws: ``ClientError``.
+    package func isProtected(_ model: String) async throws(ClientError) -> Bool? {
+        do {
+            return try await get(Self.protection(of: model)).member(["protected"]).map { $0 == true }
+        } catch {
+            guard ["RESOURCE_DOES_NOT_EXIST", "ENDPOINT_NOT_FOUND", "NOT_IMPLEMENTED"].contains(error.code) else {
+                throw error
+            }
+            return nil
+        }
+    }
+
+    private static func protection(of model: String) -> String {
+        "/api/v1/registry/models/\(PercentEncoding.encode(model))/protection"
     }
 
     private static func place(of id: String) -> String { requests + "/" + PercentEncoding.encode(id) }

@@ -72,6 +72,8 @@ package struct ModelVersion: Sendable {
 /// Which version of a model is meant.
 package enum VersionSelector: Sendable {
     case number(Int)
+    /// The one that its document calls so.
+    case semantic(SemanticVersion)
     /// The highest number in a stage.
     case stage(ModelStage)
     case alias(String)

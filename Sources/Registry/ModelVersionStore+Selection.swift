@@ -17,6 +17,25 @@ extension ModelVersionStore {
         return version
     }
 
+    /// At most `limit` versions of a model after the first `offset`, newest first, with their tags and aliases.
+    static func newest(_ name: String, _ limit: Int, offset: Int, on connection: any SQLConnection) throws
+        -> [ModelVersion]
+    {
+        let page: SQLText = "WHERE v.name = $1 ORDER BY v.number DESC LIMIT "
+        let selection = SQLSelection(
+            text: page + .number(limit) + " OFFSET " + .number(offset),
+            parameters: [.text(name)]
+        )
+        var versions = try versions(selection, on: connection)
+        let rows = try connection.query(
+            "SELECT number, alias FROM model_aliases WHERE name = $1 ORDER BY alias",
+            [.text(name)]
+        ) { row in (number: Int(try row.integer(0)), alias: try row.text(1)) }
+        let aliases = Dictionary(grouping: rows, by: \.number)
+        for index in versions.indices { versions[index].aliases = aliases[versions[index].number]?.map(\.alias) ?? [] }
+        return versions
+    }
+
     /// The versions that `selection` (of `v`) gives, in its order, with their tags and without their aliases.
     static func versions(_ selection: SQLSelection, on connection: any SQLConnection) throws -> [ModelVersion] {
         // The condition stands in a table of its own, so that the selection may begin with WHERE or ORDER BY.

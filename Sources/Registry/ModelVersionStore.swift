@@ -124,6 +124,14 @@ enum ModelVersionStore {
         )
     }
 
+    /// Notes that the version has changed.
+    static func touch(_ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE model_versions SET updated_at = $3 WHERE name = $1 AND number = $2",
+            key(version) + [.integer(time.milliseconds)]
+        )
+    }
+
     static func setDescription(
         _ description: String?,
         _ version: ModelVersion,

@@ -180,7 +180,7 @@ extension VersionOrigin {
     }
 
     /// The logged model that a source of the form `models:/ID` names.
-    fileprivate static func loggedModel(_ source: String) -> LoggedModelID? {
+    static func loggedModel(_ source: String) -> LoggedModelID? {
         guard case .loggedModel(let id) = ModelURI(SourceURI(source)) else { return nil }
         return id
     }

@@ -1,5 +1,5 @@
 import Database
-import Kernel
+package import Kernel
 package import Ledger
 import Tracking
 
@@ -7,21 +7,29 @@ import Tracking
 extension RegistryService {
     /// The most versions in one comparison.
     package static let comparedMax = 100
+    /// The most versions on a page of those that are described.
+    package static let describedPageMax = 1000
 
-    /// Registers a version with its document, and the model where there is none of that name, in one transaction.
+    /// Registers a version with its document, and the model where there is none of that name, in one transaction. One
+    /// that begins in a stage of use replaces what is there, as an approved request does, unless told otherwise.
     ///
     /// - Throws: as ``createVersion(_:by:)``; `RESOURCE_ALREADY_EXISTS` when the model has that semantic version;
-    ///   `PERMISSION_DENIED` for a stage other than None when the model is protected.
+    ///   `PERMISSION_DENIED` for a stage other than None when the model is protected; `INVALID_PARAMETER_VALUE` for
+    ///   archiving when the stage is not one of use.
     package func register(_ new: NewRegistration, by actor: Actor) async throws -> DescribedVersion {
         try RegistryRules.checkModelName(new.version.modelName)
         try VersionDocumentRules.check(new.document)
-        let version = try await createVersion(new.version, makingModel: true, by: actor) { version, now, connection in
+        try Self.checkArchiving(new.archivesOthers ?? false, new.stage)
+        var source = new.version
+        // The source says which logged model it is; a caller who says it too is checked.
+        if source.loggedModelID == nil { source.loggedModelID = VersionOrigin.loggedModel(source.source) }
+        let version = try await createVersion(source, makingModel: true, by: actor) { version, now, connection in
             try self.save(new.document, of: version, at: now, on: connection)
             guard new.stage != .none else { return }
             guard try !RegisteredModelStore.isProtected(version.modelName, on: connection) else {
                 throw TransitionRules.isProtected(version.modelName, version.number, new.stage)
             }
-            let transition = Transition(to: new.stage, archivesOthers: false)
+            let transition = Transition(to: new.stage, archivesOthers: new.archivesOthers ?? new.stage.isActive)
             try self.move(version, transition, at: now, by: actor, on: connection)
         }
         return try await describedVersion(version.modelName, .number(version.number))
@@ -35,7 +43,29 @@ extension RegistryService {
         return try await database.read { try Self.described(modelName, reference, on: $0) }
     }
 
-    /// Tells more of a version: what `change` tells replaces what was told before.
+    /// A page of a model's versions with all that is told of them, newest first.
+    ///
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST` without such a model; `INVALID_PARAMETER_VALUE` for a bad name or limit.
+    package func describedVersions(_ modelName: String, limit: Int, page: PageToken?) async throws
+        -> Page<DescribedVersion>
+    {
+        try RegistryRules.checkModelName(modelName)
+        try RegistryRules.checkPageSize(limit, atMost: Self.describedPageMax)
+        let offset = page?.offset ?? 0
+        return try await database.read { connection in
+            guard try RegisteredModelStore.exists(modelName, on: connection) else {
+                throw Self.modelNotFound(modelName)
+            }
+            // One more than the page holds tells whether another follows.
+            let versions = try ModelVersionStore.newest(modelName, limit + 1, offset: offset, on: connection)
+            let documents = try VersionDocumentStore.documents(of: versions, on: connection)
+            let rows = zip(versions, documents).map { DescribedVersion(version: $0, document: $1) }
+            return Page(probing: rows, limit: limit, offset: offset)
+        }
+    }
+
+    /// Tells more of a version: what `change` tells replaces what was told before, and what was told of `cleared` is
+    /// forgotten. Where that is what was told already, nothing changes.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `RESOURCE_ALREADY_EXISTS` when another version of the model has that
     ///   semantic version; `INVALID_PARAMETER_VALUE` for what may not stand in a document.
@@ -43,6 +73,7 @@ extension RegistryService {
         _ modelName: String,
         _ reference: VersionReference,
         _ change: VersionDocument,
+        clearing cleared: [VersionDocument.Member] = [],
         by actor: Actor
     ) async throws -> DescribedVersion {
         try RegistryRules.checkModelName(modelName)
@@ -52,8 +83,14 @@ extension RegistryService {
             // The model's row first: of two changes at once, the second sees what the first did.
             _ = try RegisteredModelStore.touch(modelName, at: now, on: connection)
             let version = try Self.find(modelName, named: reference, on: connection)
-            let document = try VersionDocumentStore.find(version, on: connection).merging(change)
+            let told = try VersionDocumentStore.told(version, on: connection)
+            var document = told.merging(change)
+            for member in cleared { document.clear(member) }
+            guard document != told else {
+                return try Self.described(modelName, .number(version.number), on: connection)
+            }
             try self.save(document, of: version, at: now, on: connection)
+            try ModelVersionStore.touch(version, at: now, on: connection)
             let details = JSONObject([("changed", "document")])
             try self.record("model_version.updated", version: version, details, by: actor, on: connection)
             return try Self.described(modelName, .number(version.number), on: connection)

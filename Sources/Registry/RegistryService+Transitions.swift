@@ -72,7 +72,7 @@ extension RegistryService {
     /// done now; nil when it is as it was.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `PERMISSION_DENIED` for the one who asked; `RESOURCE_CONFLICT` when it is
-    ///   decided, or the checklist is not done; `INVALID_PARAMETER_VALUE` for a bad checklist or comment.
+    ///   decided, the checklist is not done, or the version has left the stage that it was in; `INVALID_PARAMETER_VALUE` for a bad checklist or comment.
     package func approveTransition(
         _ id: String,
         checklist: [ChecklistItem]?,
@@ -87,6 +87,7 @@ extension RegistryService {
                 ("transition_request", .string(request.id)), ("requested_by", .string(request.requestedBy.name)),
             ]
             let version = try Self.find(request.modelName, .number(request.number), on: connection)
+            try TransitionRules.checkFrom(version, request)
             let wanted = Transition(to: request.to, archivesOthers: request.archivesOthers, details: asked)
             try self.move(version, wanted, at: now, by: actor, on: connection)
         }

@@ -53,11 +53,14 @@ package final class RegistryService: Sendable {
 }
 
 extension RegistryService {
-    /// The number of a version that `text` spells.
+    /// The number of the version of `modelName` that `text` names, by its semantic version or by the number itself,
+    /// which may be nobody's.
     ///
-    /// - Throws: `INVALID_PARAMETER_VALUE` when it is no whole number.
-    package static func versionNumber(_ text: String) throws -> Int {
-        try RegistryRules.versionNumber(text)
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST` when no version is called so; `INVALID_PARAMETER_VALUE` when `text` is
+    ///   neither, and for a bad name.
+    package func versionNumber(_ text: String, of modelName: String) async throws -> Int {
+        guard let semantic = try? SemanticVersion(text: text) else { return try RegistryRules.versionNumber(text) }
+        return try await version(modelName, .semantic(semantic)).number
     }
 }
 
@@ -74,16 +77,8 @@ extension RegistryService {
         -> ModelVersion
     {
         switch reference {
-        case .number(let number): return try find(modelName, .number(number), on: connection)
-        case .semantic(let version):
-            let number = try VersionDocumentStore.number(of: version, modelName, on: connection)
-            guard let number, let found = try ModelVersionStore.find(modelName, number, on: connection) else {
-                throw MartletError(
-                    .resourceDoesNotExist,
-                    "Model Version (name=\(modelName), version=\(version)) not found"
-                )
-            }
-            return found
+        case .number(let number): try find(modelName, .number(number), on: connection)
+        case .semantic(let version): try find(modelName, .semantic(version), on: connection)
         }
     }
 
@@ -94,7 +89,7 @@ extension RegistryService {
     ) throws -> ModelVersion {
         if case .number(let number) = selector {
             guard let version = try ModelVersionStore.find(modelName, number, on: connection) else {
-                throw versionNotFound(modelName, number)
+                throw versionNotFound(modelName, String(number))
             }
             return version
         }
@@ -102,6 +97,12 @@ extension RegistryService {
         let found: (version: ModelVersion?, missing: String)
         switch selector {
         case .number: found = (nil, "")
+        case .semantic(let semantic):
+            let number = try VersionDocumentStore.number(of: semantic, modelName, on: connection)
+            found = (
+                try number.flatMap { try ModelVersionStore.find(modelName, $0, on: connection) },
+                versionNotFound(modelName, semantic.text).message
+            )
         case .stage(let stage):
             found = (
                 try ModelVersionStore.newest(modelName, in: stage, on: connection),
@@ -127,8 +128,8 @@ extension RegistryService {
         MartletError(.resourceDoesNotExist, "Registered Model with name=\(name) not found")
     }
 
-    static func versionNotFound(_ modelName: String, _ number: Int) -> MartletError {
-        MartletError(.resourceDoesNotExist, "Model Version (name=\(modelName), version=\(number)) not found")
+    static func versionNotFound(_ modelName: String, _ version: String) -> MartletError {
+        MartletError(.resourceDoesNotExist, "Model Version (name=\(modelName), version=\(version)) not found")
     }
 
     func record(

@@ -58,6 +58,17 @@ enum TransitionRules {
         )
     }
 
+    /// Who asked saw the version in another stage than it is in now, and may not want the same any more.
+    static func checkFrom(_ version: ModelVersion, _ request: TransitionRequest) throws {
+        guard version.stage != request.from else { return }
+        throw MartletError(
+            .resourceConflict,
+            "Model Version (name=\(version.modelName), version=\(version.number)) was in stage"
+                + " \(request.from.rawValue) when the transition request \(request.id) was made, and is in"
+                + " \(version.stage.rawValue) now. Reject the request and make another."
+        )
+    }
+
     /// The refusal of a transition without a request.
     static func isProtected(_ modelName: String, _ number: Int, _ stage: ModelStage) -> MartletError {
         MartletError(

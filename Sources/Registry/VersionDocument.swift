@@ -3,7 +3,7 @@ package import Kernel
 /// What is told of a version beyond its files: how it is called, what it is, what it was made of.
 ///
 /// Nil is what nobody told.
-package struct VersionDocument: Sendable {
+package struct VersionDocument: Hashable, Sendable {
     /// Its semantic version, unique within the model.
     package var semanticVersion: SemanticVersion?
     /// What it was made with: `pytorch`.
@@ -31,6 +31,40 @@ package struct VersionDocument: Sendable {
 
     /// A document that tells nothing.
     package init() {}
+
+    /// What a document may tell, by its name in the API.
+    package enum Member: String, CaseIterable, Sendable {
+        case semanticVersion = "semantic_version"
+        case framework
+        case modelType = "model_type"
+        case author
+        case sizeBytes = "model_size_bytes"
+        case hyperparameters
+        case metrics
+        case parents = "parent_models"
+        case datasets
+        case code
+        case experimentID = "experiment_id"
+        case runID = "run_id"
+    }
+
+    /// Forgets what was told of `member`.
+    mutating func clear(_ member: Member) {
+        switch member {
+        case .semanticVersion: semanticVersion = nil
+        case .framework: framework = nil
+        case .modelType: modelType = nil
+        case .author: author = nil
+        case .sizeBytes: sizeBytes = nil
+        case .hyperparameters: hyperparameters = nil
+        case .metrics: metrics = nil
+        case .parents: parents = nil
+        case .datasets: datasets = nil
+        case .code: code = nil
+        case .experimentID: experimentID = nil
+        case .runID: runID = nil
+        }
+    }
 
     /// This document with what `change` tells in place of what was told.
     func merging(_ change: VersionDocument) -> VersionDocument {
@@ -121,11 +155,19 @@ package struct NewRegistration: Sendable {
     package var document: VersionDocument
     /// The stage that it begins in.
     package var stage: ModelStage
+    /// Whether the others of that stage go to the archive; nil for yes where `stage` is one of use.
+    package var archivesOthers: Bool?
 
     /// `version`, described by `document`, in `stage`.
-    package init(version: NewModelVersion, document: VersionDocument, stage: ModelStage = .none) {
+    package init(
+        version: NewModelVersion,
+        document: VersionDocument,
+        stage: ModelStage = .none,
+        archivesOthers: Bool? = nil
+    ) {
         self.version = version
         self.document = document
         self.stage = stage
+        self.archivesOthers = archivesOthers
     }
 }

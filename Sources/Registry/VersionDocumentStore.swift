@@ -44,26 +44,57 @@ enum VersionDocumentStore {
 
     /// What is told of a version; the size of its pinned files where nobody told another.
     static func find(_ version: ModelVersion, on connection: any SQLConnection) throws -> VersionDocument {
-        let key: [SQLValue] = [.text(version.modelName), .integer(Int64(version.number))]
-        var found =
-            try connection.first(
-                """
-                SELECT semantic_version, framework, model_type, author, size_bytes, hyperparameters, metrics, parents,
-                    datasets, code, experiment_id, run_id
-                FROM model_version_documents WHERE name = $1 AND number = $2
-                """,
-                key,
-                document
-            ) ?? VersionDocument()
-        if found.sizeBytes == nil {
-            found.sizeBytes =
-                try connection.first(
-                    "SELECT CAST(SUM(size_bytes) AS BIGINT) FROM model_version_files WHERE name = $1 AND number = $2",
-                    key
-                ) { try $0.optionalInteger(0) } ?? nil
+        try documents(of: [version], on: connection).first ?? VersionDocument()
+    }
+
+    /// What is told of `versions`, all of one model and next to each other by their numbers, in their order.
+    static func documents(of versions: [ModelVersion], on connection: any SQLConnection) throws -> [VersionDocument] {
+        let numbers = versions.map(\.number)
+        guard let name = versions.first?.modelName, let first = numbers.min(), let last = numbers.max() else {
+            return []
         }
-        if found.runID == nil { found.runID = version.runID }
-        return found
+        let range: [SQLValue] = [.text(name), .integer(Int64(first)), .integer(Int64(last))]
+        let found = try told(range, on: connection)
+        let isSizeKnown = numbers.allSatisfy { found[$0]?.sizeBytes != nil }
+        let sizes = isSizeKnown ? [:] : try fileSizes(range, on: connection)
+        return versions.map { version in
+            var document = found[version.number] ?? VersionDocument()
+            if document.sizeBytes == nil { document.sizeBytes = sizes[version.number] }
+            if document.runID == nil { document.runID = version.runID }
+            return document
+        }
+    }
+
+    /// What somebody told of a version, and nothing more.
+    static func told(_ version: ModelVersion, on connection: any SQLConnection) throws -> VersionDocument {
+        let number = SQLValue.integer(Int64(version.number))
+        let found = try told([.text(version.modelName), number, number], on: connection)
+        return found[version.number] ?? VersionDocument()
+    }
+
+    /// What somebody told of the versions of a model between two numbers, by the number.
+    private static func told(_ range: [SQLValue], on connection: any SQLConnection) throws -> [Int: VersionDocument] {
+        let rows = try connection.query(
+            """
+            SELECT semantic_version, framework, model_type, author, size_bytes, hyperparameters, metrics, parents,
+                datasets, code, experiment_id, run_id, number
+            FROM model_version_documents WHERE name = $1 AND number BETWEEN $2 AND $3
+            """,
+            range
+        ) { row in (number: Int(try row.integer(12)), document: try document(row)) }
+        return Dictionary(rows.map { ($0.number, $0.document) }) { first, _ in first }
+    }
+
+    /// The bytes of the pinned files of each version that has any, by its number.
+    private static func fileSizes(_ range: [SQLValue], on connection: any SQLConnection) throws -> [Int: Int64] {
+        let rows = try connection.query(
+            """
+            SELECT number, CAST(SUM(size_bytes) AS BIGINT) FROM model_version_files
+            WHERE name = $1 AND number BETWEEN $2 AND $3 GROUP BY number
+            """,
+            range
+        ) { row in (number: Int(try row.integer(0)), bytes: try row.integer(1)) }
+        return Dictionary(rows.map { ($0.number, $0.bytes) }) { first, _ in first }
     }
 
     private static func document(_ row: borrowing SQLRow) throws -> VersionDocument {

@@ -80,7 +80,7 @@ extension Composition {
         ActivityRoutes(activities: engines.activities).add(to: router)
         LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
-        RegistryRoutes(registry: registry).add(to: router)
+        RegistryRoutes(registry: registry).add(to: router, isBeforeMLflow: external != nil)
         EndpointRoutes(serving: serving).add(to: router)
         TrafficRoutes(serving: serving).add(to: router)
         FeedbackRoutes(serving: serving).add(to: router)

@@ -44,14 +44,16 @@ extension ServingService {
     ///   - body: the whole body; not needed any more afterwards.
     ///   - model: the model or endpoint named in the path, nil where the body names it.
     ///   - many: whether there are several rows.
+    ///   - version: the number of the version, nil where the body names it, if anything does.
     ///   - header: answers the value of the request's header by its name in lower case, for policies that ask.
     /// - Returns: the call, to be run.
     /// - Throws: `BAD_REQUEST`, `INVALID_PARAMETER_VALUE`, `ENDPOINT_NOT_FOUND`, `TEMPORARILY_UNAVAILABLE` while the
-    ///   endpoint's model is not loaded.
+    ///   endpoint's model is not loaded; ``SemanticVersionAsked`` when the body names a semantic version.
     package func predictCall(
         _ body: UnsafeRawBufferPointer,
         model: String? = nil,
         many: Bool = false,
+        version: String? = nil,
         header: (String) -> String? = { _ in nil }
     ) throws -> PredictionCall {
         let start = ContinuousClock.now
@@ -59,7 +61,9 @@ extension ServingService {
         guard let name = model ?? read.modelName else {
             throw MartletError(.invalidParameterValue, "The body must have the member \"model_name\"")
         }
-        let route = try routes.route(model: name, version: read.modelVersion)
+        let version = version ?? read.modelVersion
+        try checkIsNumber(version, of: name)
+        let route = try routes.route(model: name, version: version)
         return try call(route, body, header, start) { model, _ in
             try model.plan.checkReadable()
             return try read.inputs(model.plan, rows: many ? .many : .one)

@@ -19,7 +19,7 @@ package final class ServingService: Sendable {
         let loader: ModelLoader
     }
 
-    private let books: Books?
+    let books: Books?
     let clock: WallClock
     let logger: Logger
     /// Runs the models that take long.

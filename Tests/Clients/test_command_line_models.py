@@ -72,6 +72,30 @@ def test_the_life_of_versions(cli: CommandLine, client: MlflowClient, files: str
     assert "99" in cli.refused(1, "versions", "show", name, "99")
 
 
+def test_a_version_is_named_by_its_semantic_version(cli: CommandLine, rest: Rest, files: str) -> None:
+    name = fresh("semantic")
+    cli.text("models", "create", name)
+    for number, version in (("1", "1.3.0"), ("2", "1.4.0")):
+        cli.text("versions", "create", name, "--run", files, "--path", "model", "--tag", f"kind={version}")
+        place = f"/api/v1/registry/models/{name}/versions/{number}"
+        assert rest.send("PATCH", place, json={"semantic_version": version}).ok
+    assert cli.json("versions", "show", name, "1.4.0")["version"] == "2"
+    assert cli.json("versions", "compare", name, "1.3.0", "2")["version_tags"] == {"kind": ["1.3.0", "1.4.0"]}
+    assert cli.json("versions", "files", name, "1.4.0") == cli.json("versions", "files", name, "2")
+    assert cli.json("stages", "set", name, "1.4.0", "Staging")["version"] == "2"
+    assert cli.json("stages", "set", name, "1.4.0", "development")["current_stage"] == "None"
+    cli.text("aliases", "set", name, "champion", "1.3.0")
+    assert cli.json("versions", "show", name, "1.3.0")["aliases"] == ["champion"]
+    asked = cli.json("transitions", "request", name, "1.4.0", "Production")
+    assert cli.json("transitions", "list", name, "1.4.0") == [asked]
+    cli.text("aliases", "delete", name, "champion")
+    cli.text("versions", "delete", name, "1.3.0", "--yes")
+    assert [found["version"] for found in cli.json("versions", "list", name)] == ["2"]
+    for words in (("versions", "show"), ("versions", "compare"), ("stages", "set")):
+        more = {"compare": ["2"], "set": ["Staging"]}.get(words[1], [])
+        assert "version=9.9.9) not found" in cli.refused(1, *words, name, "9.9.9", *more)
+
+
 @pytest.mark.parametrize("stem", ["it's", "größe 雨", 'say "so"'])
 def test_the_versions_of_a_model_of_any_name(cli: CommandLine, files: str, stem: str) -> None:
     name = fresh(stem)
@@ -152,5 +176,5 @@ def test_alerts_are_listed_and_acknowledged(cli: CommandLine, client: MlflowClie
     acknowledged = cli.json("alerts", "acknowledge", identity, "--note", "the sensor was replaced")
     assert (acknowledged["state"], acknowledged["note"]) == ("acknowledged", "the sensor was replaced")
     assert identity not in cli.text("alerts", "list", "--state", "open", "--all")
-    assert "nonsense" in cli.refused(1, "alerts", "list", "--state", "nonsense")
+    assert "nonsense" in cli.refused(2, "alerts", "list", "--state", "nonsense")
     assert cli.refused(1, "alerts", "acknowledge", "nobody")

@@ -75,6 +75,109 @@ def test_a_version_of_mlflows_client_is_described_later(rest: Rest, client: Mlfl
     assert "framework" not in described
 
 
+def test_the_versions_of_a_model_are_listed_with_their_documents(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("listed")
+    for version in ("1.0.0", "1.1.0", "1.2.0-rc.1"):
+        rest.post(f"{REGISTRY}/models", document(name, version))
+    client.create_model_version(name, "s3://bucket/model")
+    client.set_registered_model_alias(name, "champion", "2")
+    place = f"{REGISTRY}/models/{name}/versions"
+    whole = rest.get(place)
+    assert "next_page_token" not in whole
+    assert [found["version"] for found in whole["versions"]] == ["4", "1.2.0-rc.1", "1.1.0", "1.0.0"]
+    assert whole["versions"] == [rest.get(f"{place}/{number}") for number in (4, 3, 2, 1)]
+    assert whole["versions"][2]["aliases"] == ["champion"]
+    first = rest.get(place, limit=3)
+    second = rest.get(place, limit=3, page_token=first["next_page_token"])
+    assert first["versions"] + second["versions"] == whole["versions"]
+    assert (len(first["versions"]), "next_page_token" in second) == (3, False)
+    client.create_registered_model(empty := fresh("empty"))
+    assert rest.get(f"{REGISTRY}/models/{empty}/versions") == {"versions": []}
+    assert rest.refused("GET", f"{REGISTRY}/models/{fresh('nobody')}/versions")[0] == 404
+    for limit in ("0", "1001", "x"):
+        assert rest.refused("GET", place, params={"limit": limit})[0] == 400
+
+
+def test_a_semantic_version_names_a_version_wherever_a_number_does(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("named")
+    for version in ("1.3.0", "1.4.0"):
+        rest.post(f"{REGISTRY}/models", document(name, version))
+    named = {"name": name, "version": "1.4.0"}
+    moved = rest.post("/api/v1/mlflow/models/transition", {**named, "stage": "Staging"})
+    assert (moved["version"], moved["current_stage"]) == ("2", "Staging")
+    assert rest.get(f"{MLFLOW}/model-versions/get", **named)["model_version"]["version"] == "2"
+    rest.post(f"{MLFLOW}/registered-models/alias", {**named, "alias": "champion"})
+    rest.post(f"{MLFLOW}/model-versions/set-tag", {**named, "key": "a", "value": "b"})
+    found = client.get_model_version(name, "2")
+    assert (found.aliases, found.tags["a"]) == (["champion"], "b")
+    place = f"{REGISTRY}/models/{name}/versions"
+    assert rest.get(f"{place}/1.4.0/files") == rest.get(f"{place}/2/files")
+    asked = rest.post(f"{REGISTRY}/transition-requests", {"model_name": name, "version": "1.3.0", "stage": "staging"})
+    listed = rest.get(f"{REGISTRY}/transition-requests", model_name=name, version="1.3.0")
+    assert listed["transition_requests"] == [asked]
+    unknown = {"name": name, "version": "9.9.9"}
+    for method, path, options in (
+        ("POST", "/api/v1/mlflow/models/transition", {"body": {**unknown, "stage": "Staging"}}),
+        ("GET", f"{MLFLOW}/model-versions/get", {"params": unknown}),
+        ("GET", f"{place}/9.9.9", {}),
+        ("GET", f"{place}/9.9.9/files", {}),
+    ):
+        status, error = rest.refused(method, path, **options)
+        assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+        assert error["message"] == f"Model Version (name={name}, version=9.9.9) not found"
+    status, error = rest.refused("GET", f"{MLFLOW}/model-versions/get", params={"name": name, "version": "1.4"})
+    assert (status, error["message"]) == (400, "Parameter 'version' must be an integer, got '1.4'.")
+
+
+def test_a_change_of_a_document_says_what_it_takes(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("changed")
+    told = rest.post(f"{REGISTRY}/models", document(name))
+    place = f"{REGISTRY}/models/{name}/versions/1"
+    for other in ("version", "stage", "description", "tags", "artifact_uri", "bogus", "created_at"):
+        status, error = rest.refused("PATCH", place, {"author": "me", other: told.get(other, "x")})
+        assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+        assert f"'{other}'" in error["message"]
+        assert "semantic_version, framework, model_type, author, model_size_bytes" in error["message"]
+    assert rest.get(place) == told
+    before = client.get_model_version(name, "1").last_updated_timestamp
+    same = rest.send("PATCH", place, json={"author": told["author"]}).json()
+    assert same == told
+    assert client.get_model_version(name, "1").last_updated_timestamp == before
+    gone = {"author": None, "metrics": None, "code": None, "datasets": None, "modelType": None}
+    changed = rest.send("PATCH", place, json={**gone, "framework": "onnx"}).json()
+    assert changed["updated_at"] > told["updated_at"]
+    assert client.get_model_version(name, "1").last_updated_timestamp == changed["updated_at"]
+    left = {key: value for key, value in told.items() if key not in (*gone, "model_type")}
+    assert changed == {**left, "framework": "onnx", "updated_at": changed["updated_at"]}
+
+
+def test_a_version_that_begins_in_production_replaces_the_one_there(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("begins")
+    for version in ("1.0.0", "2.0.0"):
+        rest.post(f"{REGISTRY}/models", {**document(name, version), "stage": "production"})
+    beside = {**document(name, "3.0.0"), "stage": "production", "archive_existing_versions": False}
+    rest.post(f"{REGISTRY}/models", beside)
+    stages = [client.get_model_version(name, number).current_stage for number in "123"]
+    assert stages == ["Archived", "Production", "Production"]
+
+
+def test_development_is_a_name_of_the_stage_none(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("developed")
+    rest.post(f"{REGISTRY}/models", {**document(name), "stage": "staging"})
+    body = {"name": name, "version": "1.0.0", "stage": "Development"}
+    assert rest.post("/api/v1/mlflow/models/transition", body)["current_stage"] == "None"
+
+
+def test_protection_can_be_asked(rest: Rest, client: MlflowClient) -> None:
+    client.create_registered_model(name := fresh("asked"))
+    place = f"{REGISTRY}/models/{name}/protection"
+    for is_protected in (False, True, False):
+        put = rest.send("PUT", place, json={"protected": is_protected}).json()
+        assert rest.get(place) == put == {"name": name, "protected": is_protected}
+    status, error = rest.refused("GET", f"{REGISTRY}/models/{fresh('nobody')}/protection")
+    assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+
+
 @pytest.mark.parametrize(
     "change",
     [

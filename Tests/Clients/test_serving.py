@@ -210,6 +210,34 @@ def test_a_version_may_be_named_in_the_question(rest: Rest, regressor: Model) ->
     assert status == 404
 
 
+def test_a_semantic_version_is_deployed_and_asked_for(rest: Rest, client: MlflowClient) -> None:
+    graph = regressor_graph()
+    model = register(client, graph, column_signature(graph))
+    place = f"/api/v1/registry/models/{model.name}/versions/1"
+    assert rest.send("PATCH", place, json={"semantic_version": "1.4.0"}).ok
+    named = {"model_name": model.name, "endpoint": f"{model.name}-blue"}
+    assert rest.post(DEPLOY, {**named, "version": "1.4.0"})["model_version"] == "1"
+    status, error = rest.refused("POST", DEPLOY, {**named, "version": "9.9.9"})
+    assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert "version=9.9.9" in error["message"]
+    rows = [record(model, index) for index in range(2)]
+    for name in (model.name, f"{model.name}-blue"):
+        body = {"model_name": name, "model_version": "1.4.0", "inputs": rows[0]}
+        plain = numbers(rest.post("/predict", {**body, "model_version": 1})["prediction"])
+        answer = rest.post("/predict", body)
+        assert answer["model_version"] == "1"
+        for prediction in (
+            answer["prediction"],
+            rest.post(f"/api/v1/mlflow/serve/{name}", body)["prediction"],
+            rest.post("/predict/batch", {**body, "inputs": rows})["predictions"][0],
+        ):
+            assert np.abs(numbers(prediction) - plain).max() <= TOLERANCE
+        for path, inputs in (("/predict", rows[0]), ("/predict/batch", rows)):
+            refused = {**body, "model_version": "9.9.9", "inputs": inputs}
+            status, error = rest.refused("POST", path, refused)
+            assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+
+
 def test_a_row_may_be_a_list_in_the_order_of_the_signature(rest: Rest, regressor: Model) -> None:
     (truth,) = regressor.truth().values()
     body = {"model_name": regressor.name, "inputs": regressor.rows.to_numpy().tolist()[0]}

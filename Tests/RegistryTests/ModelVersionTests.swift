@@ -127,16 +127,43 @@ struct ModelVersionTests {
     }
 
     @Test("number is a whole one", arguments: ["", "1.0", "one", "0x1", "99999999999999999999"])
-    func badNumber(text: String) {
-        #expect(throws: MartletError.self) { try RegistryService.versionNumber(text) }
-        do { _ = try RegistryService.versionNumber(text) } catch {
-            #expect(error.told == "INVALID_PARAMETER_VALUE: Parameter 'version' must be an integer, got '\(text)'.")
+    func badNumber(text: String) async throws {
+        try await withRegistry(.sqlite) { world in
+            let told = await refusal { _ = try await world.registry.versionNumber(text, of: "m") }
+            #expect(told == "INVALID_PARAMETER_VALUE: Parameter 'version' must be an integer, got '\(text)'.")
         }
     }
 
     @Test("number may have space around it")
-    func spacedNumber() throws {
-        #expect(try RegistryService.versionNumber(" 12 ") == 12)
-        #expect(try RegistryService.versionNumber("-1") == -1)
+    func spacedNumber() async throws {
+        try await withRegistry(.sqlite) { world in
+            let spaced = try await world.registry.versionNumber(" 12 ", of: "m")
+            let negative = try await world.registry.versionNumber("-1", of: "m")
+            #expect(spaced == 12 && negative == -1)
+        }
+    }
+
+    @Test("is found by its semantic version, digits alone being the number", arguments: DatabaseBackend.allCases)
+    func semantic(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 3)
+            for (number, text) in [(2, "1.4.0"), (3, "3.0.0")] {
+                var document = VersionDocument()
+                document.semanticVersion = try SemanticVersion(text: text)
+                _ = try await world.registry.describe("m", .number(number), document, by: .local)
+            }
+            let registry = world.registry
+            let semantic = try await registry.versionNumber("1.4.0", of: "m")
+            let digits = try await registry.versionNumber("3", of: "m")
+            let found = try await registry.version("m", .semantic(SemanticVersion(text: "3.0.0")))
+            #expect(semantic == 2 && digits == 3 && found.number == 3)
+            try await registry.deleteVersion("m", 2, by: .local)
+            for unknown in ["1.4.0", "9.9.9"] {
+                let told = await refusal { _ = try await registry.versionNumber(unknown, of: "m") }
+                #expect(told == "RESOURCE_DOES_NOT_EXIST: Model Version (name=m, version=\(unknown)) not found")
+            }
+            let nobody = await refusal { _ = try await registry.versionNumber("1.4.0", of: "nobody") }
+            #expect(nobody == "RESOURCE_DOES_NOT_EXIST: Registered Model with name=nobody not found")
+        }
     }
 }

@@ -183,6 +183,32 @@ struct TransitionRequestTests {
         }
     }
 
+    @Test("is not approved once the version has left the stage it was in", arguments: DatabaseBackend.allCases)
+    func left(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 1)
+            let registry = world.registry
+            let made = try await registry.requestTransition(Self.request(), by: Self.ada)
+            for stage in [ModelStage.archived, .production] {
+                _ = try await registry.transition("m", 1, to: stage, archivingOthers: false, by: .local)
+                let told = await refusal {
+                    _ = try await registry.approveTransition(made.id, checklist: nil, comment: "fine", by: Self.bob)
+                }
+                #expect(
+                    told == "RESOURCE_CONFLICT: Model Version (name=m, version=1) was in stage None when the transition"
+                        + " request \(made.id) was made, and is in \(stage.rawValue) now. Reject the request and make"
+                        + " another."
+                )
+            }
+            let kept = try await registry.transitionRequest(made.id)
+            #expect(kept.state == .pending && kept.decidedBy == nil && kept.comments.isEmpty)
+            #expect(try await world.stages(of: "m") == [1: "Production"])
+            _ = try await registry.transition("m", 1, to: .none, archivingOthers: false, by: .local)
+            _ = try await registry.approveTransition(made.id, checklist: nil, comment: "", by: Self.bob)
+            #expect(try await world.stages(of: "m") == [1: "Production"])
+        }
+    }
+
     @Test("is approved once, however many approve it at once", arguments: DatabaseBackend.allCases)
     func concurrency(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in

@@ -119,6 +119,33 @@ struct VersionDocumentTests {
         }
     }
 
+    @Test("is listed with those of the other versions, newest first", arguments: DatabaseBackend.allCases)
+    func list(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let registry = world.registry
+            _ = try await registry.register(try Self.registration(), by: world.actor)
+            let run = try await world.makeRun()
+            try await world.put("12345", at: run.artifactURI + "/model/a.txt")
+            try await world.makeVersion("fraud", source: "runs:/\(run.id)/model", runID: run.id)
+            _ = try await registry.register(try Self.registration("2.0.0"), by: world.actor)
+            try await world.makeVersion("fraud")
+            try await registry.deleteVersion("fraud", 4, by: world.actor)
+            try await registry.setAlias("fraud", "b", to: 3, by: world.actor)
+            try await registry.setAlias("fraud", "a", to: 3, by: world.actor)
+            try await world.makeModel("other", versions: 1)
+            let first = try await registry.describedVersions("fraud", limit: 2, page: nil)
+            let second = try await registry.describedVersions("fraud", limit: 2, page: first.next)
+            let all = first.items + second.items
+            #expect(all.map(\.version.number) == [3, 2, 1] && second.next == nil)
+            #expect(all.map(\.document.semanticVersion?.text) == ["2.0.0", nil, "1.0.0"])
+            #expect(all.map(\.document.sizeBytes) == [1_024_000, 5, 1_024_000])
+            #expect(all[1].document.runID == run.id && all[1].version.tags.isEmpty)
+            #expect(all[0].version.aliases == ["a", "b"] && all[0].version.tags.map(\.key) == ["fraud-detection"])
+            let unknown = await refusal { _ = try await registry.describedVersions("nobody", limit: 2, page: nil) }
+            #expect(unknown == "RESOURCE_DOES_NOT_EXIST: Registered Model with name=nobody not found")
+        }
+    }
+
     @Test("begins in another stage only where the model is not protected", arguments: DatabaseBackend.allCases)
     func stages(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in
@@ -132,6 +159,72 @@ struct VersionDocumentTests {
             #expect(told.hasPrefix("PERMISSION_DENIED:"))
             #expect(try await world.stages(of: "fraud") == [1: "Staging"])
             _ = try await registry.register(try Self.registration("2.0.0"), by: world.actor)
+        }
+    }
+
+    @Test("replaces what is in its stage, unless told otherwise", arguments: DatabaseBackend.allCases)
+    func replacing(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let registry = world.registry
+            for version in ["1.0.0", "2.0.0"] {
+                _ = try await registry.register(try Self.registration(version, stage: .production), by: world.actor)
+            }
+            #expect(try await world.stages(of: "fraud") == [1: "Archived", 2: "Production"])
+            #expect(
+                try await world.trace(of: ModelVersion.subject("fraud", 1)).last
+                    == #"model_version.transitioned {"from":"Production","replaced_by":2,"to":"Archived"}"#
+            )
+            var beside = try Self.registration("3.0.0", stage: .production)
+            beside.archivesOthers = false
+            _ = try await registry.register(beside, by: world.actor)
+            #expect(try await world.stages(of: "fraud") == [1: "Archived", 2: "Production", 3: "Production"])
+            var wrong = try Self.registration("4.0.0")
+            wrong.archivesOthers = true
+            let told = await refusal { [wrong] in _ = try await registry.register(wrong, by: world.actor) }
+            #expect(told.hasPrefix("INVALID_PARAMETER_VALUE: Model version transition cannot archive existing"))
+        }
+    }
+
+    @Test("forgets what is taken back, and moves the time where something changes", arguments: DatabaseBackend.allCases)
+    func clearing(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let registry = world.registry
+            let made = try await registry.register(try Self.registration(), by: world.actor)
+            world.clock.advance(byMilliseconds: 5)
+            var change = VersionDocument()
+            change.framework = "pytorch"
+            let same = try await registry.describe("fraud", .number(1), change, by: .local)
+            #expect(same.version.updatedAt == made.version.updatedAt && same.document == made.document)
+            change.framework = "onnx"
+            let members = VersionDocument.Member.allCases.filter { ![.framework, .runID].contains($0) }
+            let less = try await registry.describe("fraud", .number(1), change, clearing: members, by: .local)
+            var expected = VersionDocument()
+            expected.framework = "onnx"
+            expected.runID = made.document.runID
+            #expect(less.document == expected && less.version.updatedAt == world.clock.now())
+            #expect(try await Self.sources(of: made.version.subject, world) == ["run run-456 produced"])
+            let trace = try await world.trace(of: made.version.subject)
+            #expect(trace.filter { $0.hasPrefix("model_version.updated") }.count == 1)
+            // Its semantic version is free again.
+            #expect(try await registry.register(try Self.registration(), by: world.actor).version.number == 2)
+        }
+    }
+
+    @Test("takes a logged model by its id alone", arguments: DatabaseBackend.allCases)
+    func loggedModel(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            let run = try await world.makeRun()
+            let model = try await world.makeLoggedModel(by: run)
+            var new = try Self.registration()
+            new.version.source = "models:/\(model.id)"
+            new.version.runID = nil
+            new.document.runID = nil
+            let made = try await world.registry.register(new, by: world.actor)
+            #expect(made.version.loggedModelID == model.id && made.document.runID == run.id)
+            #expect(made.version.storageLocation == model.artifactURI)
+            new.version.source = "models:/m-0123456789abcdef0123456789abcdef"
+            let told = await refusal { [new] in _ = try await world.registry.register(new, by: world.actor) }
+            #expect(told.hasPrefix("RESOURCE_DOES_NOT_EXIST:"))
         }
     }
 

@@ -37,6 +37,23 @@ struct ExternalMLflowTests {
         }
     }
 
+    @Test("keeps models without protection")
+    func protection() async throws {
+        try await withFront({ _ in ScriptedAnswer(200, text: "{}") }) { client in
+            let place = "/api/v1/registry/models/iris/protection"
+            let put = try await client.send(
+                .PUT,
+                place,
+                headers: ["Content-Type": "application/json"],
+                body: Array(#"{"protected": true}"#.utf8)
+            )
+            for answer in [put, try await client.send(.GET, place)] {
+                #expect(answer.status == 501 && answer.errorCode == "NOT_IMPLEMENTED")
+                #expect(answer.message?.contains("MLflow has no protection") == true)
+            }
+        }
+    }
+
     @Test("tells its version")
     func version() async throws {
         try await withFront({ _ in ScriptedAnswer(200, text: "3.18.0rc1") }) { client in

@@ -16,7 +16,7 @@ struct AliasesSetCommand: ClientCommand {
     @Argument(help: "The alias.")
     var alias: String
 
-    @Argument(help: "The version's number.")
+    @Argument(help: "The version's number, or its semantic version.")
     var version: String
 
     @OptionGroup var options: ClientOptions

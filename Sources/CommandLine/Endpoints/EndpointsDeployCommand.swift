@@ -12,7 +12,7 @@ struct EndpointsDeployCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The version's number, unless --stage or --alias says which.")
+    @Argument(help: "The version's number or semantic version, unless --stage or --alias says which.")
     var version: String?
 
     @Option(help: "The latest version in that stage.")

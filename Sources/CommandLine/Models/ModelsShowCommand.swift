@@ -1,11 +1,12 @@
 import ArgumentParser
+import Kernel
 import Martlet
 
 /// `martlet models show`.
 struct ModelsShowCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a registered model with its aliases, tags and latest versions.",
+        abstract: "Show a registered model with its protection, aliases, tags and latest versions.",
         discussion: "Example: martlet models show iris"
     )
 
@@ -16,9 +17,15 @@ struct ModelsShowCommand: ClientCommand {
 
     func run(_ client: MartletClient, _ output: Output) async throws {
         let found = try await client.model(model)
+        let isProtected = try await client.isProtected(model)
+        var document = found.json.objectValue ?? JSONObject()
+        if let isProtected { document["protected"] = .boolean(isProtected) }
         var details = Details()
         details.add("name", found.name)
         details.add("description", found.description)
+        if let isProtected {
+            details.add("protected", isProtected ? "yes: stages change by approved requests alone" : "no")
+        }
         details.add("created", Readable.time(found.createdAt))
         details.add("changed", Readable.time(found.updatedAt))
         details.add("Aliases", found.aliases)
@@ -38,6 +45,6 @@ struct ModelsShowCommand: ClientCommand {
                 }
             )
         )
-        output.show(found.json, details)
+        output.show(.object(document), details)
     }
 }

@@ -15,7 +15,10 @@ struct Comparison {
         var cells: [JSON] {
             values.map { value in
                 guard let value else { return .null }
-                guard isNumber, let number = Double(value), number.isFinite else { return .string(value) }
+                guard isNumber, let number = Double(value) else { return .string(value) }
+                guard number.isFinite else {
+                    return .string(number.isNaN ? "NaN" : number > 0 ? "Infinity" : "-Infinity")
+                }
                 return Int64(value).map { .integer($0) } ?? .number(number)
             }
         }

@@ -15,10 +15,10 @@ struct StagesSetCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The version's number.")
+    @Argument(help: "The version's number, or its semantic version.")
     var version: String
 
-    @Argument(help: "None, Staging, Production or Archived.")
+    @Argument(help: "None (also called development), Staging, Production or Archived.")
     var stage: String
 
     @Flag(help: "Move the versions that are in that stage to Archived.")

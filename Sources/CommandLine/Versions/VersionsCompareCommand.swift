@@ -13,7 +13,7 @@ struct VersionsCompareCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The versions' numbers, two or more.")
+    @Argument(help: "The versions' numbers or semantic versions, two or more.")
     var version: [String]
 
     @Flag(help: "Show what is equal too.")

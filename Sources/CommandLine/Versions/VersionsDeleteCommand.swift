@@ -13,7 +13,7 @@ struct VersionsDeleteCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The version's number.")
+    @Argument(help: "The version's number, or its semantic version.")
     var version: String
 
     @OptionGroup var confirmation: Confirmation

@@ -15,7 +15,7 @@ struct VersionsPinCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The version's number.")
+    @Argument(help: "The version's number, or its semantic version.")
     var version: String
 
     @OptionGroup var options: ClientOptions

@@ -12,7 +12,7 @@ struct VersionsShowCommand: ClientCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Argument(help: "The version's number.")
+    @Argument(help: "The version's number, or its semantic version.")
     var version: String
 
     @OptionGroup var options: ClientOptions

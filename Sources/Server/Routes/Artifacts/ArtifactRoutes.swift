@@ -155,7 +155,7 @@ struct ArtifactRoutes {
     @Sendable private func downloadOfVersion(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = query(request)
         let path = try checkedPath(fields, "path")
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         let version = try await registry.version(name, .number(number))
         return try await download(version.storageLocation, path, request)
     }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Kernel
 import Outbound
+import Registry
 
 /// Short paths over MLflow's API, whichever server answers it.
 struct MLflowIntegrationRoutes: Sendable {
@@ -185,7 +186,8 @@ struct MLflowIntegrationRoutes: Sendable {
     /// Moves a version; one that goes to Production replaces what is there unless told otherwise.
     @Sendable private func transition(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(try await request.jsonObject())
-        let stage = try fields.requiredString("stage")
+        let wanted = try fields.requiredString("stage")
+        let stage = wanted.lowercased() == "development" ? ModelStage.none.rawValue : wanted
         let number = try fields.value("version")?.integerValue.map(String.init)
         let replaces = stage.lowercased() == "production"
         let call: JSONObject = [

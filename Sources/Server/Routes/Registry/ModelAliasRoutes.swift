@@ -14,7 +14,7 @@ struct ModelAliasRoutes: Sendable {
     @Sendable private func set(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
         let alias = try fields.requiredString("alias")
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         try await registry.setAlias(name, alias, to: number, by: context.actor)
         return .emptyObject
     }

@@ -15,18 +15,15 @@ struct ModelFileRoutes: Sendable {
     }
 
     @Sendable private func pin(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let version = try await registry.requestPin(
-            of: try context.decodedParameter("name"),
-            try RegistryService.versionNumber(try context.decodedParameter("version")),
-            by: context.actor
-        )
+        let (name, number) = try await place(context)
+        let version = try await registry.requestPin(of: name, number, by: context.actor)
         let isPending = if case .pending = version.pin { true } else { false }
         return .json(status: isPending ? .accepted : .ok) { writer in writer.object { $0.pin(version.pin) } }
     }
 
     @Sendable private func files(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let number = try RegistryService.versionNumber(try context.decodedParameter("version"))
-        let version = try await registry.version(try context.decodedParameter("name"), .number(number))
+        let (name, number) = try await place(context)
+        let version = try await registry.version(name, .number(number))
         let files = try await registry.pinnedFiles(of: version)
         let signature = try await signature(of: version)
         return .json { writer in
@@ -38,6 +35,12 @@ struct ModelFileRoutes: Sendable {
                 writer.signature(signature)
             }
         }
+    }
+
+    /// The version in the path, which a number or a semantic version names.
+    private func place(_ context: MartletContext) async throws -> (name: String, number: Int) {
+        let name = try context.decodedParameter("name")
+        return (name, try await registry.versionNumber(try context.decodedParameter("version"), of: name))
     }
 
     /// The signature that the version's `MLmodel` declares; nil also where there is no such file, or none to be read.

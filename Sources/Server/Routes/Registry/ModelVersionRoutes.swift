@@ -34,13 +34,13 @@ struct ModelVersionRoutes: Sendable {
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let (name, number) = try await MLflowFields(request).modelVersion()
+        let (name, number) = try await MLflowFields(request).modelVersion(in: registry)
         return .modelVersion(try await registry.version(name, .number(number)))
     }
 
     @Sendable private func update(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         let description = try fields.string("description")
         return .modelVersion(
             try await registry.updateVersion(name, number, description: description, by: context.actor)
@@ -48,7 +48,7 @@ struct ModelVersionRoutes: Sendable {
     }
 
     @Sendable private func delete(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let (name, number) = try await MLflowFields(request).modelVersion()
+        let (name, number) = try await MLflowFields(request).modelVersion(in: registry)
         try await registry.deleteVersion(name, number, by: context.actor)
         return .emptyObject
     }
@@ -62,7 +62,7 @@ struct ModelVersionRoutes: Sendable {
 
     @Sendable private func transition(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         let version = try await registry.transition(
             name,
             number,
@@ -74,14 +74,14 @@ struct ModelVersionRoutes: Sendable {
     }
 
     @Sendable private func downloadURI(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let (name, number) = try await MLflowFields(request).modelVersion()
+        let (name, number) = try await MLflowFields(request).modelVersion(in: registry)
         let version = try await registry.version(name, .number(number))
         return .json { writer in writer.object { $0.member("artifact_uri", version.downloadURI) } }
     }
 
     @Sendable private func setTag(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         let tag = Tag(key: try fields.requiredString("key"), value: try fields.string("value") ?? "")
         try await registry.setVersionTag(name, number, tag, by: context.actor)
         return .emptyObject
@@ -89,7 +89,7 @@ struct ModelVersionRoutes: Sendable {
 
     @Sendable private func deleteTag(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = try await MLflowFields(request)
-        let (name, number) = try fields.modelVersion()
+        let (name, number) = try await fields.modelVersion(in: registry)
         try await registry.deleteVersionTag(
             name,
             number,

@@ -53,10 +53,10 @@ extension Response {
 }
 
 extension MLflowFields {
-    /// The version that `name` and `version` mean.
-    func modelVersion() throws -> (name: String, number: Int) {
+    /// The version that `name` and `version`, a number or a semantic version in `registry`, mean.
+    func modelVersion(in registry: RegistryService) async throws -> (name: String, number: Int) {
         let name = try requiredString("name")
-        return (name, try RegistryService.versionNumber(try requiredString("version")))
+        return (name, try await registry.versionNumber(try requiredString("version"), of: name))
     }
 
     /// The search that `filter`, `order_by`, `max_results` and `page_token` ask for.

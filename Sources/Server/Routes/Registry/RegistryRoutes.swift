@@ -5,9 +5,9 @@ import Registry
 struct RegistryRoutes: Sendable {
     let registry: RegistryService
 
-    /// Adds what is not MLflow's, at the root.
-    func add(to router: Router<MartletContext>) {
-        TransitionRequestRoutes(registry: registry).add(to: router)
+    /// Adds what is not MLflow's, at the root of a server that may stand before an MLflow server.
+    func add(to router: Router<MartletContext>, isBeforeMLflow: Bool) {
+        TransitionRequestRoutes(registry: registry, isBeforeMLflow: isBeforeMLflow).add(to: router)
         VersionDocumentRoutes(registry: registry).add(to: router)
     }
 

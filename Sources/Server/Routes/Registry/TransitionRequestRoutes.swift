@@ -6,9 +6,12 @@ import Registry
 /// Transitions that need two people, and the models for which nothing else is allowed.
 struct TransitionRequestRoutes: Sendable {
     let registry: RegistryService
+    /// Whether an MLflow server behind this one keeps the models that clients make.
+    let isBeforeMLflow: Bool
 
     func add(to router: Router<MartletContext>) {
         let group = router.group("api/v1/registry")
+        group.get("models/:name/protection", use: protection)
         group.put("models/:name/protection", use: protect)
         group.post("transition-requests", use: create)
         group.get("transition-requests", use: list)
@@ -34,9 +37,10 @@ struct TransitionRequestRoutes: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(queryOf: request)
+        let modelName = try fields.string("model_name")
         let filter = TransitionRequestFilter(
-            modelName: try fields.string("model_name"),
-            number: try fields.integer("version").map { Int(clamping: $0) },
+            modelName: modelName,
+            number: try await number(fields, of: modelName),
             state: try fields.oneOf("state")
         )
         let page = try await registry.transitionRequests(
@@ -45,6 +49,14 @@ struct TransitionRequestRoutes: Sendable {
             page: try fields.page()
         )
         return .json { $0.list("transition_requests", page) { $0.transitionRequest($1) } }
+    }
+
+    /// The number of the version that `version` names; a semantic version is one of a model's.
+    private func number(_ fields: MLflowFields, of modelName: String?) async throws -> Int? {
+        if let modelName, let text = try fields.string("version"), (try? SemanticVersion(text: text)) != nil {
+            return try await registry.versionNumber(text, of: modelName)
+        }
+        return try fields.integer("version").map { Int(clamping: $0) }
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -87,7 +99,25 @@ struct TransitionRequestRoutes: Sendable {
         let fields = MLflowFields(try await request.jsonObject())
         guard let isProtected = try fields.boolean("protected") else { throw fields.missing("protected") }
         let name = try context.decodedParameter("name")
-        let model = try await registry.setProtection(of: name, isProtected, by: context.actor)
+        return try await protection { try await registry.setProtection(of: name, isProtected, by: context.actor) }
+    }
+
+    @Sendable private func protection(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let name = try context.decodedParameter("name")
+        return try await protection { try await registry.model(name) }
+    }
+
+    /// The protection of the model that `find` gives.
+    private func protection(_ find: () async throws -> RegisteredModel) async throws -> Response {
+        let model: RegisteredModel
+        do {
+            model = try await find()
+        } catch let error as MartletError where isBeforeMLflow && error.code == .resourceDoesNotExist {
+            throw MartletError(
+                .notImplemented,
+                "The models are the MLflow server's that is behind this one, and MLflow has no protection."
+            )
+        }
         return .json { writer in
             writer.object { writer in
                 writer.member("name", model.name)

@@ -10,6 +10,7 @@ struct VersionDocumentRoutes: Sendable {
     func add(to router: Router<MartletContext>) {
         let group = router.group("api/v1/registry")
         group.post("models", use: register)
+        group.get("models/:name/versions", use: list)
         group.get("models/:name/versions/:version", use: get)
         group.patch("models/:name/versions/:version", use: describe)
         group.post("versions/compare", use: compareVersions)
@@ -27,7 +28,12 @@ struct VersionDocumentRoutes: Sendable {
         )
         version.isKeptElsewhere = true
         let stage = try fields.string("stage").map { try ModelStage(seed: $0) } ?? ModelStage.none
-        let new = NewRegistration(version: version, document: document, stage: stage)
+        let new = NewRegistration(
+            version: version,
+            document: document,
+            stage: stage,
+            archivesOthers: try fields.boolean("archive_existing_versions")
+        )
         let made = try await registry.register(new, by: context.actor)
         return .json(status: .created) { $0.describedVersion(made) }
     }
@@ -38,11 +44,24 @@ struct VersionDocumentRoutes: Sendable {
         return .json { $0.describedVersion(found) }
     }
 
+    @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(queryOf: request)
+        let page = try await registry.describedVersions(
+            try context.decodedParameter("name"),
+            limit: try fields.limit("limit", default: 100, max: RegistryService.describedPageMax),
+            page: try fields.page()
+        )
+        return .json { $0.list("versions", page) { $0.describedVersion($1) } }
+    }
+
     @Sendable private func describe(_ request: Request, _ context: MartletContext) async throws -> Response {
         let (name, version) = try Self.place(context)
         let fields = MLflowFields(try await request.jsonObject())
+        let names = VersionDocument.Member.allCases.map(\.rawValue)
+        try fields.checkMembers(names)
         let change = try fields.versionDocument(semanticVersion: try fields.string("semantic_version"))
-        let described = try await registry.describe(name, version, change, by: context.actor)
+        let cleared = fields.nulls(names).compactMap { VersionDocument.Member(rawValue: $0) }
+        let described = try await registry.describe(name, version, change, clearing: cleared, by: context.actor)
         return .json { $0.describedVersion(described) }
     }
 

@@ -39,6 +39,8 @@ struct DirectPredictions: Sendable {
                 return .task { Self.response(written, accepted) }
             }
             return .answered(DirectAnswer(contentType: "application/json", written.bytes))
+        } catch is SemanticVersionAsked {
+            return .notMine
         } catch {
             return .task { failed(error, head.uri, start) }
         }

@@ -59,8 +59,14 @@ struct EndpointRoutes {
         }
         if let stage = try fields.string("stage") { return .stage(try ModelStage(text: stage)) }
         if let alias = try fields.string("alias") { return .alias(alias) }
+        if let text = body["version"]?.stringValue, let version = try? SemanticVersion(text: text) {
+            return .semantic(version)
+        }
         guard let number = try fields.integer("version").flatMap({ Int(exactly: $0) }), number > 0 else {
-            throw MartletError(.invalidParameterValue, "\"version\" must be a version's number, 1 or more")
+            throw MartletError(
+                .invalidParameterValue,
+                "\"version\" must be a version's number, 1 or more, or its semantic version, such as 1.4.0"
+            )
         }
         return .number(number)
     }

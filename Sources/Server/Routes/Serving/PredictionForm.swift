@@ -38,20 +38,22 @@ enum PredictionForm {
     /// - Parameters:
     ///   - body: the whole body.
     ///   - serving: who answers.
+    ///   - version: the number of the version that the body calls by a semantic one, once it is known.
     ///   - header: answers the value of the request's header by its name in lower case.
     /// - Returns: the request.
     /// - Throws: as ``ServingService`` does.
     func read(
         _ body: UnsafeRawBufferPointer,
         _ serving: ServingService,
+        version: String? = nil,
         header: (String) -> String?
     ) throws -> Read {
         switch self {
         case .one(let model):
-            let call = try serving.predictCall(body, model: model, header: header)
+            let call = try serving.predictCall(body, model: model, version: version, header: header)
             return Read(call: call) { prediction in Self.json { prediction.writeAnswer(to: &$0) } }
         case .many:
-            let call = try serving.predictCall(body, many: true, header: header)
+            let call = try serving.predictCall(body, many: true, version: version, header: header)
             return Read(call: call) { prediction in Self.json { prediction.writeBatchAnswer(to: &$0) } }
         case .invocation(let isCSV, let endpoint):
             let call = try serving.invocationCall(body, isCSV: isCSV, endpoint: endpoint, header: header)

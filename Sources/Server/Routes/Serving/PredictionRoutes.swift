@@ -64,10 +64,20 @@ struct PredictionRoutes {
     ) async throws -> Response {
         let sent = try await request.bytes()
         let body = try decoding?.decoded(sent) ?? sent
-        let read = try body.withUnsafeReadableBytes { bytes in
-            try form.read(bytes, serving) { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
+        func read(version: String?) throws -> PredictionForm.Read {
+            try body.withUnsafeReadableBytes { bytes in
+                try form.read(bytes, serving, version: version) { name in
+                    HTTPField.Name(name).flatMap { request.headers[$0] }
+                }
+            }
         }
-        return Self.response(read.written(try await serving.run(read.call)), accepted: accepted)
+        let call: PredictionForm.Read
+        do {
+            call = try read(version: nil)
+        } catch let asked as SemanticVersionAsked {
+            call = try read(version: try await serving.number(of: asked))
+        }
+        return Self.response(call.written(try await serving.run(call.call)), accepted: accepted)
     }
 
     /// The answer that goes over the wire, compressed where `accepted`, the codings that its caller takes, has it so.
