@@ -46,6 +46,13 @@ package struct LineageService: Sendable {
         }
     }
 
+    /// Whether anything is known of what `subject` came from or what came of it.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func knows(_ subject: Subject) async throws -> Bool {
+        try await database.read { try LineageStore.knows(subject, on: $0) }
+    }
+
     private static func check(_ name: String, _ number: Int, atMost maximum: Int) throws {
         guard (1...maximum).contains(number) else {
             throw MartletError(.invalidParameterValue, "'\(name)' must be from 1 to \(maximum), not \(number).")

@@ -13,17 +13,32 @@ package enum LineageStore {
         at time: Timestamp,
         on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            """
-            INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(source.kind), .text(source.id), .text(relation), .text(target.kind), .text(target.id),
-                .integer(time.milliseconds),
-            ]
+        try link([(source, relation, target)], at: time, on: connection)
+    }
+
+    /// Draws edges that became known at the same time; those that are drawn already stay as they are.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func link(
+        _ edges: [(source: Subject, relation: String, target: Subject)],
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.executeBatch(
+            insertion,
+            edges.map { edge in
+                [
+                    .text(edge.source.kind), .text(edge.source.id), .text(edge.relation), .text(edge.target.kind),
+                    .text(edge.target.id), .integer(time.milliseconds),
+                ]
+            }
         )
     }
+
+    private static let insertion: SQLText = """
+        INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+        """
 
     /// Takes away the edges to `target` from everything of `kinds`.
     ///
@@ -47,32 +62,86 @@ package enum LineageStore {
         )
     }
 
-    /// Copies the edges of everything of `kind` whose id begins with `prefix` to the same with `newPrefix`, for things
-    /// that have got another name; the old edges stay, as what was.
+    /// Gives the edges of things to other things, which keep what edges they have: what has got another name, or is known
+    /// by another one now.
     ///
     /// - Throws: ``DatabaseError``.
-    package static func copy(
-        edgesOf kind: String,
-        withPrefix prefix: String,
-        to newPrefix: String,
-        on connection: any SQLConnection
-    ) throws {
-        let isSource: SQLText = "from_kind = $1 AND substr(from_id, 1, length(CAST($2 AS TEXT))) = $2"
-        let isTarget: SQLText = "to_kind = $1 AND substr(to_id, 1, length(CAST($2 AS TEXT))) = $2"
-        try connection.execute(
-            "INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at) SELECT from_kind, CASE WHEN "
-                + isSource
-                    + """
-                     THEN CAST($3 AS TEXT) || substr(from_id, length(CAST($2 AS TEXT)) + 1) ELSE from_id END,
-                        relation, to_kind, CASE WHEN
-                    """ + " " + isTarget
-                    + """
-                     THEN CAST($3 AS TEXT) || substr(to_id, length(CAST($2 AS TEXT)) + 1) ELSE to_id END, at
-                    FROM lineage_edges WHERE
-                    """ + " (" + isSource + ") OR (" + isTarget + ") ON CONFLICT DO NOTHING",
-            [.text(kind), .text(prefix), .text(newPrefix)]
-        )
+    package static func move(_ moves: [(from: Subject, to: Subject)], on connection: any SQLConnection) throws {
+        let rows: [[SQLValue]] = moves.map {
+            [.text($0.from.kind), .text($0.from.id), .text($0.to.kind), .text($0.to.id)]
+        }
+        let old = rows.map { Array($0.prefix(2)) }
+        let insert: SQLText = "INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at) SELECT "
+        let new: SQLText = "CAST($3 AS TEXT), CAST($4 AS TEXT)"
+        let isSource: SQLText = " FROM lineage_edges WHERE from_kind = $1 AND from_id = $2"
+        let isTarget: SQLText = " FROM lineage_edges WHERE to_kind = $1 AND to_id = $2"
+        let sources = insert + new + ", relation, to_kind, to_id, at" + isSource + " ON CONFLICT DO NOTHING"
+        try connection.executeBatch(sources, rows)
+        try connection.executeBatch("DELETE" + isSource, old)
+        let targets = insert + "from_kind, from_id, relation, " + new + ", at" + isTarget + " ON CONFLICT DO NOTHING"
+        try connection.executeBatch(targets, rows)
+        try connection.executeBatch("DELETE" + isTarget, old)
     }
+
+    /// Takes those of `ids` of which nothing came out of the graph, and then those of the same kind of which nothing but
+    /// these came.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func dropLeaves(of kind: String, _ ids: [String], on connection: any SQLConnection) throws {
+        var leaves = ids[...]
+        while !leaves.isEmpty {
+            let part = leaves.prefix(partMax)
+            leaves = leaves.dropFirst(partMax)
+            let sources = try connection.query(
+                "DELETE FROM lineage_edges WHERE to_kind = $1 AND to_id IN ("
+                    + .parameters(from: 2, count: part.count)
+                        + """
+                        ) AND NOT EXISTS (
+                            SELECT 1 FROM lineage_edges e
+                            WHERE e.from_kind = lineage_edges.to_kind AND e.from_id = lineage_edges.to_id
+                        ) RETURNING from_kind, from_id
+                        """,
+                [.text(kind)] + part.map { .text($0) }
+            ) { Subject(try $0.text(0), try $0.text(1)) }
+            leaves.append(contentsOf: Set(sources.filter { $0.kind == kind }.map(\.id)))
+        }
+    }
+
+    /// The ids of the things of `targetKind` that came of the things of `kind` called by one of `ids`, each once.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func targets(
+        of kind: String,
+        _ ids: [String],
+        _ targetKind: String,
+        on connection: any SQLConnection
+    ) throws -> [String] {
+        var found: Set<String> = []
+        for start in stride(from: 0, to: ids.count, by: partMax) {
+            let part = ids[start..<min(start + partMax, ids.count)]
+            let targets = try connection.query(
+                "SELECT to_id FROM lineage_edges WHERE from_kind = $1 AND to_kind = $2 AND from_id IN ("
+                    + .parameters(from: 3, count: part.count) + ")",
+                [.text(kind), .text(targetKind)] + part.map { .text($0) }
+            ) { try $0.text(0) }
+            found.formUnion(targets)
+        }
+        return found.sorted()
+    }
+
+    /// Whether an edge leads to the thing or from it.
+    static func knows(_ subject: Subject, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 FROM lineage_edges WHERE from_kind = $1 AND from_id = $2
+            UNION ALL SELECT 1 FROM lineage_edges WHERE to_kind = $1 AND to_id = $2 LIMIT 1
+            """,
+            [.text(subject.kind), .text(subject.id)]
+        ) { _ in true } ?? false
+    }
+
+    /// How many things one statement names.
+    private static let partMax = 1000
 
     /// Which way a walk goes: to what a thing came from, or to what came of it.
     enum Direction: CaseIterable {

@@ -144,6 +144,15 @@ enum ModelVersionStore {
         )
     }
 
+    static func setRun(_ run: RunID, _ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection)
+        throws
+    {
+        try connection.execute(
+            "UPDATE model_versions SET run_id = $3, updated_at = $4 WHERE name = $1 AND number = $2",
+            key(version) + [.text(run.text), .integer(time.milliseconds)]
+        )
+    }
+
     /// Hides the version and forgets where it came from; its tags and files stay.
     static func delete(_ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection) throws {
         try connection.execute(

@@ -9,18 +9,11 @@ enum OriginStore {
     /// A version that needs something: what that is called, and the version.
     typealias Need = (of: String, version: Subject)
 
-    /// Versions of `runs`: those that say so themselves and those whose document does.
     static func versions(ofRuns runs: [String], on connection: any SQLConnection) throws -> [Need] {
         guard !runs.isEmpty else { return [] }
-        let list = SQLText.parameters(from: 1, count: runs.count)
         return try connection.query(
-            "SELECT run_id, name, number FROM model_versions WHERE is_deleted = 0 AND run_id IN (" + list
-                + """
-                ) UNION ALL
-                SELECT d.run_id, v.name, v.number FROM model_version_documents d
-                JOIN model_versions v ON v.name = d.name AND v.number = d.number
-                WHERE v.is_deleted = 0 AND d.run_id IN (
-                """ + list + ") ORDER BY 1, 2, 3",
+            "SELECT run_id, name, number FROM model_versions WHERE is_deleted = 0 AND run_id IN ("
+                + .parameters(from: 1, count: runs.count) + ") ORDER BY 1, 2, 3",
             runs.map { .text($0) },
             need
         )

@@ -5,7 +5,7 @@ package enum RegistrySchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         registeredModels, modelVersions, transitionRequests, documents, pinnedFolders, origins,
-        pendingPins,
+        pendingPins, lineage,
     ]
 
     private static let registeredModels = Migration(

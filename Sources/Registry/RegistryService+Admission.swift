@@ -54,6 +54,7 @@ extension RegistryService {
             // One that was deleted here keeps its number, and stays deleted.
             guard try !AdmissionStore.isTaken(version.modelName, version.number, on: connection) else { continue }
             try ModelVersionStore.insert(version, files: prepared.files, on: connection)
+            try VersionLineage.welcome([(version.number, nil)], of: version.modelName, on: connection)
             let link = VersionOrigin.Link(
                 subject: version.subject,
                 runID: version.runID,

@@ -20,10 +20,11 @@ extension RegistryService {
         try RegistryRules.checkModelName(new.version.modelName)
         try VersionDocumentRules.check(new.document)
         try Self.checkArchiving(new.archivesOthers ?? false, new.stage)
-        var source = new.version
+        var asked = new.version
+        asked.runID = asked.runID ?? new.document.runID
         // The source says which logged model it is; a caller who says it too is checked.
-        if source.loggedModelID == nil { source.loggedModelID = VersionOrigin.loggedModel(source.source) }
-        let version = try await createVersion(source, makingModel: true, by: actor) { version, now, connection in
+        if asked.loggedModelID == nil { asked.loggedModelID = VersionOrigin.loggedModel(asked.source) }
+        let version = try await createVersion(asked, makingModel: true, by: actor) { version, now, connection in
             try self.save(new.document, of: version, at: now, on: connection)
             guard new.stage != .none else { return }
             guard try !RegisteredModelStore.isProtected(version.modelName, on: connection) else {
@@ -65,10 +66,11 @@ extension RegistryService {
     }
 
     /// Tells more of a version: what `change` tells replaces what was told before, and what was told of `cleared` is
-    /// forgotten. Where that is what was told already, nothing changes.
+    /// forgotten. Where that is what was told already, nothing changes. A run can be told of a version that has none.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `RESOURCE_ALREADY_EXISTS` when another version of the model has that
-    ///   semantic version; `INVALID_PARAMETER_VALUE` for what may not stand in a document.
+    ///   semantic version; `INVALID_PARAMETER_VALUE` for what may not stand in a document, and for another run than the
+    ///   version has.
     package func describe(
         _ modelName: String,
         _ reference: VersionReference,
@@ -89,9 +91,13 @@ extension RegistryService {
             guard document != told else {
                 return try Self.described(modelName, .number(version.number), on: connection)
             }
-            try self.save(document, of: version, at: now, on: connection)
+            var details = JSONObject([("changed", "document")])
+            if document.runID != version.runID {
+                try self.tell(document.runID, of: version, at: now, on: connection)
+                details["run_id"] = document.runID.map { .string($0.text) }
+            }
+            try self.save(document, of: version, inPlaceOf: told, at: now, on: connection)
             try ModelVersionStore.touch(version, at: now, on: connection)
-            let details = JSONObject([("changed", "document")])
             try self.record("model_version.updated", version: version, details, by: actor, on: connection)
             return try Self.described(modelName, .number(version.number), on: connection)
         }
@@ -130,9 +136,12 @@ extension RegistryService {
     private func save(
         _ document: VersionDocument,
         of version: ModelVersion,
+        inPlaceOf old: VersionDocument = VersionDocument(),
         at now: Timestamp,
         on connection: any SQLConnection
     ) throws {
+        var document = document
+        try VersionLineage.findParents(of: &document, version, on: connection)
         guard try VersionDocumentStore.save(document, of: version, on: connection) else {
             throw MartletError(
                 .resourceAlreadyExists,
@@ -141,5 +150,35 @@ extension RegistryService {
             )
         }
         try VersionLineage.draw(document, of: version, at: now, on: connection)
+        if let new = document.semanticVersion?.text, new != old.semanticVersion?.text {
+            if let old = old.semanticVersion?.text {
+                try VersionLineage.follow(version, from: old, to: new, on: connection)
+            }
+            try VersionLineage.welcome([(version.number, new)], of: version.modelName, on: connection)
+        }
+        let gone = Set(old.foundParents.values).subtracting(document.foundParents.values)
+            .filter { $0.kind == VersionLineage.deletedKind }
+        try LineageStore.dropLeaves(of: VersionLineage.deletedKind, gone.map(\.id), on: connection)
+    }
+
+    /// Says that `run` made a version of which nobody knew the run.
+    ///
+    /// What a version came of is what its files came of, which do not change; so a run that is known stays.
+    private func tell(
+        _ run: RunID?,
+        of version: ModelVersion,
+        at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        if let known = version.runID {
+            throw RegistryRules.invalid(
+                "Version \(version.number) of \(version.modelName) came of run \(known): its run can't be changed, as its"
+                    + " files can't. Register a new version with that run, or leave 'run_id' out."
+            )
+        }
+        guard let run else { return }
+        try ModelVersionStore.setRun(run, version, at: now, on: connection)
+        let link = VersionOrigin.Link(subject: version.subject, runID: run, loggedModelID: nil)
+        try Self.linkOrigin(link, at: now, on: connection)
     }
 }

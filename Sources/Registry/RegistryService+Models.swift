@@ -64,14 +64,18 @@ extension RegistryService {
         }
     }
 
-    /// Deletes a registered model with its versions, tags and aliases; the files stay where they are.
+    /// Deletes a registered model with its versions, tags and aliases; the files stay where they are. In lineage a place
+    /// of its own stays for each version of which something came, so that a later model of that name inherits nothing.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_CONFLICT` when a version is in use, `INVALID_PARAMETER_VALUE`
     ///   for a bad name.
     package func deleteModel(_ name: String, by actor: Actor) async throws {
         try RegistryRules.checkModelName(name)
+        let now = clock.now()
         try await database.write { connection in
             try Self.checkNotInUse(name, to: "deleted", on: connection)
+            let versions = try VersionDocumentStore.versions(of: name, on: connection)
+            try VersionLineage.retire(versions, of: name, id: self.nextID(at: now), on: connection)
             guard try RegisteredModelStore.delete(name, on: connection) else { throw Self.modelNotFound(name) }
             try self.record("registered_model.deleted", model: name, by: actor, on: connection)
         }
@@ -117,8 +121,8 @@ extension RegistryService {
         guard try !RegisteredModelStore.exists(newName, on: connection) else { throw Self.nameTaken(newName) }
         try Self.checkNotInUse(name, to: "renamed", on: connection)
         try RegisteredModelStore.rename(name, to: newName, at: now, on: connection)
-        let (old, new) = ("\(name)/", "\(newName)/")
-        try LineageStore.copy(edgesOf: "model_version", withPrefix: old, to: new, on: connection)
+        let versions = try VersionDocumentStore.versions(of: newName, on: connection)
+        try VersionLineage.rename(versions, from: name, to: newName, on: connection)
         let details = JSONObject([("from", .string(name)), ("to", .string(newName))])
         let topics = ["models", "model:\(name)", "model:\(newName)"]
         let subject = Subject("registered_model", newName)

@@ -72,7 +72,8 @@ extension RegistryService {
         }
     }
 
-    /// Deletes a version: its number stays taken, its tags stay, what tells of its source goes.
+    /// Deletes a version: its number stays taken, its tags stay, what tells of its source goes. In lineage a place of its
+    /// own stays for it where something came of it.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_CONFLICT` when it is in use, `INVALID_PARAMETER_VALUE` for a bad
     ///   name.
@@ -89,6 +90,9 @@ extension RegistryService {
                         + " '\(holder.id)' uses it; undeploy that first."
                 )
             }
+            let document = try VersionDocumentStore.find(version, on: connection)
+            let gone = [(number: number, semantic: document.semanticVersion?.text)]
+            try VersionLineage.retire(gone, of: modelName, id: self.nextID(at: now), on: connection)
             try ModelAliasStore.deleteAll(of: modelName, number, on: connection)
             try ModelVersionStore.delete(version, at: now, on: connection)
             try self.record("model_version.deleted", version: version, by: actor, on: connection)
@@ -188,6 +192,7 @@ extension RegistryService {
             tags: new.tags
         )
         try ModelVersionStore.insert(version, files: manifest.files, on: connection)
+        try VersionLineage.welcome([(number, nil)], of: name, on: connection)
         try Self.linkOrigin(
             VersionOrigin.Link(subject: version.subject, runID: origin.runID, loggedModelID: origin.loggedModelID),
             at: now,

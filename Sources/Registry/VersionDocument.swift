@@ -1,4 +1,5 @@
 package import Kernel
+import Ledger
 
 /// What is told of a version beyond its files: how it is called, what it is, what it was made of.
 ///
@@ -26,8 +27,10 @@ package struct VersionDocument: Hashable, Sendable {
     package var code: CodeReference?
     /// The experiment in which it was made, as the client calls it.
     package var experimentID: String?
-    /// The run that made it.
+    /// The run that made it. It is kept with the version, where MLflow's clients read it, and nowhere else.
     package var runID: RunID?
+    /// What those of ``parents`` are that were found in this registry, whatever became of their names since.
+    var foundParents: [ParentModel: Subject] = [:]
 
     /// A document that tells nothing.
     package init() {}

@@ -1,8 +1,8 @@
 import Database
 import Kernel
-import Tracking
+import Ledger
 
-/// The SQL of what is told of versions.
+/// The SQL of what is told of versions; their runs stand in their own rows.
 enum VersionDocumentStore {
     /// Answers false when another version of the model has the semantic version.
     static func save(_ document: VersionDocument, of version: ModelVersion, on connection: any SQLConnection) throws
@@ -17,18 +17,17 @@ enum VersionDocumentStore {
         try connection.execute(
             """
             INSERT INTO model_version_documents (name, number, semantic_version, framework, model_type, author,
-                size_bytes, hyperparameters, metrics, parents, datasets, code, experiment_id, run_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                size_bytes, hyperparameters, metrics, parents, datasets, code, experiment_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
             key + [
                 .text(document.semanticVersion?.text), .text(document.framework), .text(document.modelType),
                 .text(document.author), .integer(document.sizeBytes),
                 .text(document.hyperparameters.map { JSON.object($0).text }),
                 .text(document.metrics.map { JSON.object($0).text }),
-                .text(document.parents.map { JSON.array($0.map(json)).text }),
+                .text(document.parents.map { text(of: $0, found: document.foundParents) }),
                 .text(document.datasets.map { JSON.array($0.map(json)).text }),
                 .text(document.code.map { json($0).text }), .text(document.experimentID),
-                .text(document.runID?.text),
             ]
         )
         return true
@@ -60,16 +59,18 @@ enum VersionDocumentStore {
         return versions.map { version in
             var document = found[version.number] ?? VersionDocument()
             if document.sizeBytes == nil { document.sizeBytes = sizes[version.number] }
-            if document.runID == nil { document.runID = version.runID }
+            document.runID = version.runID
             return document
         }
     }
 
-    /// What somebody told of a version, and nothing more.
+    /// What somebody told of a version, and its run.
     static func told(_ version: ModelVersion, on connection: any SQLConnection) throws -> VersionDocument {
         let number = SQLValue.integer(Int64(version.number))
         let found = try told([.text(version.modelName), number, number], on: connection)
-        return found[version.number] ?? VersionDocument()
+        var document = found[version.number] ?? VersionDocument()
+        document.runID = version.runID
+        return document
     }
 
     /// What somebody told of the versions of a model between two numbers, by the number.
@@ -77,11 +78,11 @@ enum VersionDocumentStore {
         let rows = try connection.query(
             """
             SELECT semantic_version, framework, model_type, author, size_bytes, hyperparameters, metrics, parents,
-                datasets, code, experiment_id, run_id, number
+                datasets, code, experiment_id, number
             FROM model_version_documents WHERE name = $1 AND number BETWEEN $2 AND $3
             """,
             range
-        ) { row in (number: Int(try row.integer(12)), document: try document(row)) }
+        ) { row in (number: Int(try row.integer(11)), document: try document(row)) }
         return Dictionary(rows.map { ($0.number, $0.document) }) { first, _ in first }
     }
 
@@ -106,7 +107,9 @@ enum VersionDocumentStore {
         document.sizeBytes = try row.optionalInteger(4)
         document.hyperparameters = try json(row, 5)?.objectValue
         document.metrics = try json(row, 6)?.objectValue
-        document.parents = try json(row, 7)?.arrayValue?.compactMap(parent)
+        let parents = try json(row, 7)?.arrayValue?.compactMap(parent)
+        document.parents = parents?.map(\.parent)
+        document.foundParents = found(parents ?? [])
         document.datasets = try json(row, 8)?.arrayValue?.compactMap(dataset)
         document.code = try json(row, 9)?.objectValue.map { code in
             CodeReference(
@@ -116,23 +119,11 @@ enum VersionDocumentStore {
             )
         }
         document.experimentID = try row.optionalText(10)
-        document.runID = try row.optionalText(11).map { RunID($0) }
         return document
     }
 
     private static func json(_ row: borrowing SQLRow, _ column: Int) throws -> JSON? {
         try row.optionalText(column).map { try JSON.parse($0.utf8) }
-    }
-
-    private static func json(_ parent: ParentModel) -> JSON {
-        ["name": .string(parent.name), "version": .string(parent.version), "relation": .string(parent.relation)]
-    }
-
-    private static func parent(_ value: JSON) -> ParentModel? {
-        guard let object = value.objectValue, let name = object["name"]?.stringValue,
-            let version = object["version"]?.stringValue, let relation = object["relation"]?.stringValue
-        else { return nil }
-        return ParentModel(name: name, version: version, relation: relation)
     }
 
     private static func json(_ dataset: TrainingDataset) -> JSON {

@@ -78,7 +78,9 @@ extension Composition {
             servesArtifacts: engines.configuration.servesArtifacts
         ).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
-        LineageRoutes(lineage: LineageService(database: engines.database)).add(to: router)
+        let lineage = LineageService(database: engines.database)
+        let roots = LineageRoots(lineage: lineage, tracking: tracking, registry: registry)
+        LineageRoutes(lineage: lineage, roots: roots).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         RegistryRoutes(registry: registry).add(to: router, isBeforeMLflow: external != nil)
         EndpointRoutes(serving: serving).add(to: router)

@@ -30,6 +30,11 @@ enum LoggedModelStore {
         return try withData(rows, on: connection).first
     }
 
+    /// Whether there is one of that id, deleted or not.
+    static func exists(_ id: LoggedModelID, on connection: any SQLConnection) throws -> Bool {
+        try connection.first("SELECT 1 FROM logged_models WHERE model_id = $1", [.text(id.text)]) { _ in true } ?? false
+    }
+
     static func search(_ text: SQLText, _ parameters: [SQLValue], on connection: any SQLConnection) throws
         -> [LoggedModel]
     {

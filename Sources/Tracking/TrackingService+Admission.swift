@@ -1,12 +1,13 @@
 package import Database
 package import Kernel
+import Ledger
 
 /// Taking in what comes from another tracking server, with its ids and times; what is there already stays as it is, but
 /// for the end of a run and of the upload of a logged model that had none when they came.
 ///
 /// All happens in a transaction of the caller's, who notes in it how far it has come. Nothing is checked but what the
 /// tables need: what one server let in, another may hold. Whatever belongs to a run or logged model that is not there
-/// is left out.
+/// is left out. What came from what is drawn as it is for what is logged here.
 extension TrackingService {
     /// Takes in experiments, and keeps later ones from getting their numbers.
     ///
@@ -93,6 +94,8 @@ extension TrackingService {
             guard let run = runs[input.owner] else { continue }
             try RunDataStore.insert(input.value, of: run, on: connection)
         }
+        let edges = inputs.filter { runs[$0.owner] != nil }.map { Self.edge(from: $0.value, to: $0.owner) }
+        try LineageStore.link(edges, at: clock.now(), on: connection)
     }
 
     /// Takes in which logged models runs used and made.
@@ -109,6 +112,12 @@ extension TrackingService {
                 on: connection
             )
         }
+        let edges = links.filter { runs[$0.owner] != nil }.map { link in
+            let model = link.value.output.modelID
+            return link.value.isOutput
+                ? Self.edge(from: link.owner, to: model) : Self.edge(from: model, to: link.owner)
+        }
+        try LineageStore.link(edges, at: clock.now(), on: connection)
     }
 
     /// Takes in logged models.
@@ -116,6 +125,8 @@ extension TrackingService {
     /// - Throws: ``DatabaseError``, `.constraintViolation` when an experiment is not there.
     package func admit(_ models: [AdmittedLoggedModel], on connection: any SQLConnection) throws {
         try AdmissionStore.insert(models, on: connection)
+        let edges = models.compactMap { model in model.sourceRunID.map { Self.edge(from: $0, to: model.id) } }
+        try LineageStore.link(edges, at: clock.now(), on: connection)
     }
 
     /// Takes in params of logged models.

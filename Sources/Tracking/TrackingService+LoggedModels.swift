@@ -38,13 +38,7 @@ extension TrackingService {
             )
             try LoggedModelStore.insert(model, on: connection)
             if let run = new.sourceRunID {
-                try LineageStore.link(
-                    from: Subject("run", run.text),
-                    relation: "made",
-                    to: Subject("logged_model", id.text),
-                    at: now,
-                    on: connection
-                )
+                try LineageStore.link([Self.edge(from: run, to: id)], at: now, on: connection)
             }
             return model
         }

@@ -78,7 +78,8 @@ extension TrackingService {
         try await database.write { connection in
             let run = try Self.active(id, on: connection)
             for dataset in datasets { try RunDataStore.insert(dataset, of: run, on: connection) }
-            try Self.link(datasets: datasets, models: models, to: id, at: now, on: connection)
+            let edges = datasets.map { Self.edge(from: $0, to: id) } + models.map { Self.edge(from: $0, to: id) }
+            try LineageStore.link(edges, at: now, on: connection)
             try RunDataStore.insert(
                 models: models.map { ModelOutput(modelID: $0, step: 0) },
                 isOutput: false,
@@ -88,29 +89,15 @@ extension TrackingService {
         }
     }
 
-    private static func link(
-        datasets: [DatasetInput],
-        models: [LoggedModelID],
-        to id: RunID,
-        at now: Timestamp,
-        on connection: any SQLConnection
-    ) throws {
-        let sources =
-            datasets.map { Subject("dataset_version", "\($0.name)/\($0.digest)") }
-            + models.map { Subject("logged_model", $0.text) }
-        for source in sources {
-            let run = Subject("run", id.text)
-            try LineageStore.link(from: source, relation: "used_by", to: run, at: now, on: connection)
-        }
-    }
-
     /// Notes the logged models that an active run made.
     ///
     /// - Throws: as ``log(_:to:)``.
     package func logOutputs(_ models: [ModelOutput], to id: RunID) async throws {
+        let now = clock.now()
         try await database.write { connection in
             let run = try Self.active(id, on: connection)
             try RunDataStore.insert(models: models, isOutput: true, of: run.number, on: connection)
+            try LineageStore.link(models.map { Self.edge(from: id, to: $0.modelID) }, at: now, on: connection)
         }
     }
 

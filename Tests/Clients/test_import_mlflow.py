@@ -49,6 +49,7 @@ def test_what_mlflow_wrote_is_answered_as_mlflow_answers_it(
         assert ours[kind] == theirs[kind], kind
     assert len(ours["runs"]) == 4
     check_files(source, server)
+    check_lineage(server)
     check_life_goes_on(server)
 
 
@@ -69,6 +70,22 @@ def check_files(source: Store, server: Martlet) -> None:
         with opened(server) as database:
             pins = dict(database.execute("SELECT number, pin_digest IS NOT NULL FROM model_versions").fetchall())
         assert pins == {1: 1, 2: 1, 3: 1, 5: 0}
+
+
+def check_lineage(server: Martlet) -> None:
+    """What came from what is known as if all had been logged here."""
+    client = reader(server)
+    run = next(run for run in client.search_runs(["1"]) if run.inputs.dataset_inputs)
+    dataset = run.inputs.dataset_inputs[0].dataset
+    root = {"kind": "dataset_version", "id": f"{dataset.name}/{dataset.digest}"}
+    graph = requests.get(f"{server.url}/api/v1/lineage", root, timeout=30).json()
+    edges = {(edge["from"]["id"], edge["relation"], edge["to"]["id"]) for edge in graph["edges"]}
+    made, run_id = run.outputs.model_outputs[0].model_id, run.info.run_id
+    versions = {(run_id, "produced", f"net/{number}") for number in (1, 2, 3)}
+    assert edges == {(root["id"], "used_by", run_id), (run_id, "made", made), *versions}
+    up = requests.get(f"{server.url}/api/v1/lineage", {"kind": "logged_model", "id": made}, timeout=30).json()
+    used = run.inputs.model_inputs[0].model_id
+    assert {edge["from"]["id"] for edge in up["edges"]} == {root["id"], used, run_id}
 
 
 def check_life_goes_on(server: Martlet) -> None:

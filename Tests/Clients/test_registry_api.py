@@ -305,5 +305,5 @@ def test_lineage_is_walked_from_data_to_version_and_back(rest: Rest, client: Mlf
     assert places(short) == [(-1, *dataset), (0, "run", run), (1, "model_version", f"{name}/1")]
     relations = {(edge["from"]["kind"], edge["relation"], edge["to"]["kind"]) for edge in short["edges"]}
     assert relations == {("dataset_version", "used_by", "run"), ("run", "produced", "model_version")}
-    for query in ({"kind": "run"}, {"kind": "run", "id": "x", "direction": "sideways"}):
+    for query in ({"kind": "run"}, {"kind": "run", "id": run, "direction": "sideways"}):
         assert rest.refused("GET", "/api/v1/lineage", params=query)[0] == 400

@@ -79,19 +79,41 @@ struct LineageTests {
         }
     }
 
-    @Test("follows a thing to its new name", arguments: DatabaseBackend.allCases)
+    @Test("follows things to other names, and leaves nothing under the old", arguments: DatabaseBackend.allCases)
     func renaming(backend: DatabaseBackend) async throws {
-        try await withEdges(backend, ["run>m_/1", "m_/1>m_/2", "m_/2>endpoint", "mx/1>endpoint"]) { lineage, database in
+        let edges = ["run>m/1", "m/1>m/2", "m/2>endpoint", "mx/1>endpoint", "m/1>child", "ext>child"]
+        try await withEdges(backend, edges) { lineage, database in
+            let moves = [("m/1", "new/1"), ("m/2", "new/2"), ("ext", "new/1"), ("none", "new/3")]
             try await database.write { connection in
-                try LineageStore.copy(edgesOf: "node", withPrefix: "m_/", to: "new/", on: connection)
-                try LineageStore.copy(edgesOf: "other", withPrefix: "m", to: "no/", on: connection)
+                try LineageStore.move(
+                    moves.map { (Subject("node", $0.0), Subject("node", $0.1)) },
+                    on: connection
+                )
             }
             let new = texts(try await lineage.graph(of: Subject("node", "new/2"), .both, depth: 9, limit: 100))
             #expect(new.nodes == ["run-2", "new/1-1", "new/20", "endpoint1"])
-            let old = texts(try await lineage.graph(of: Subject("node", "m_/2"), .both, depth: 9, limit: 100))
-            #expect(old.nodes == ["run-2", "m_/1-1", "m_/20", "endpoint1"])
+            let child = texts(try await lineage.graph(of: Subject("node", "child"), .upstream, depth: 1, limit: 100))
+            #expect(child.edges == ["new/1>child"])
+            for old in ["m/1", "m/2", "ext"] { #expect(try await !lineage.knows(Subject("node", old))) }
+            #expect(try await lineage.knows(Subject("node", "run")))
+            #expect(try await lineage.knows(Subject("node", "endpoint")))
             let other = texts(try await lineage.graph(of: Subject("node", "mx/1"), .both, depth: 9, limit: 100))
             #expect(other.nodes == ["mx/10", "endpoint1"])
+        }
+    }
+
+    @Test("loses what nothing came of, as far as asked", arguments: DatabaseBackend.allCases)
+    func leaves(backend: DatabaseBackend) async throws {
+        try await withEdges(backend, ["a>b", "b>c", "c>d", "b>e", "x>y"]) { lineage, database in
+            try await database.write { try LineageStore.dropLeaves(of: "node", ["d", "b", "nothing"], on: $0) }
+            let left = texts(try await lineage.graph(of: Subject("node", "a"), .downstream, depth: 9, limit: 100))
+            #expect(left.edges == ["a>b", "b>e"])
+            let children = try await database.read { connection in
+                try LineageStore.targets(of: "node", ["a", "b", "x", "none"], "node", on: connection)
+            }
+            #expect(children == ["b", "e", "y"])
+            try await database.write { try LineageStore.dropLeaves(of: "other", ["e"], on: $0) }
+            #expect(try await lineage.knows(Subject("node", "e")))
         }
     }
 

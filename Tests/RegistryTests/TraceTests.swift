@@ -93,14 +93,9 @@ struct TraceTests {
                     []
                 ) { row in try (0..<4).map { try row.text($0) }.joined(separator: " ") }
             }
-            #expect(
-                Set(edges)
-                    == Set(
-                        ["m/1", "n/1"].flatMap { version in
-                            ["run \(run.id) produced \(version)", "logged_model \(logged.id) registered_as \(version)"]
-                        }
-                    )
-            )
+            // Nothing stays under the old name, which another model may take.
+            let expected = ["run \(run.id) produced n/1", "logged_model \(logged.id) registered_as n/1"]
+            #expect(Set(edges) == Set(expected) && edges.count == 2)
         }
     }
 }

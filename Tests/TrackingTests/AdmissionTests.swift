@@ -133,6 +133,53 @@ struct AdmissionTests {
         }
     }
 
+    @Test("What came from what is drawn as it is for what is logged here", arguments: DatabaseBackend.allCases)
+    func lineage(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { world in
+            let new = AdmittedRun(id: Self.run, experimentID: ExperimentID(number: 5), artifactURI: "s3://bucket/run")
+            var made = AdmittedLoggedModel(
+                id: LoggedModelID("m-made"),
+                experimentID: ExperimentID(number: 5),
+                name: "m",
+                artifactURI: "s3://bucket/m"
+            )
+            made.sourceRunID = Self.run
+            let links = [true, false].map { isOutput in
+                let id = LoggedModelID(isOutput ? "m-out" : "m-in")
+                return ModelLink(isOutput: isOutput, output: ModelOutput(modelID: id, step: 0))
+            }
+            try await world.database.write { [made] connection in
+                try world.tracking.admit([experiment(5, "e")], on: connection)
+                try world.tracking.admit([new], on: connection)
+                try world.tracking.admit([made], on: connection)
+                let inputs = [
+                    Owned(Self.run, DatasetInput.sample("iris")), Owned(RunID("none"), DatasetInput.sample("lost")),
+                ]
+                try world.tracking.admit(inputs, on: connection)
+                try world.tracking.admit(links.map { Owned(Self.run, $0) }, on: connection)
+                try world.tracking.admit([Owned(RunID("none"), links[0])], on: connection)
+            }
+            let run = Self.run.text
+            let admitted = try await world.edges()
+            #expect(
+                admitted == [
+                    "dataset_version iris/d1 used_by run \(run)", "logged_model m-in used_by run \(run)",
+                    "run \(run) made logged_model m-made", "run \(run) made logged_model m-out",
+                ]
+            )
+            let logged = try await world.run()
+            try await world.tracking.logInputs(datasets: [.sample("iris")], models: [LoggedModelID("m-in")], to: logged)
+            try await world.tracking.logOutputs([links[0].output], to: logged)
+            let here = try await world.edges().filter { $0.contains(logged.text) }
+            #expect(
+                here == [
+                    "dataset_version iris/d1 used_by run \(logged)", "logged_model m-in used_by run \(logged)",
+                    "run \(logged) made logged_model m-out",
+                ]
+            )
+        }
+    }
+
     @Test("What another server let in is let in, whatever the rules are here", arguments: DatabaseBackend.allCases)
     func rules(backend: DatabaseBackend) async throws {
         try await withTracking(backend) { world in

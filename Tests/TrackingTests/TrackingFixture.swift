@@ -58,6 +58,16 @@ struct TrackingFixture: Sendable {
         return try await activities.activities(after: 0, limit: 1000).map(\.action)
     }
 
+    /// All edges of lineage, as texts in their order.
+    func edges() async throws -> [String] {
+        let rows = try await database.read { connection in
+            try connection.query("SELECT from_kind, from_id, relation, to_kind, to_id FROM lineage_edges", []) { row in
+                try (0..<5).map { try row.text($0) }.joined(separator: " ")
+            }
+        }
+        return rows.sorted()
+    }
+
     /// The names of the runs that `filter` finds, in their order.
     func names(
         _ filter: String? = nil,

@@ -166,6 +166,9 @@ test("arrows follow the edges, and move within a layer", () => {
 test("a thing has a name and a page", () => {
   assert.equal(thingName("model_version", "a/b/3"), "a/b 3");
   assert.deepEqual(thingLines("model_version", "a/b/3"), ["a/b", "model version 3"]);
+  assert.deepEqual(thingLines("deleted_model_version", "a@b/3@01J9"), ["a@b", "deleted model version 3"]);
+  assert.equal(thingName("deleted_model_version", "a@b/3@01J9"), "a@b 3");
+  assert.equal(thingPlace("deleted_model_version", "a/3@01J9"), "/lineage/deleted_model_version/a%2F3%4001J9");
   assert.deepEqual(thingLines("dataset_version", "prices/41"), ["prices", "dataset 41"]);
   assert.equal(thingPlace("model_version", "a/b/3"), "/models/a%2Fb/versions/3");
   assert.equal(thingName("run", "0123456789abcdef"), "01234567");

@@ -185,6 +185,14 @@ package struct MLflowFields: Sendable {
         return choice
     }
 
+    /// The one of the choices that the text `name` is, which must be there.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it is absent, and with all choices when it is none of them.
+    package func requiredOneOf<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice {
+        guard let choice: Choice = try oneOf(name) else { throw missing(name) }
+        return choice
+    }
+
     /// A text that must be there and not be empty.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.

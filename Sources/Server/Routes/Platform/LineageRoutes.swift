@@ -7,6 +7,7 @@ struct LineageRoutes {
     private static let depthUsual = 10
     private static let edgesUsual = 1000
     let lineage: LineageService
+    let roots: LineageRoots
 
     /// Adds the route at the root.
     func add(to router: Router<MartletContext>) {
@@ -15,8 +16,9 @@ struct LineageRoutes {
 
     @Sendable private func graph(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(queryOf: request)
+        let kind: LineageKind = try fields.requiredOneOf("kind")
         let graph = try await lineage.graph(
-            of: Subject(try fields.requiredString("kind"), try fields.requiredString("id")),
+            of: try await roots.find(kind, try fields.requiredString("id")),
             try fields.oneOf("direction") ?? .both,
             depth: try fields.limit("depth", default: Self.depthUsual, max: LineageService.depthMax),
             limit: try fields.limit("limit", default: Self.edgesUsual, max: LineageService.edgesMax)

@@ -11,6 +11,7 @@ interface Kind {
 const kinds: Record<string, Kind> = {
   endpoint: { one: "endpoint", many: "endpoints", icon: "bolt" },
   model_version: { one: "model version", many: "model versions", icon: "box" },
+  deleted_model_version: { one: "deleted model version", many: "deleted model versions", icon: "box" },
   logged_model: { one: "logged model", many: "logged models", icon: "file" },
   run: { one: "run", many: "runs", icon: "run" },
   dataset_version: { one: "dataset", many: "datasets", icon: "table" },
@@ -46,16 +47,20 @@ function parts(id: string): [string, string] | undefined {
   return at > 0 && at < id.length - 1 ? [id.slice(0, at), id.slice(at + 1)] : undefined;
 }
 
+/** The parts of a deleted version's id without what tells its deletion from others. */
+const deletedParts = (id: string) => parts(id.slice(0, Math.max(0, id.lastIndexOf("@"))));
+
 const short = (id: string, length: number) => (id.length > length + 4 ? id.slice(0, length) : id);
 
 /** A name for reading, from the id alone; `runNames` knows those of runs. */
 export function thingName(kind: string, id: string, runNames?: ReadonlyMap<string, string>): string {
-  const [name, version] = parts(id) ?? [];
+  const [name, version] = (kind === "deleted_model_version" ? deletedParts(id) : parts(id)) ?? [];
   switch (kind) {
     case "run": return runNames?.get(id) || short(id, 8);
     case "code": return short(id, 10);
     case "logged_model": return short(id, 12);
     case "model_version":
+    case "deleted_model_version":
     case "external_model": return name === undefined ? id : `${name} ${version}`;
     case "dataset_version": return name ?? id;
     default: return id;
@@ -67,8 +72,8 @@ export const thingDetail = (kind: string, id: string) => (kind === "dataset_vers
 
 /** A thing on two short lines: its name, and what it is with its version. */
 export function thingLines(kind: string, id: string, runNames?: ReadonlyMap<string, string>): [string, string] {
-  const [name, version] = parts(id) ?? [];
-  const isVersion = kind === "model_version" || kind === "external_model";
+  const [name, version] = (kind === "deleted_model_version" ? deletedParts(id) : parts(id)) ?? [];
+  const isVersion = kind === "model_version" || kind === "deleted_model_version" || kind === "external_model";
   if (isVersion && name !== undefined) return [name, `${kindWords(kind)} ${version}`];
   const detail = thingDetail(kind, id);
   return [thingName(kind, id, runNames), detail ? `${kindWords(kind)} ${detail}` : kindWords(kind)];
