@@ -17,7 +17,8 @@ from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Regi
 from mlflow.store.tracking.dbmodels import models as tracking_tables
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
 from rest import MLFLOW, Rest
-from search_values import HUGE, KEYS, START, TEXTS, Run, some_run
+from search_rows import insert_experiments, insert_runs
+from search_values import KEYS, START, TEXTS, Run, some_run
 from sqlalchemy import insert, update
 
 
@@ -52,20 +53,21 @@ class Twins:
         """Two experiments of `count` runs together, a tenth of them in the second."""
         names = [f"search-{uuid.uuid4().hex}" for _ in range(2)]
         self.experiments = [self.rest.experiment(name) for name in names]
-        with self.tracking.engine.begin() as connection:
-            for name, number in zip(names, self.experiments, strict=True):
-                connection.execute(
-                    insert(tracking_tables.SqlExperiment),
-                    {"experiment_id": int(number), "name": name, "lifecycle_stage": "active", "workspace": "default"},
-                )
+        insert_experiments(self.tracking.engine, dict(zip(map(int, self.experiments), names, strict=True)))
         runs = [some_run(self.chance) for _ in range(count)]
         for index, run in enumerate(runs):
-            self._send(run, self.experiments[index % 10 == 0])
-        self._copy(runs)
+            run.experiment = int(self.experiments[index % 10 == 0])
+            self._send(run)
+        insert_runs(self.tracking.engine, runs)
 
-    def _send(self, run: Run, experiment: str) -> None:
+    def _send(self, run: Run) -> None:
         post = self.rest.post
-        body = {"experiment_id": experiment, "start_time": run.start, "run_name": run.name, "user_id": run.user}
+        body = {
+            "experiment_id": str(run.experiment),
+            "start_time": run.start,
+            "run_name": run.name,
+            "user_id": run.user,
+        }
         info = post(f"{MLFLOW}/runs/create", body)["run"]["info"]
         run.id, run.artifact_uri = info["run_id"], info["artifact_uri"]
         metrics = [
@@ -81,61 +83,6 @@ class Twins:
         post(f"{MLFLOW}/runs/update", change)
         if run.deleted:
             post(f"{MLFLOW}/runs/delete", {"run_id": run.id})
-
-    def _copy(self, runs: list[Run]) -> None:
-        tables = tracking_tables
-        rows: dict[Any, list[dict[str, Any]]] = {
-            tables.SqlRun: [
-                {
-                    **{"run_uuid": run.id, "name": run.name, "user_id": run.user, "status": run.status},
-                    **{"start_time": run.start, "end_time": run.end, "artifact_uri": run.artifact_uri},
-                    "lifecycle_stage": "deleted" if run.deleted else "active",
-                    "experiment_id": int(self.experiments[index % 10 == 0]),
-                }
-                for index, run in enumerate(runs)
-            ],
-            tables.SqlTag: [
-                {"run_uuid": run.id, "key": key, "value": value}
-                for run in runs
-                for key, value in (run.tags | {"mlflow.runName": run.name}).items()
-            ],
-            tables.SqlParam: [
-                {"run_uuid": run.id, "key": key, "value": value} for run in runs for key, value in run.params.items()
-            ],
-            tables.SqlLatestMetric: [
-                {"run_uuid": run.id, "key": key, **stored(value), "timestamp": START, "step": 0}
-                for run in runs
-                for key, value in run.metrics.items()
-            ],
-        }
-        datasets: dict[tuple[int, str, str], str] = {}
-        inputs, input_tags = [], []
-        for index, run in enumerate(runs):
-            for name, digest, context in run.datasets:
-                experiment = int(self.experiments[index % 10 == 0])
-                source = datasets.setdefault((experiment, name, digest), uuid.uuid4().hex)
-                one = uuid.uuid4().hex
-                inputs.append(
-                    {
-                        **{"input_uuid": one, "source_type": "DATASET", "source_id": source},
-                        **{"destination_type": "RUN", "destination_id": run.id},
-                    }
-                )
-                if context is not None:
-                    input_tags.append({"input_uuid": one, "name": "mlflow.data.context", "value": context})
-        rows[tables.SqlDataset] = [
-            {
-                **{"dataset_uuid": number, "experiment_id": experiment, "name": name, "digest": digest},
-                **{"dataset_source_type": "local", "dataset_source": "{}"},
-            }
-            for (experiment, name, digest), number in datasets.items()
-        ]
-        rows[tables.SqlInput] = inputs
-        rows[tables.SqlInputTag] = input_tags
-        with self.tracking.engine.begin() as connection:
-            for table, values in rows.items():
-                if values:
-                    connection.execute(insert(table), values)
 
     def fill_experiments(self, count: int) -> None:
         """Experiments with tags, some of them deleted; those that are in both already get Martlet's times."""
@@ -272,19 +219,10 @@ class Twins:
         return Answer([each.trace_id for each in found])
 
     def runs_of_martlet(self, query: dict[str, Any]) -> Answer:
-        response = self.rest.send("POST", f"{MLFLOW}/runs/search", json=query)
-        return answered(response, "runs", lambda run: run["info"]["run_id"])
+        return runs_of_martlet(self.rest, query)
 
     def runs_of_mlflow(self, query: dict[str, Any]) -> Answer:
-        view = ViewType.from_string(query["run_view_type"].lower())
-        options = {"order_by": query["order_by"], "page_token": query.get("page_token")}
-        try:
-            page = self.tracking.search_runs(
-                query["experiment_ids"], query["filter"], view, max_results=query["max_results"], **options
-            )
-        except Exception as fault:
-            return Answer(refusal=refusal_of(fault))
-        return Answer([run.info.run_id for run in page], bool(page.token))
+        return runs_of_mlflow(self.tracking, query)
 
     def experiments_of_martlet(self, query: dict[str, Any]) -> Answer:
         response = self.rest.send("POST", f"{MLFLOW}/experiments/search", json=query)
@@ -322,6 +260,23 @@ class Twins:
         return Answer([name(each) for each in page], bool(page.token))
 
 
+def runs_of_martlet(rest: Rest, query: dict[str, Any]) -> Answer:
+    response = rest.send("POST", f"{MLFLOW}/runs/search", json=query)
+    return answered(response, "runs", lambda run: run["info"]["run_id"])
+
+
+def runs_of_mlflow(store: TrackingStore, query: dict[str, Any]) -> Answer:
+    view = ViewType.from_string(query["run_view_type"].lower())
+    options = {"order_by": query["order_by"], "page_token": query.get("page_token")}
+    try:
+        page = store.search_runs(
+            query["experiment_ids"], query["filter"], view, max_results=query["max_results"], **options
+        )
+    except Exception as fault:
+        return Answer(refusal=refusal_of(fault))
+    return Answer([run.info.run_id for run in page], bool(page.token))
+
+
 def answered(response: Any, member: str, name: Any) -> Answer:
     body = response.json()
     if response.status_code != 200:
@@ -332,13 +287,6 @@ def answered(response: Any, member: str, name: Any) -> Answer:
 def written(value: float) -> str:
     """A number that JSON has not, as MLflow's clients send it."""
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def stored(value: float) -> dict[str, Any]:
-    """A metric's value as MLflow's store writes it."""
-    if math.isnan(value):
-        return {"value": 0.0, "is_nan": True}
-    return {"value": math.copysign(HUGE, value) if math.isinf(value) else value, "is_nan": False}
 
 
 def sent(dataset: tuple[str, str, str | None]) -> dict[str, Any]:

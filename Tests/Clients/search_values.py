@@ -111,6 +111,9 @@ class Run:
     datasets: list[tuple[str, str, str | None]] = field(default_factory=list)
     id: str = ""
     artifact_uri: str = ""
+    experiment: int = 0
+    # Points before the latest, which no search by metrics may find.
+    earlier: dict[str, float] = field(default_factory=dict)
 
 
 def some_run(chance: random.Random) -> Run:
