@@ -89,7 +89,9 @@ extension ServingService {
         let start = ContinuousClock.now
         let served = try invoked(endpoint)
         return try call(Route(served: served, named: nil), body, header, start) { model, _ in
-            isCSV ? try CSVBody.inputs(body, model.plan) : try InvocationBody.inputs(body, model.plan)
+            let plan = model.plan
+            if plan.handsOver != .nothing { return HandedOverBody.inputs(body, isCSV: isCSV, plan) }
+            return isCSV ? try CSVBody.inputs(body, plan) : try InvocationBody.inputs(body, plan)
         }
     }
 
