@@ -79,7 +79,12 @@ extension Composition {
         ).add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
         let lineage = LineageService(database: engines.database)
-        let roots = LineageRoots(lineage: lineage, tracking: tracking, registry: registry)
+        let roots = LineageRoots(
+            lineage: lineage,
+            tracking: tracking,
+            registry: registry,
+            isBeforeMLflow: external != nil
+        )
         LineageRoutes(lineage: lineage, roots: roots).add(to: router)
         EventRoutes(activities: engines.activities, tracking: tracking).add(to: router)
         RegistryRoutes(registry: registry).add(to: router, isBeforeMLflow: external != nil)
