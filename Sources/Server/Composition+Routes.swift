@@ -77,6 +77,7 @@ extension Composition {
             checkReady: checkReady,
             servesArtifacts: engines.configuration.servesArtifacts
         ).add(to: router)
+        CallerRoutes().add(to: router)
         ActivityRoutes(activities: engines.activities).add(to: router)
         let lineage = LineageService(database: engines.database)
         let roots = LineageRoots(

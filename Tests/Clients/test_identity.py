@@ -95,6 +95,17 @@ def test_predictions_do_not_go_around_the_check(rest: Rest) -> None:
             assert response.headers["WWW-Authenticate"] == 'Basic realm="Martlet"'
 
 
+def test_a_caller_is_told_who_he_is(launch: Launch) -> None:
+    server = launch().start()
+    rest, secret = Rest(server.url), made(server, "ada")
+    assert rest.get("/api/v1/me") == {"name": "local", "has_token": False}
+    rest.session.headers["Authorization"] = f"Bearer {secret}"
+    assert rest.get("/api/v1/me") == {"name": "ada", "has_token": True}
+    rest.session.headers["Authorization"] = "Bearer martlet_wrong"
+    assert rest.refused("GET", "/api/v1/me")[0] == 401
+    assert server.stop() == 0
+
+
 def test_an_open_address_answers_users_only(launch: Launch) -> None:
     server = launch(options=["--host", "0.0.0.0"])
     assert "token create" in subprocess.run(server.command(), capture_output=True, text=True, timeout=30).stderr
