@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 
 /** A modal dialog. It closes on Escape and on a click outside; the browser gives the focus back. */
 export function Dialog({ title, onClose, children, className = "" }: {
@@ -8,7 +8,8 @@ export function Dialog({ title, onClose, children, className = "" }: {
   className?: string;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed while it still stands in the page: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();
