@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from martlet import Martlet
+from people import VIEW, Desks, People
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from rest import Rest
 from watch import Watch
 
 CHROMIUM = "/usr/bin/chromium"
 TO_THIS_MACHINE = {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
-VIEW = {"width": 1440, "height": 900}
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`content policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
@@ -68,6 +68,22 @@ def context(browser: Browser, url: str, watch: Watch) -> Iterator[BrowserContext
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """Ada and Bob, and a server that knows them."""
+    made = People(tmp_path_factory.mktemp("martlet-people"), "ada", "bob")
+    yield made
+    made.server.kill()
+
+
+@pytest.fixture
+def desks(people: People, browser: Browser) -> Iterator[Desks]:
+    made = Desks(people, browser)
+    yield made
+    made.close()
+    made.watch.verify()
 
 
 @pytest.fixture(scope="session")

@@ -144,6 +144,24 @@ def transition(rest: Rest, name: str, version: str, stage: str) -> None:
     rest.post(f"{MLFLOW}/model-versions/transition-stage", body)
 
 
+def describe(rest: Rest, name: str, version: str, **document: Any) -> None:
+    """Tells more of a version."""
+    answer = rest.send("PATCH", f"/api/v1/registry/models/{name}/versions/{version}", json=document)
+    assert answer.ok, answer.text
+
+
+def protect(rest: Rest, name: str, protected: bool = True) -> None:
+    answer = rest.send("PUT", f"/api/v1/registry/models/{name}/protection", json={"protected": protected})
+    assert answer.ok, answer.text
+
+
+def request_transition(rest: Rest, name: str, version: str, stage: str, *items: str, comment: str = "") -> str:
+    """A request with a checklist of which nothing is done: its id."""
+    checklist = [{"item": item, "completed": False} for item in items]
+    body = {"model_name": name, "version": version, "stage": stage, "checklist": checklist, "comment": comment}
+    return rest.post("/api/v1/registry/transition-requests", body)["id"]
+
+
 def deploy(rest: Rest, name: str, version: str) -> Any:
     return rest.post("/api/v1/mlflow/serving/deploy", {"model_name": name, "version": version})
 

@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, Page, expect
 from rest import MLFLOW, Rest
 from seeds import (
     deploy,
+    describe,
     experiment_with_runs,
     log_dataset,
     predict_shifted,
     refused_webhook,
     registered_model,
+    request_transition,
     start_run,
     transition,
     upload,
@@ -41,6 +43,12 @@ def paths(rest: Rest) -> dict[str, str]:
     name = registered_model(rest, versions=3)
     transition(rest, name, "2", "Production")
     transition(rest, name, "3", "Staging")
+    parents = [{"model_id": name, "version": "1", "relationship": "fine-tuned"}]
+    code = {"repository": "https://git.example.com/vol", "commit": "4f2a9c1be07d", "digest": "sha256:" + "ab" * 32}
+    data = [{"dataset_id": "prices", "version": 41, "split": "train", "size": 140000}]
+    describe(rest, name, "2", semantic_version="1.3.2", framework="onnx", author="ann", metrics={"rmspe": 0.0957})
+    describe(rest, name, "2", hyperparameters={"depth": 9}, parent_models=parents, datasets=data, code=code)
+    request_transition(rest, name, "2", "Archived", "nobody serves it", "card says so", comment="Superseded by 3.")
     deploy(rest, name, "2")
     predict_shifted(rest, name, rows=400)
     trained = rest.get(f"{MLFLOW}/model-versions/get", name=name, version="2")["model_version"]["run_id"]

@@ -7,8 +7,9 @@ export const places = {
   compare: (runIds: readonly string[]) => `/compare?runs=${runIds.map(encodeURIComponent).join(",")}`,
   models: () => "/models",
   model: (name: string) => `/models/${encodeURIComponent(name)}`,
-  version: (name: string, version: string) =>
-    `/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`,
+  /** Where `request` is given, the transition request with that id is open. */
+  version: (name: string, version: string, request?: string) =>
+    `/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}${request ? `?request=${request}` : ""}`,
   compareVersions: (name: string, versions: readonly string[]) =>
     `/models/${encodeURIComponent(name)}/compare?versions=${versions.map(encodeURIComponent).join(",")}`,
   serving: (endpoint?: string) => `/serving${endpoint ? `?endpoint=${encodeURIComponent(endpoint)}` : ""}`,

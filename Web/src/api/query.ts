@@ -168,6 +168,10 @@ export function useQuery<T>(query: Query<T> | null): Answer<T> & { reload: () =>
   return { ...answer, reload };
 }
 
+/** Whether there is something to show for a query: what was read, or why nothing was. */
+export const hasSettled = (answer: Answer<unknown>) =>
+  answer.value !== undefined || answer.error !== undefined || !answer.loading;
+
 /** Whether any query runs. */
 export function useBusy(): boolean {
   return useSyncExternalStore(

@@ -3,11 +3,16 @@ import { useAct } from "./act";
 import { ErrorNote } from "./basics";
 import { Dialog } from "./dialog";
 
-/** Asks before something is changed, and says what will happen. It stays open when the server refuses. */
-export function ConfirmDialog({ title, question, confirm, onConfirm, onClose, children }: {
+/**
+ * Asks before something is changed, and says what will happen. It stays open when the server refuses.
+ *
+ * `blocked` says what is still missing before it can be confirmed.
+ */
+export function ConfirmDialog({ title, question, confirm, blocked, onConfirm, onClose, children }: {
   title: string;
   question: string;
   confirm: string;
+  blocked?: string | undefined;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
   children?: ReactNode;
@@ -28,8 +33,9 @@ export function ConfirmDialog({ title, question, confirm, onConfirm, onClose, ch
         {error && <ErrorNote error={error} />}
         {children}
         <div className="dialog-actions">
+          {blocked && <span className="note" role="status">{blocked}</span>}
           <button type="button" onClick={onClose}>Cancel</button>
-          <button type="submit" className="primary" disabled={busy}>{confirm}</button>
+          <button type="submit" className="primary" disabled={busy || blocked !== undefined}>{confirm}</button>
         </div>
       </form>
     </Dialog>

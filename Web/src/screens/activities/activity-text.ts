@@ -30,6 +30,10 @@ const verbs: Record<string, string> = {
   "model_version.pin_requested": "asked for the pin of",
   "model_version.alias_set": "set an alias of",
   "model_version.alias_deleted": "removed an alias of",
+  "transition_request.created": "asked for a transition of",
+  "transition_request.commented": "commented on a transition of",
+  "transition_request.approved": "approved a transition of",
+  "transition_request.rejected": "rejected a transition of",
   "endpoint.deployed": "deployed",
   "endpoint.undeployed": "undeployed",
   "endpoint.traffic_changed": "changed the traffic of",
@@ -64,6 +68,7 @@ function subjectName(activity: Activity): string {
   const details = activity.details ?? {};
   const [, model, number] = /^(.*)\/(\d+)$/.exec(activity.subject_id) ?? [];
   if (activity.subject_kind === "model_version" && model) return `${model} ${number}`;
+  if (activity.subject_kind === "transition_request") return `${text(details["model_name"])} ${text(details["version"])}`;
   const name = text(
     details["run_name"] ?? details["name"] ?? details["model_name"] ?? details["endpoint"] ?? details["experiment_name"],
   );
@@ -75,7 +80,7 @@ function subjectName(activity: Activity): string {
 function more(activity: Activity): string {
   const details = activity.details ?? {};
   const to = text(details["to"] ?? details["stage"] ?? details["to_stage"]);
-  if (activity.action === "model_version.transitioned" && to) return `to ${to}`;
+  if ((activity.action === "model_version.transitioned" || activity.subject_kind === "transition_request") && to) return `to ${to}`;
   if (activity.action === "endpoint.deployed") {
     const version = text(details["model_version"] ?? details["version"]);
     const model = text(details["model_name"]);
@@ -102,6 +107,8 @@ function href(activity: Activity): string | undefined {
       const [, model, version] = /^(.*)\/(\d+)$/.exec(id) ?? [];
       return model && version ? places.version(model, version) : undefined;
     }
+    case "transition_request":
+      return places.version(text(details["model_name"]), text(details["version"]), id);
     case "endpoint": return places.serving(id);
     case "alert":
     case "drift_report": return places.monitoring(text(details["endpoint"]) || undefined);

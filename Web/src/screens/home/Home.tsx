@@ -1,6 +1,7 @@
 import { activitiesQuery, alertsQuery, driftQuery, endpointsQuery, experimentsQuery, runsQuery } from "../../api/queries";
-import { useQuery } from "../../api/query";
-import type { Alert, Endpoint } from "../../api/schema";
+import { hasSettled, useQuery } from "../../api/query";
+import { callerQuery, requestsQuery } from "../../api/registry";
+import type { Alert, Endpoint, TransitionRequest } from "../../api/schema";
 import { runStyle } from "../../charts/run-style";
 import { formatCount, formatLatency, formatShare } from "../../format/number";
 import { formatDuration } from "../../format/time";
@@ -11,12 +12,28 @@ import { Age, useNow } from "../../ui/now";
 import { EndpointState, RunStatus, Status, Verdict } from "../../ui/status";
 import { TableBox } from "../../ui/table";
 import { ActivityList } from "../activities/ActivityList";
+import { whyNotApprove } from "../registry/transitions/requests";
 import { durationMs, runView } from "../tracking/runs";
 
-function Needs({ alerts }: { alerts: Alert[] }) {
-  if (alerts.length === 0) return <p className="panel-body quiet">Nothing is open.</p>;
+const requestsShown = 6;
+
+/** What waits for somebody: transition requests that the reader may approve, then open alerts. */
+function Needs({ alerts, requests }: { alerts: Alert[]; requests: TransitionRequest[] }) {
+  if (alerts.length + requests.length === 0) return <p className="panel-body quiet">Nothing is open.</p>;
   return (
     <ul className="list">
+      {requests.slice(0, requestsShown).map((request) => (
+        <li key={request.id}>
+          <Status tone="active">Approval</Status>
+          <Link className="list-main" href={places.version(request.model_name, request.version, request.id)}>
+            {request.model_name} version {request.version} to {request.stage}, asked by {request.requested_by}
+          </Link>
+          <span className="list-side">
+            <Age at={request.requested_at} />
+          </span>
+        </li>
+      ))}
+      {requests.length > requestsShown && <li className="quiet">{requests.length - requestsShown} more requests wait</li>}
       {alerts.slice(0, 6).map((alert) => (
         <li key={alert.id}>
           <Status tone={alert.severity === "critical" ? "bad" : "warn"}>{alert.type}</Status>
@@ -151,6 +168,10 @@ function LatestActivity() {
 /** What needs me, what serves, what happened, what ran last. */
 export default function Home(_: { subject: string }) {
   const alerts = useQuery(alertsQuery("open"));
+  const pending = useQuery(requestsQuery({ state: "pending", max: 100 }));
+  const caller = useQuery(callerQuery());
+  const requests = (pending.value?.requests ?? []).filter((one) => !whyNotApprove(one, caller.value));
+  const open = (alerts.value?.length ?? 0) + requests.length;
   const endpoints = useQuery(endpointsQuery());
   const experiments = useQuery(experimentsQuery());
   const names = new Map((experiments.value?.items ?? []).map((one) => [one.experiment_id ?? "", one.name ?? ""]));
@@ -174,9 +195,9 @@ export default function Home(_: { subject: string }) {
           </Panel>
         </div>
         <div>
-          <Panel title="Needs you" note={alerts.value?.length ? `${alerts.value.length} open` : undefined}>
+          <Panel title="Needs you" note={open > 0 ? `${open} open` : undefined}>
             {alerts.error && <div className="panel-body"><ErrorNote error={alerts.error} /></div>}
-            {alerts.value && <Needs alerts={alerts.value} />}
+            {alerts.value && hasSettled(pending) && hasSettled(caller) && <Needs alerts={alerts.value} requests={requests} />}
           </Panel>
           <Panel title="Latest activity" actions={<Link className="link" href={places.activities()}>all</Link>}>
             <LatestActivity />

@@ -1,15 +1,20 @@
 import { call } from "../../api/client";
 import { modelQuery, versionsQuery } from "../../api/queries";
-import { invalidate, useQuery } from "../../api/query";
-import type { ModelVersion } from "../../api/schema";
+import { hasSettled, invalidate, useQuery } from "../../api/query";
+import { documentsQuery, protectionQuery, shownError } from "../../api/registry";
+import type { ModelVersion, RegisteredModel } from "../../api/schema";
 import { places } from "../../places";
 import { Link, useParam } from "../../router";
 import { Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
 import { EditableText, TagEditor } from "../../ui/edit";
 import { Age } from "../../ui/now";
-import { useModelActs } from "./ModelActs";
+import { useModelActs, type ModelActs } from "./ModelActs";
+import { ProtectedMark, Protection } from "./Protection";
+import { TransitionRequests } from "./transitions/TransitionRequests";
+import { useTransitionRequests } from "./transitions/useTransitionRequests";
+import { WaitingLink } from "./transitions/WaitingLink";
 import { aliasesByVersion, stageOf, stages } from "./versions";
-import { VersionsTable } from "./VersionsTable";
+import { rowsAtOnce, VersionsTable } from "./VersionsTable";
 
 const lanesShownMax = 12;
 
@@ -51,19 +56,89 @@ function Lanes({ name, versions, aliases }: {
   );
 }
 
-/** A registered model: its stages and versions. */
-export default function ModelScreen({ subject: name }: { subject: string }) {
-  const model = useQuery(modelQuery(name));
-  const versions = useQuery(versionsQuery(name));
+/** What is said of a model as a whole, and the way to change it. */
+function About({ model, isProtected, waiting }: {
+  model: RegisteredModel;
+  /** Absent where nobody knows. */
+  isProtected: boolean | undefined;
+  waiting: string;
+}) {
+  const { name = "" } = model;
+  const changed = () => invalidate(["models"]);
+  return (
+    <div className="columns model-about">
+      <div>
+        <EditableText
+          title="Description"
+          value={model.description ?? ""}
+          empty="None yet."
+          onSave={(description) =>
+            call("PATCH /api/2.0/mlflow/registered-models/update", { body: { name, description } }).then(changed)
+          }
+        />
+        <TagEditor
+          tags={(model.tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""])}
+          onSet={(key, value) =>
+            call("POST /api/2.0/mlflow/registered-models/set-tag", { body: { name, key, value } }).then(changed)
+          }
+          onRemove={(key) =>
+            call("DELETE /api/2.0/mlflow/registered-models/delete-tag", { body: { name, key } }).then(changed)
+          }
+        />
+      </div>
+      {isProtected !== undefined && <Protection name={name} isProtected={isProtected} waiting={waiting} />}
+    </div>
+  );
+}
+
+/** The versions of a model in its stages and as a table, some of them selected. The selection is in the URL. */
+function Versions({ name, model, versions, acts }: {
+  name: string;
+  model: RegisteredModel | undefined;
+  versions: ModelVersion[];
+  acts: ModelActs;
+}) {
   const [text, setText] = useParam("select");
-  const aliases = aliasesByVersion(model.value);
-  const list = versions.value ?? [];
-  const error = model.error ?? versions.error;
-  const acts = useModelActs(name, list);
+  const aliases = aliasesByVersion(model);
   const selected = text.split(",").filter(Boolean);
   const toggle = (version: string, on: boolean) =>
     setText((on ? [...selected, version] : selected.filter((one) => one !== version)).join(","));
-  const changed = () => invalidate(["models"]);
+  return (
+    <>
+      <Lanes name={name} versions={versions} aliases={aliases} />
+      {selected.length > 0 && (
+        <div className="selection-bar" role="group" aria-label="Selected versions">
+          <span role="status">{selected.length} selected</span>
+          <Link className="button primary" href={places.compareVersions(name, selected)} data-compare title="Compare (c)">
+            Compare
+          </Link>
+          <button type="button" onClick={() => setText("")}>Clear</button>
+        </div>
+      )}
+      <VersionsTable
+        name={name}
+        versions={versions}
+        aliases={aliases}
+        selected={selected}
+        onSelect={toggle}
+        acts={acts}
+      />
+    </>
+  );
+}
+
+/** A registered model: its stages and versions, and the requests to move them. */
+export default function ModelScreen({ subject: name }: { subject: string }) {
+  const model = useQuery(modelQuery(name));
+  const versions = useQuery(versionsQuery(name));
+  const documents = useQuery(documentsQuery(name, rowsAtOnce));
+  const protection = useQuery(protectionQuery(name));
+  const requests = useTransitionRequests(name);
+  const all = [model, versions, documents, protection];
+  const isRead = requests.settled && all.every(hasSettled);
+  const error = model.error ?? versions.error ?? shownError(documents.error) ?? shownError(protection.error);
+  const list = versions.value ?? [];
+  const acts = useModelActs(name, list, protection.value ?? false);
   return (
     <>
       <ScreenHead
@@ -72,64 +147,34 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
           model.value && (
             <>
               <span>registered model</span>
+              {protection.value && <ProtectedMark />}
               <span>changed <Age at={model.value.last_updated_timestamp} /></span>
               {model.value.user_id && <span>by {model.value.user_id}</span>}
+              <WaitingLink waiting={requests.waiting} />
             </>
           )
         }
       />
-      {error && <ErrorNote error={error} retry={() => { model.reload(); versions.reload(); }} />}
-      {!versions.value && !error && <Loading />}
-      {versions.value?.length === 0 && (
-        <Empty
-          title="No versions yet"
-          code={`mlflow.register_model("models:/MODEL_ID", "${name}")`}
-        >
+      {error && <ErrorNote error={error} retry={() => all.forEach((one) => one.reload())} />}
+      {!isRead && !error && <Loading />}
+      {isRead && versions.value?.length === 0 && (
+        <Empty title="No versions yet" code={`mlflow.register_model("models:/MODEL_ID", "${name}")`}>
           Register a logged model under this name.
         </Empty>
       )}
-      {list.length > 0 && (
+      {isRead && list.length > 0 && (
         <>
-          <Lanes name={name} versions={list} aliases={aliases} />
-          {selected.length > 0 && (
-            <div className="selection-bar" role="group" aria-label="Selected versions">
-              <span role="status">{selected.length} selected</span>
-              <Link className="button primary" href={places.compareVersions(name, selected)} data-compare title="Compare (c)">
-                Compare
-              </Link>
-              <button type="button" onClick={() => setText("")}>Clear</button>
-            </div>
-          )}
-          <VersionsTable
+          <Versions name={name} model={model.value} versions={list} acts={acts} />
+          <TransitionRequests
+            shown={requests}
             versions={list}
-            aliases={aliases}
-            selected={selected}
-            onSelect={toggle}
-            acts={acts}
+            servedBy={acts.servedBy}
+            onRequest={() => acts.request(list[0]?.version ?? "")}
+            showsVersion
           />
         </>
       )}
-      {model.value && (
-        <div className="columns model-about">
-          <EditableText
-            title="Description"
-            value={model.value.description ?? ""}
-            empty="None yet."
-            onSave={(description) =>
-              call("PATCH /api/2.0/mlflow/registered-models/update", { body: { name, description } }).then(changed)
-            }
-          />
-          <TagEditor
-            tags={(model.value.tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""])}
-            onSet={(key, value) =>
-              call("POST /api/2.0/mlflow/registered-models/set-tag", { body: { name, key, value } }).then(changed)
-            }
-            onRemove={(key) =>
-              call("DELETE /api/2.0/mlflow/registered-models/delete-tag", { body: { name, key } }).then(changed)
-            }
-          />
-        </div>
-      )}
+      {isRead && model.value && <About model={model.value} isProtected={protection.value} waiting={requests.waiting} />}
       {acts.dialog}
     </>
   );

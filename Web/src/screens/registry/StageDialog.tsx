@@ -3,8 +3,8 @@ import { call } from "../../api/client";
 import { invalidate } from "../../api/query";
 import type { ModelVersion } from "../../api/schema";
 import { ConfirmDialog } from "../../ui/confirm";
-import { Stage } from "../../ui/status";
 import { toast } from "../../ui/toast";
+import { ArchiveChoice, ServedNote, StageMoves } from "./StageMoves";
 import { canArchive, movesOf, type StageName } from "./versions";
 
 /** Asks before a version changes its stage, and says which others leave it. */
@@ -19,7 +19,6 @@ export function StageDialog({ name, versions, version, stage, servedBy, onClose 
   const [archives, setArchives] = useState(canArchive(stage));
   const moves = movesOf(versions, version, stage, archives);
   const leaving = movesOf(versions, version, stage, true).slice(1);
-  const served = moves.flatMap((move) => servedBy(move.version).map((endpoint) => ({ endpoint, version: move.version })));
 
   const confirm = async () => {
     const body = { name, version, stage, archive_existing_versions: archives && canArchive(stage) };
@@ -35,30 +34,10 @@ export function StageDialog({ name, versions, version, stage, servedBy, onClose 
       onConfirm={confirm}
       onClose={onClose}
     >
-      <ul className="moves">
-        {moves.map((move) => (
-          <li key={move.version}>
-            <strong>version {move.version}</strong>
-            {move.version === version ? "moves from" : "leaves"} <Stage stage={move.from} /> {move.version === version ? "to" : "and is"}{" "}
-            <Stage stage={move.to} />
-          </li>
-        ))}
-      </ul>
-      {leaving.length > 0 && (
-        <p>
-          <label className="check">
-            <input type="checkbox" checked={archives} onChange={(event) => setArchives(event.target.checked)} />
-            Archive what is in {stage} now: version{leaving.length > 1 ? "s" : ""} {leaving.map((move) => move.version).join(", ")}
-          </label>
-        </p>
-      )}
+      <StageMoves moves={moves} moved={version} />
+      <ArchiveChoice leaving={leaving} stage={stage} archives={archives} onChange={setArchives} />
       {stage === "Production" && leaving.length === 0 && <p className="note">No version is in Production now.</p>}
-      {served.length > 0 && (
-        <p className="note">
-          {served.map((one) => `Endpoint ${one.endpoint} goes on serving version ${one.version}.`).join(" ")} A change of
-          stage does not deploy.
-        </p>
-      )}
+      <ServedNote moves={moves} servedBy={servedBy} />
     </ConfirmDialog>
   );
 }

@@ -1,6 +1,7 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { runQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
+import { documentsMax, documentsQuery } from "../../api/registry";
 import type { ModelVersion } from "../../api/schema";
 import { runStyle } from "../../charts/run-style";
 import { formatNumber, numberOf } from "../../format/number";
@@ -12,10 +13,12 @@ import { Stage } from "../../ui/status";
 import { TableBox } from "../../ui/table";
 import { runView } from "../tracking/runs";
 import { DeployButton, StageChoice, type ModelActs } from "./ModelActs";
+import { semanticsByNumber } from "./version-document";
 import { stageOf } from "./versions";
 
 const metricsShownMax = 2;
-const rowsAtOnce = 100;
+/** Versions that are shown at first, and with each demand for more. */
+export const rowsAtOnce = 100;
 
 /** The run that a version came from, with a few of its metrics. */
 function Origin({ runId }: { runId: string }) {
@@ -48,7 +51,12 @@ interface Selecting {
   acts: ModelActs;
 }
 
-function Row({ version, aliases, selected, onSelect, acts }: Selecting & { version: ModelVersion; aliases: string[] }) {
+function Row({ version, semantic, aliases, selected, onSelect, acts }: Selecting & {
+  version: ModelVersion;
+  /** Absent where no version of the model has one. */
+  semantic: string | undefined;
+  aliases: string[];
+}) {
   const number = version.version ?? "";
   const isSelected = selected.includes(number);
   const served = acts.servedBy(number);
@@ -71,6 +79,7 @@ function Row({ version, aliases, selected, onSelect, acts }: Selecting & { versi
           <div className="quiet cell-clip version-text" title={version.description}>{version.description}</div>
         )}
       </th>
+      {semantic !== undefined && <td>{semantic || <span className="quiet">—</span>}</td>}
       <td><Stage stage={stageOf(version)} /></td>
       <td>
         <span className="chips">
@@ -96,12 +105,19 @@ function Row({ version, aliases, selected, onSelect, acts }: Selecting & { versi
   );
 }
 
-/** The versions of a model, newest first. */
-export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
+/** The versions of a model, newest first; with their semantic versions where there are any. */
+export function VersionsTable({ name, versions, aliases, ...rest }: Selecting & {
+  name: string;
   versions: ModelVersion[];
   aliases: Map<string, string[]>;
 }) {
   const [rows, setRows] = useState(rowsAtOnce);
+  const documents = useQuery(documentsQuery(name, Math.min(rows, documentsMax))).value;
+  // While more are read, those that were read before stay.
+  const last = useRef(documents);
+  last.current = documents ?? last.current;
+  const semantics = semanticsByNumber(last.current ?? []);
+  const hasSemantics = semantics.size > 0;
   return (
     <div className="framed-box">
       <TableBox label="Versions">
@@ -110,6 +126,7 @@ export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
             <tr>
               <th scope="col" className="cell-check"><span className="visually-hidden">Select</span></th>
               <th scope="col">Version</th>
+              {hasSemantics && <th scope="col">Semantic</th>}
               <th scope="col">Stage</th>
               <th scope="col">Aliases</th>
               <th scope="col">From run</th>
@@ -124,6 +141,7 @@ export function VersionsTable({ versions, aliases, ...rest }: Selecting & {
               <Row
                 key={version.version}
                 version={version}
+                semantic={hasSemantics ? semantics.get(version.version ?? "") ?? "" : undefined}
                 aliases={aliases.get(version.version ?? "") ?? []}
                 {...rest}
               />
