@@ -4,7 +4,7 @@ package import Kernel
 package struct Metric: Sendable {
     /// The key.
     package let key: String
-    /// The value; may be NaN or infinite.
+    /// The value; may be NaN, and is never infinite.
     package let value: Double
     /// When it was measured.
     package let timestamp: Timestamp
@@ -17,7 +17,7 @@ package struct Metric: Sendable {
     /// The digest of that dataset.
     package let datasetDigest: String?
 
-    /// The point `value` of `key` at `step`.
+    /// The point `value` of `key` at `step`; an infinity is kept as the greatest number of its sign, as MLflow keeps it.
     package init(
         key: String,
         value: Double,
@@ -28,7 +28,8 @@ package struct Metric: Sendable {
         datasetDigest: String? = nil
     ) {
         self.key = key
-        self.value = value
+        let greatest = Double.greatestFiniteMagnitude
+        self.value = value.isInfinite ? (value < 0 ? -greatest : greatest) : value
         self.timestamp = timestamp
         self.step = step
         self.modelID = modelID

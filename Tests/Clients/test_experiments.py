@@ -80,7 +80,6 @@ def test_experiments_are_searched_in_pages(client: MlflowClient) -> None:
     assert [e.experiment_id for e in everything] == made
 
 
-@pytest.mark.xfail(strict=True, reason="an order of experiments that names a key twice is refused")
 def test_experiments_are_ordered_by_a_key_that_is_named_twice(client: MlflowClient) -> None:
     """MLflow refuses that of runs, models and versions, but not of experiments; the second time changes nothing."""
     stem = fresh("twice")

@@ -16,7 +16,7 @@ struct RunSearchFilterTests {
         ("metrics.rmse>-.5", ["b", "a"]),
         ("metrics.rmse > 0. AND", ["b", "a"]),
         ("metrics.rmse <= 1 metrics.rmse < 1", ["a"]),
-        ("metrics.big < 1e400", []),
+        ("metrics.big < 1e400", ["d"]), ("metrics.big = 1.7976931348623157e308", ["d"]),
         ("metrics.rmse != 0.5", ["c", "b"]),
         ("metrics.rmse > -1000000", ["b", "a"]),
         ("metrics.`val loss` >= 2", ["a"]),

@@ -45,20 +45,14 @@ package struct ExperimentSearch: Sendable {
         return (text, query.parameters)
     }
 
+    /// A key that is named again changes nothing, here as in MLflow, which refuses that in other searches alone.
     private func orderKeys() throws -> [SQLText] {
-        var seen: Set<SQLText> = []
         let keys = try orderBy.map { item in
             let order = try parsedOrder(item)
             guard try FilterSubjects.ofNamed.subject(order.entity) == .attribute else {
                 throw MartletError(.invalidParameterValue, "Invalid order_by entity: tag")
             }
             let (column, _) = try Self.column(order.key)
-            guard seen.insert(column).inserted else {
-                throw MartletError(
-                    .invalidParameterValue,
-                    "`order_by` contains duplicate fields: \(PythonText.list(orderBy))"
-                )
-            }
             return column + (order.isAscending ? " ASC" : " DESC")
         }
         return keys + (orderBy.isEmpty ? ["created_at DESC", "experiment_id ASC"] : ["experiment_id DESC"])
