@@ -27,16 +27,26 @@ struct GRPCConnectionTests {
         }
     }
 
-    @Test("ends when no call comes over it")
+    @Test("is taken leave of when no call comes over it")
     func idle() async throws {
-        var limits = InferenceGRPCServer.Limits()
-        limits.idleMax = .milliseconds(300)
-        try await withGRPC(limits) { port in
-            try await RawConnection.open(port: port) { connection in
-                try await connection.send(Self.preface)
-                _ = try await connection.countToEnd()
+        func bytes(idleMax: Duration) async throws -> Int {
+            var limits = InferenceGRPCServer.Limits()
+            limits.idleMax = idleMax
+            // Long enough that leave is taken before.
+            limits.pingAfter = .seconds(2)
+            limits.pingAnswerMax = .seconds(1)
+            var count = 0
+            try await withGRPC(limits) { port in
+                count = try await RawConnection.open(port: port) { connection in
+                    try await connection.send(Self.preface)
+                    return try await connection.countToEnd()
+                }
             }
+            return count
         }
+        // One asks whether somebody is there, in a frame of 17 bytes; the other sends a GOAWAY of as many besides.
+        let silent = try await bytes(idleMax: .seconds(600))
+        #expect(try await bytes(idleMax: .milliseconds(300)) == silent + 17)
     }
 
     @Test("that brings no HTTP/2 is closed, and harms nobody")

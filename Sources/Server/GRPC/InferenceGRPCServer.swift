@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// The port on which the Open Inference Protocol is spoken over gRPC.
 struct InferenceGRPCServer: Service {
     /// Bounds on what one connection may take of the server.
-    struct Limits {
+    struct Limits: Sendable {
         /// The most calls at once.
         var streamsMax = 1_000
         /// How long a connection may be without a call.
@@ -74,9 +74,12 @@ struct InferenceGRPCServer: Service {
             config.connection.flushCoalescing = nil
             config.connection.maxIdleTime = limits.idleMax
             config.connection.maxGraceTime = .seconds(10)
-            // An other end that is no longer there answers no ping.
+            // An other end that is no longer there answers no ping; nothing comes from it then.
             config.connection.keepalive.time = limits.pingAfter
             config.connection.keepalive.timeout = limits.pingAnswerMax
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+                SilentConnections.close(channel, after: limits.pingAfter + limits.pingAnswerMax)
+            }
             config.connection.keepalive.clientBehavior.allowWithoutCalls = true
             config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
         }
