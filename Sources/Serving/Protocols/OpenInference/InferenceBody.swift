@@ -43,7 +43,7 @@ struct InferenceBody {
             (inputs, answer) = try Self.read(bytes, raw: nil, plan, name, outputs)
             return
         }
-        guard (1...bytes.count).contains(jsonBytes) else {
+        guard jsonBytes >= 1, jsonBytes <= bytes.count else {
             throw MartletError(
                 .invalidParameterValue,
                 "Inference-Header-Content-Length is \(jsonBytes), the body has \(bytes.count) bytes"
