@@ -61,9 +61,12 @@ package final class BatchingSession: Sendable {
     /// - Parameters:
     ///   - tensors: as for ``InferenceSession/run(_:)``.
     ///   - rows: the length of their first dimension.
+    ///   - executor: the threads.
+    /// - Returns: what the model answers to these rows.
     /// - Throws: as ``InferenceSession/run(_:)``; `overloaded` when too many wait, `queueFull` when too much of other
     ///   models does; `CancellationError`.
-    package func run(_ tensors: [NamedTensor], rows: Int, on executor: InferenceExecutor) async throws -> [NamedTensor] {
+    package func run(_ tensors: [NamedTensor], rows: Int, on executor: InferenceExecutor) async throws -> [NamedTensor]
+    {
         let run = SessionRun(tensors, rows: rows)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

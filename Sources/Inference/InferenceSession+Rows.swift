@@ -64,7 +64,8 @@ extension Tensor {
     fileprivate func isNear(_ other: Tensor) -> Bool {
         guard shape == other.shape else { return false }
         switch (values, other.values) {
-        case (.float(let left), .float(let right)): return zip(left, right).allSatisfy { Self.isNear(Double($0), Double($1)) }
+        case (.float(let left), .float(let right)):
+            return zip(left, right).allSatisfy { Self.isNear(Double($0), Double($1)) }
         case (.double(let left), .double(let right)): return zip(left, right).allSatisfy { Self.isNear($0, $1) }
         default: return values == other.values
         }

@@ -335,8 +335,8 @@ def recorded_graph() -> onnx.ModelProto:
     (label,) = (output for output in graph.graph.output if output.name == "label")
     for node in graph.graph.node:
         node.output[:] = ["flat_label" if name == "label" else name for name in node.output]
-    graph.graph.initializer.append(helper.make_tensor("one", TensorProto.INT64, [1], [1]))
-    graph.graph.node.append(helper.make_node("Unsqueeze", ["flat_label", "one"], ["label"]))
+    graph.graph.initializer.append(helper.make_tensor("label_shape", TensorProto.INT64, [2], [-1, 1]))
+    graph.graph.node.append(helper.make_node("Reshape", ["flat_label", "label_shape"], ["label"]))
     label.CopyFrom(helper.make_tensor_value_info("label", TensorProto.INT64, [None, 1]))
     return graph
 

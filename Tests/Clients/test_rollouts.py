@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from command_line import CommandLine
+from martlet import Martlet
 from mlflow.tracking import MlflowClient
 from models import Model, column_signature, register, regressor_graph
 from rest import JSON, Rest, fresh
@@ -232,6 +233,11 @@ def test_short_paths_and_metrics(rest: Rest, client: MlflowClient, pair: tuple[M
     assert f'martlet_serving_variant_requests_total{{{labels},outcome="success"}} 1' in text
     assert f"martlet_serving_variant_share{{{labels}}} 1" in text
     assert f'martlet_serving_policy_version{{endpoint="{endpoint}"}} 2' in text
+
+
+@pytest.fixture
+def cli(server: Martlet) -> CommandLine:
+    return CommandLine(server.url)
 
 
 def test_the_command_line(cli: CommandLine, rest: Rest, pair: tuple[Model, Model]) -> None:

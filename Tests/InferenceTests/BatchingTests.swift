@@ -43,7 +43,7 @@ struct BatchingTests {
         return BatchingSession(try Fixture.session(fixture), merges: merges, limits: limits)
     }
 
-    @Test("puts what waits together, and gives each the answer that it would get alone", arguments: ["mlp", "gbdt_zipmap"])
+    @Test("puts what waits together, and gives each what it would get alone", arguments: ["mlp", "gbdt_zipmap"])
     func merged(fixture: String) async throws {
         let executor = try InferenceExecutor(threads: 1)
         let queue = try Self.queue(fixture, merges: true)

@@ -195,9 +195,9 @@ struct VersionRunTests {
             change.framework = "onnx"
             change.runID = runs[1].id
             let told = await refusal { [change] in try await world.describe("m", change) }
+            let known = "Version 1 of m came of run \(runs[0].id): its run can't be changed, as its files can't."
             #expect(
-                told == "INVALID_PARAMETER_VALUE: Version 1 of m came of run \(runs[0].id): its run can't be changed, as"
-                    + " its files can't. Register a new version with that run, or leave 'run_id' out."
+                told == "INVALID_PARAMETER_VALUE: \(known) Register a new version with that run, or leave 'run_id' out."
             )
             let described = try await world.registry.describedVersion("m", .number(1))
             #expect(described.version.runID == runs[0].id && described.document.runID == runs[0].id)

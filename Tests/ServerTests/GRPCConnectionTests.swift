@@ -55,7 +55,8 @@ struct GRPCConnectionTests {
             for text in ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", String(repeating: "\u{7F}", count: 10_000)] {
                 try await RawConnection.open(port: port) { connection in
                     try await connection.send(text)
-                    _ = try await connection.countToEnd()
+                    // Bytes that nobody read any more make a reset of the end.
+                    _ = try? await connection.countToEnd()
                 }
             }
         }

@@ -180,7 +180,7 @@ struct MultipartTests {
     func behind() async throws {
         try await withTemporaryFolder { folder in
             var configuration = ServerConfiguration()
-            configuration.dataDirectory = folder + "/data"
+            configuration.dataDirectory = folder
             let administration = try await TokenAdministration(
                 dataDirectory: configuration.dataDirectory,
                 backendStoreURI: nil

@@ -54,7 +54,7 @@ func withServer(
         var configuration = ServerConfiguration()
         configuration.host = host
         configuration.allowsAnonymous = allowsAnonymous
-        configuration.dataDirectory = folder + "/data"
+        configuration.dataDirectory = folder
         let administration = try await TokenAdministration(
             dataDirectory: configuration.dataDirectory,
             backendStoreURI: nil

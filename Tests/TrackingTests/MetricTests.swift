@@ -49,7 +49,9 @@ struct MetricTests {
             ]
             for _ in 0..<2 { try await fixture.tracking.log(RunBatch(metrics: points + points), to: id) }
             let history = try await fixture.tracking.metricHistory(id, key: "m", limit: 100, page: nil).items
-            #expect(history.map { "\($0.value)" } == ["2.0", "nan", "1.0", "3.0", "-1.7976931348623157e+308", "1.7976931348623157e+308", "0.1"])
+            let greatest = "\(Double.greatestFiniteMagnitude)"
+            let values = ["2.0", "nan", "1.0", "3.0", "-\(greatest)", greatest, "0.1"]
+            #expect(history.map { "\($0.value)" } == values)
             #expect(history.map(\.step) == [1, 2, 0, 0, 5, 5, 0])
             #expect(try await fixture.tracking.metricHistory(id, key: "none", limit: 1, page: nil).items.isEmpty)
         }

@@ -29,8 +29,8 @@ struct EndpointsDeployCommand: ClientCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Whether requests that wait for a model are put together. (default: as the endpoint has it, at first auto: for "
-                + "models that answer row by row)",
+            "Whether requests that wait for a model are put together. (default: as the endpoint has it, at first "
+                + "auto: for models that answer row by row)",
             valueName: "auto | on | off"
         )
     )
@@ -38,7 +38,8 @@ struct EndpointsDeployCommand: ClientCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether answers are kept for whoever asks the same again. (default: as the endpoint has it, at first not)"
+        help:
+            "Whether answers are kept for whoever asks the same again. (default: as the endpoint has it, at first not)"
     )
     var cache: Bool?
 

@@ -8,8 +8,8 @@ struct EndpointsTrafficCommand: ClientCommand {
         commandName: "traffic",
         abstract: "Share an endpoint's requests out among versions.",
         discussion: """
-            Examples:
-              martlet endpoints traffic iris canary --version 4 --steps 5,20,50,100
+            Example: martlet endpoints traffic iris canary --version 4 --steps 5,20,50,100
+            Others:
               martlet endpoints traffic iris shadow --version 4
               martlet endpoints traffic iris ab_test --version 4 --name layout --split 80,20 --key-header x-user
               martlet endpoints traffic iris blue_green --version 4

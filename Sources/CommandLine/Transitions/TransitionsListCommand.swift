@@ -21,6 +21,11 @@ struct TransitionsListCommand: ClientCommand {
     @OptionGroup var range: ListOptions
     @OptionGroup var options: ClientOptions
 
+    func validate() throws {
+        guard let version, version.first?.isNumber != true else { return }
+        throw ValidationError("'\(version)' is neither a version's number nor a semantic version, such as 1.4.0.")
+    }
+
     func run(_ client: MartletClient, _ output: Output) async throws {
         // A name that is nobody's is a mistake, and not an empty list.
         if let model { _ = try await client.model(model) }
