@@ -23,7 +23,10 @@ extension ServingService {
             switch CanaryJudge.decision(plan, rollout.evidence, at: clock.now()) {
             case .wait: break
             case .advance: try await advance(served, plan, rollout)
-            case .promote: try await endCanary(served, with: 1, .promoted, "endpoint.canary_promoted", nil)
+            case .promote:
+                try await endCanary(served, with: 1, .promoted, "endpoint.canary_promoted", nil) {
+                    CanaryJudge.decision(plan, rollout.evidence, at: self.clock.now()) == .promote
+                }
             case .rollBack(let verdict):
                 halt(served)
                 try await endCanary(served, with: 0, .rolledBack, "endpoint.canary_rolled_back", verdict.reason)
@@ -52,7 +55,10 @@ extension ServingService {
 
     private func advance(_ served: ServedEndpoint, _ plan: CanaryPlan, _ rollout: Rollout) async throws {
         try await deployments.take {
-            guard let served = self.present(served) else { return }
+            // Until its turn came, more may have been seen.
+            guard let served = self.present(served),
+                CanaryJudge.decision(plan, rollout.evidence, at: self.clock.now()) == .advance
+            else { return }
             var plan = plan
             plan.step += 1
             let endpoint = Endpoint(
@@ -61,20 +67,27 @@ extension ServingService {
                 policy: .canary(plan),
                 variants: served.endpoint.variants
             )
-            rollout.beginStep(endpoint.policyVersion - rollout.policyVersion, at: self.clock.now())
             var details = endpoint.trafficDetails
             details["share"] = .number(plan.share)
-            try await self.commit(
-                EndpointChange(
-                    endpoint: endpoint,
-                    models: served.variants.map(\.model),
-                    previous: served.previous,
-                    rollout: rollout,
-                    activity: "endpoint.canary_advanced",
-                    details: details
-                ),
-                by: .server
-            )
+            let before = rollout.evidence
+            rollout.beginStep(endpoint.policyVersion - rollout.policyVersion, at: self.clock.now())
+            do {
+                try await self.commit(
+                    EndpointChange(
+                        endpoint: endpoint,
+                        models: served.variants.map(\.model),
+                        previous: served.previous,
+                        rollout: rollout,
+                        activity: "endpoint.canary_advanced",
+                        details: details
+                    ),
+                    by: .server
+                )
+            } catch {
+                // The step before goes on, and so must its evidence.
+                rollout.takeBack(before)
+                throw error
+            }
         }
     }
 
@@ -84,10 +97,12 @@ extension ServingService {
         with index: Int,
         _ status: RolloutRecord.Status,
         _ activity: String,
-        _ reason: String?
+        _ reason: String?,
+        where holds: @escaping @Sendable () -> Bool = { true }
     ) async throws {
         try await deployments.take {
-            guard let served = self.present(served) else { return }
+            // Until its turn came, more may have been seen.
+            guard let served = self.present(served), holds() else { return }
             let old = served.endpoint
             func alone(_ index: Int, _ policyVersion: Int) -> Endpoint {
                 Endpoint(

@@ -189,7 +189,8 @@ extension ServingService {
             rollout.recordAnswer(
                 policyVersion: call.served.endpoint.policyVersion,
                 isCurrent: call.variant !== call.served.primary,
-                nanoseconds: nanoseconds
+                // What was kept says how quick the cache is, and the newer variant has less in it.
+                nanoseconds: answer.isKept ? nil : nanoseconds
             )
         }
     }

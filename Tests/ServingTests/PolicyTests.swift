@@ -39,7 +39,7 @@ struct PolicyTests {
             (#"{"policy": "ab_test", "name": "a", "start_date": 2, "end_date": 1}"#, "\"end_date\" must be after"),
             (#"{"policy": "ab_test", "name": "a", "key": {"cookie": "x"}}"#, "\"key\" must be"),
             (#"{"policy": "shadow", "share": 0}"#, "\"share\" must be a number"),
-            (#"{"policy": "ensemble", "weights": [1, 0]}"#, "\"weights\" must be numbers above 0"),
+            (#"{"policy": "ensemble", "weights": [1, 0]}"#, "\"weights\" must be numbers from 0.000001"),
         ]
     )
     func refusals(text: String, message: String) throws {

@@ -85,7 +85,7 @@ extension Inference_ModelInferResponse {
     fileprivate init(_ prediction: Prediction, _ answer: InferenceAnswer) {
         self.init()
         modelName = prediction.endpoint.name
-        modelVersion = String(prediction.endpoint.version)
+        modelVersion = String(prediction.variant.version)
         id = answer.id ?? ""
         for output in answer.chosen(prediction) {
             outputs.append(

@@ -45,7 +45,7 @@ struct PredictionEntry: Sendable {
         return 256 + 16 * ids.count + size * ids.count / max(1, inputs?.rows ?? 1)
     }
 
-    private static func size(of tensor: Tensor) -> Int {
+    static func size(of tensor: Tensor) -> Int {
         guard case .string(let texts) = tensor.values else { return 64 + 8 * tensor.count }
         return texts.reduce(64) { $0 + 16 + $1.utf8.count }
     }

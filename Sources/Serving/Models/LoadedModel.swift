@@ -71,7 +71,7 @@ package final class LoadedModel: Sendable {
         guard let cache, let key = cache.answers.key(inputs, model: cache.number) else {
             return try await run(inputs, on: executor)
         }
-        if let answer = cache.answers.answer(to: key) { return answer }
+        if let kept = cache.answers.kept(for: key) { return kept }
         let answer = try await run(inputs, on: executor)
         cache.answers.keep(answer, for: key)
         return answer
@@ -93,7 +93,7 @@ package final class LoadedModel: Sendable {
     /// - Throws: ``InferenceError``.
     func answerAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
         guard let cache, let key = cache.answers.key(inputs, model: cache.number) else { return try runAtOnce(inputs) }
-        if let answer = cache.answers.answer(to: key) { return answer }
+        if let kept = cache.answers.kept(for: key) { return kept }
         let answer = try runAtOnce(inputs)
         if let answer { cache.answers.keep(answer, for: key) }
         return answer

@@ -9,6 +9,8 @@ package struct ModelAnswer: Sendable {
     let form: WorkerAnswer.Form
     /// MLflow's own text, where there is one in place of tensors.
     let document: AnswerDocument?
+    /// Whether it was given before, and the model was not run.
+    var isKept = false
 
     /// Outputs, by name unless `form` says otherwise.
     init(outputs: [NamedTensor], form: WorkerAnswer.Form = .named) {

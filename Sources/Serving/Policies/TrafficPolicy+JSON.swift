@@ -39,7 +39,9 @@ extension TrafficPolicy {
 extension EnsemblePlan {
     fileprivate init(_ fields: PolicyFields) throws {
         let weights = try fields.numbers("weights") ?? []
-        guard weights.allSatisfy({ $0 > 0 }) else { throw fields.wrong("weights", "numbers above 0, one a variant") }
+        guard weights.allSatisfy((1e-6...1e6).contains) else {
+            throw fields.wrong("weights", "numbers from 0.000001 to 1000000, one a variant")
+        }
         self.init(method: try fields.choice("method", Method.self) ?? .mean, weights: weights)
     }
 }
@@ -108,7 +110,12 @@ extension ABTest {
         guard split.objectValue != nil, let control = try parts.number("control", 0...1e9),
             let treatment = try parts.number("treatment", 0...1e9), control > 0, treatment > 0
         else { throw fields.wrong("traffic_split", "{\"control\": …, \"treatment\": …}, both above 0") }
-        return treatment / (control + treatment)
+        let share = treatment / (control + treatment)
+        guard min(share, 1 - share) > 0.5e-6 else {
+            throw fields.wrong("traffic_split", "two shares of at least a millionth")
+        }
+        // What is written down must be read again, though it was rounded.
+        return min(max(share, 1e-6), 1 - 1e-6)
     }
 
     fileprivate var members: [(String, JSON)] {

@@ -36,13 +36,14 @@ package final class Rollout: Sendable {
     /// What has been seen so far.
     var evidence: RolloutEvidence { state.withLock { $0.evidence } }
 
-    /// Counts an answer in the step of `policyVersion`; one of a step that is over does not count.
-    func recordAnswer(policyVersion: Int, isCurrent: Bool, nanoseconds: UInt64) {
+    /// Counts an answer in the step of `policyVersion`; one of a step that is over does not count. Without a time it says
+    /// nothing of the model's pace.
+    func recordAnswer(policyVersion: Int, isCurrent: Bool, nanoseconds: UInt64?) {
         // A nanosecond at least, for the logarithm.
-        let latency = Logarithm.of(Double(max(1, nanoseconds)) / 1e6)
+        let latency = nanoseconds.map { Logarithm.of(Double(max(1, $0)) / 1e6) }
         record(policyVersion, isCurrent) { arm in
             arm.requests += 1
-            arm.logLatency.add(latency)
+            if let latency { arm.logLatency.add(latency) }
         }
     }
 
@@ -88,6 +89,14 @@ package final class Rollout: Sendable {
     func beginStep(_ step: Int, at time: Timestamp) {
         state.withLock { state in
             state.evidence.beginStep(step, at: time)
+            state.isUnsaved = true
+        }
+    }
+
+    /// Goes back to `evidence`, what was seen before a step that did not begin.
+    func takeBack(_ evidence: RolloutEvidence) {
+        state.withLock { state in
+            state.evidence = evidence
             state.isUnsaved = true
         }
     }

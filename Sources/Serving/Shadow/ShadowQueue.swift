@@ -16,8 +16,9 @@ struct ShadowCopy: Sendable {
 
     /// About how much memory it holds.
     var sizeBytes: Int {
-        let texts = (inputs.document?.body.count ?? 0) + (answer.document?.body.count ?? 0)
-        return (inputs.tensors + answer.outputs).reduce(256 + texts) { $0 + 64 + 8 * $1.tensor.count }
+        let documents = [inputs.document?.body, answer.document?.body, answer.document?.features]
+        let texts = documents.reduce(256) { $0 + ($1?.count ?? 0) }
+        return (inputs.tensors + answer.outputs).reduce(texts) { $0 + PredictionEntry.size(of: $1.tensor) }
     }
 }
 

@@ -14,12 +14,14 @@ package struct RunningMoments: Sendable, Hashable {
         self.squares = squares
     }
 
-    /// Takes one more number; one that is not finite is left out.
+    /// Takes one more number; one that is not finite, or so far off that the moments would not be, is left out.
     package mutating func add(_ value: Double) {
-        guard value.isFinite else { return }
-        count += 1
         let deviation = value - mean
-        mean += deviation / Double(count)
-        squares += deviation * (value - mean)
+        let next = mean + deviation / Double(count + 1)
+        let sum = squares + deviation * (value - next)
+        guard next.isFinite, sum.isFinite else { return }
+        count += 1
+        mean = next
+        squares = sum
     }
 }

@@ -60,6 +60,8 @@ package enum SequentialMeans {
         // Without any spread all numbers are alike, and nothing is said against anything.
         let z = deviation > 0 ? (difference - margin) / deviation : 0
         let radius = deviation * (2 / shrinkage * (0.5 * log(1 + intrinsic) - log(alpha))).squareRoot()
+        // Of numbers whose squares are beyond all that there are nothing is said.
+        guard difference.isFinite, radius.isFinite, z.isFinite else { return nil }
         return SequentialResult(
             estimate: difference,
             logEvidence: z * z / 2 * shrinkage - 0.5 * log(1 + intrinsic),

@@ -63,7 +63,7 @@ struct PredictionRoutes {
         accepted: String? = nil
     ) async throws -> Response {
         let sent = try await request.bytes()
-        let body = try decoding?.decoded(sent) ?? sent
+        let body = try await Self.decoded(sent, decoding)
         func read(version: String?) throws -> PredictionForm.Read {
             try body.withUnsafeReadableBytes { bytes in
                 try form.read(bytes, serving, version: version) { name in
@@ -78,6 +78,12 @@ struct PredictionRoutes {
             call = try read(version: try await serving.number(of: asked))
         }
         return Self.response(call.written(try await serving.run(call.call)), accepted: accepted)
+    }
+
+    /// What was sent, unpacked on a thread that takes no connections: a few bytes may become very many.
+    private static func decoded(_ sent: ByteBuffer, _ coding: ContentCoding?) async throws -> ByteBuffer {
+        guard let coding else { return sent }
+        return try await Task { try coding.decoded(sent) }.value
     }
 
     /// The answer that goes over the wire, compressed where `accepted`, the codings that its caller takes, has it so.

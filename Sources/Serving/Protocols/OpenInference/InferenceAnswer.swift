@@ -20,6 +20,18 @@ package struct InferenceAnswer: Sendable, Hashable {
     /// Whether outputs not asked for by name come as raw bytes.
     var isBinary = false
 
+    /// Refuses to give more outputs than a model has: one named a thousand times would be written a thousand times.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    static func checkCount(_ count: Int, of described: [TensorDescription]) throws {
+        guard count <= max(1, described.count) else {
+            throw MartletError(
+                .invalidParameterValue,
+                "outputs: the model has \(described.count), found \(count) names"
+            )
+        }
+    }
+
     /// The outputs of `prediction` that are asked for, in the order in which they are.
     package func chosen(_ prediction: Prediction) -> [NamedTensor] {
         picked(prediction).map(\.named)

@@ -169,6 +169,7 @@ extension InferenceBody {
         guard case .array(let list) = wanted else {
             throw MartletError(.invalidParameterValue, "outputs: expected a list, found \(wanted.found)")
         }
+        try InferenceAnswer.checkCount(list.count, of: outputs)
         answer.outputs = try list.map { json in
             guard let object = json.objectValue, let name = object["name"]?.stringValue else {
                 throw MartletError(.invalidParameterValue, "outputs: each must be an object with a name")

@@ -57,13 +57,15 @@ struct InferenceInputs {
 
     /// The elements of a shape, where they could be held in memory.
     static func count(_ shape: [Int], _ name: String) throws -> Int {
-        var product = 1
+        // Without a length of 0 they are bounded by what was sent; rows of nothing take memory all the same.
+        let extentMax = shape.contains(0) ? 1 << 20 : 1 << 40
+        var extent = 1
         for length in shape {
-            let (next, overflows) = product.multipliedReportingOverflow(by: length)
-            guard !overflows, next <= 1 << 40 else { throw fault(name, "has the shape \(shape)") }
-            product = next
+            let (next, overflows) = extent.multipliedReportingOverflow(by: max(1, length))
+            guard !overflows, next <= extentMax else { throw fault(name, "has the shape \(shape)") }
+            extent = next
         }
-        return product
+        return shape.contains(0) ? 0 : extent
     }
 
     /// What is wrong with the input `name`.

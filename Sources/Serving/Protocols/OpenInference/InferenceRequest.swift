@@ -100,6 +100,7 @@ package struct InferenceRequest: Sendable {
     func answer(_ described: [TensorDescription]) throws -> InferenceAnswer {
         var answer = InferenceAnswer(id: id.isEmpty ? nil : id, isBinary: true)
         guard !outputs.isEmpty else { return answer }
+        try InferenceAnswer.checkCount(outputs.count, of: described)
         answer.outputs = try outputs.map { output in
             try InferenceAnswer.Output(
                 name: output.name,
