@@ -107,8 +107,8 @@ let package = Package(
         room(
             "Serving",
             [
-                "Kernel", "Statistics", "Database", "ObjectStore", "Inference", "Ledger", "Registry", crypto, nioCore,
-                logging, lifecycle,
+                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Ledger", "Registry", crypto, nioCore, logging, lifecycle,
             ]
         ),
         room(
@@ -150,8 +150,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Kernel", "NativeLibraries", "Database", "Inference", "Governance", "MLflowImport", "Martlet", "Server",
-                arguments, logging, nioCore,
+                "Kernel", "NativeLibraries", "Database", "Analytics", "Inference", "Registry", "Serving", "Governance",
+                "MLflowImport", "Martlet", "Server", arguments, logging, nioCore, signals,
             ],
             swiftSettings: settings
         ),
@@ -196,8 +196,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Kernel", "Statistics", "NativeLibraries", "Database", "ObjectStore", "Inference", "Ledger",
-                "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
+                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
             ],
             fixtures: true
         ),
@@ -223,7 +223,7 @@ let package = Package(
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
-        tests("CommandLine", ["Kernel", "Martlet", "CommandLine", arguments]),
+        tests("CommandLine", ["Kernel", "Serving", "Martlet", "CommandLine", arguments]),
         tests("House", []),
     ]
 )

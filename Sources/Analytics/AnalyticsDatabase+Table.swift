@@ -49,7 +49,7 @@ extension AnalyticsSession {
     /// Instead each row's number is hashed with the seed, and the rows with the smallest hashes are taken. Only rows
     /// below a hash that slightly more rows than wanted fall under are kept on the way.
     fileprivate func readTable(at path: String, source: AnalyticsSQL, sampleRowsMax: Int, seed: Int64) throws -> Table {
-        let file = AnalyticsValue.text(Self.withoutWildcards(path))
+        let file = AnalyticsValue.file(path)
         let counted = try run("SELECT count(*) FROM " + source, [file])
         guard let fileRowCount = counted.first?.integers?.first.flatMap({ $0 }).map(Int.init) else {
             throw AnalyticsError(.failed, "DuckDB did not count the rows")
@@ -72,14 +72,6 @@ extension AnalyticsSession {
             [file, .integer(seed), .double(share * 0x1p64), .integer(Int64(sampleRowsMax))]
         )
         return Table(columns: sampled, fileRowCount: fileRowCount)
-    }
-
-    /// The pattern that matches this path only: each character that DuckDB takes for a wildcard becomes a set of one.
-    private static func withoutWildcards(_ path: String) -> String {
-        // By scalars: a wildcard with a combining mark behind it is one character, and still a wildcard.
-        path.unicodeScalars.reduce(into: "") { pattern, scalar in
-            pattern += "*?[".unicodeScalars.contains(scalar) ? "[\(scalar)]" : String(scalar)
-        }
     }
 }
 

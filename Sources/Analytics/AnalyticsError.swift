@@ -33,5 +33,19 @@ package struct AnalyticsError: Error, Hashable, Sendable, CustomStringConvertibl
         self.message = message
     }
 
+    /// The same for whoever has not written the statement: without it, and without advice on DuckDB's settings.
+    func told() -> AnalyticsError {
+        var text = message[...]
+        // Threads that write tell their failure as JSON.
+        if let start = text.firstRange(of: "\"exception_message\":\"")?.upperBound {
+            text = text[start...]
+            text = text[..<(text.firstRange(of: "\",\"errno\"")?.lowerBound ?? text.endIndex)]
+        }
+        for end in ["\n\n", "\nDatabase is launched"] {
+            if let place = text.firstRange(of: end)?.lowerBound { text = text[..<place] }
+        }
+        return AnalyticsError(code, String(text).replacing("\\\"", with: "\""))
+    }
+
     package var description: String { "analytics, \(code.rawValue): \(message)" }
 }

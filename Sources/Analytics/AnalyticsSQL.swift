@@ -24,6 +24,11 @@ package struct AnalyticsSQL: Hashable, Sendable, ExpressibleByStringLiteral {
         AnalyticsSQL(text: "$\(number)")
     }
 
+    /// A whole number, where a parameter can't stand.
+    static func number(_ value: Int) -> AnalyticsSQL {
+        AnalyticsSQL(text: String(value))
+    }
+
     /// A column's name in quotes, whatever characters it has: the one thing of a file's own that can't be a parameter.
     static func identifier(_ name: String) -> AnalyticsSQL {
         // By scalars: a quote with a combining mark behind it is one character, and still ends a name.

@@ -33,6 +33,9 @@ final class DuckDBConnection {
             let parameters = AnalyticsSQL.list((1...folders.count).map(AnalyticsSQL.parameter))
             try set("SET allowed_directories = [" + parameters + "]", folders.map(AnalyticsValue.text))
         }
+        // Whole row groups would come into memory at once, and a file may be one row group.
+        try set("SET disable_parquet_prefetching = true")
+        try set("SET streaming_buffer_size = '1MiB'")
         try set("SET enable_external_access = false")
         try set("SET lock_configuration = true")
     }

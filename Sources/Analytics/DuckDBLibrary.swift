@@ -36,6 +36,7 @@ enum DuckDBLibrary {
             bind_double: find("duckdb_bind_double"),
             bind_varchar_length: find("duckdb_bind_varchar_length"),
             pending_prepared: find("duckdb_pending_prepared"),
+            pending_prepared_streaming: find("duckdb_pending_prepared_streaming"),
             pending_execute_task: find("duckdb_pending_execute_task"),
             pending_error: find("duckdb_pending_error"),
             execute_pending: find("duckdb_execute_pending"),
@@ -66,7 +67,24 @@ enum DuckDBLibrary {
             append_varchar_length: find("duckdb_append_varchar_length"),
             appender_end_row: find("duckdb_appender_end_row"),
             appender_flush: find("duckdb_appender_flush"),
-            appender_destroy: find("duckdb_appender_destroy")
+            appender_destroy: find("duckdb_appender_destroy"),
+            chunks: chunkFunctions(of: library)
+        )
+    }
+
+    private static func chunkFunctions(of library: NativeLibrary) throws(NativeLibraryError) -> CDuckDBChunkFunctions {
+        func find<Function>(_ name: String) throws(NativeLibraryError) -> Function {
+            try library.symbol(name, as: Function.self)
+        }
+        return try CDuckDBChunkFunctions(
+            create_data_chunk: find("duckdb_create_data_chunk"),
+            data_chunk_set_size: find("duckdb_data_chunk_set_size"),
+            vector_ensure_validity_writable: find("duckdb_vector_ensure_validity_writable"),
+            vector_assign_string_element_len: find("duckdb_vector_assign_string_element_len"),
+            list_vector_get_size: find("duckdb_list_vector_get_size"),
+            vector_reference_vector: find("duckdb_vector_reference_vector"),
+            appender_column_type: find("duckdb_appender_column_type"),
+            append_data_chunk: find("duckdb_append_data_chunk")
         )
     }
 }

@@ -27,6 +27,15 @@ final class DuckDBResult {
         }
     }
 
+    /// The next rows; nil at the end.
+    ///
+    /// - Throws: what went wrong while a streaming statement went on.
+    func next() throws(AnalyticsError) -> CDuckDBChunk? {
+        if let chunk = functions.fetch_chunk(value) { return chunk }
+        if functions.result_error(&value) != nil { throw failure }
+        return nil
+    }
+
     /// Reads all rows, once.
     ///
     /// - Throws: `resultTooLarge` when rows times columns are more than `valuesMax`.
@@ -66,7 +75,16 @@ final class DuckDBResult {
     }
 
     private func builder(_ index: UInt64) -> ColumnBuilder {
-        let name = functions.column_name(&value, index).map { String(cString: $0) } ?? ""
+        ColumnBuilder(name: name(index), type: type(index))
+    }
+
+    /// The name of a column.
+    func name(_ index: UInt64) -> String {
+        functions.column_name(&value, index).map { String(cString: $0) } ?? ""
+    }
+
+    /// The type of a column's vectors.
+    func type(_ index: UInt64) -> VectorType {
         var type = VectorType(number: Int(functions.column_type(&value, index)))
         if type.number == CDuckDBTypeDecimal {
             var logicalType = functions.column_logical_type(&value, index)
@@ -76,7 +94,7 @@ final class DuckDBResult {
             }
             functions.destroy_logical_type(&logicalType)
         }
-        return ColumnBuilder(name: name, type: type)
+        return type
     }
 
     private func destroy(_ chunk: CDuckDBChunk) {

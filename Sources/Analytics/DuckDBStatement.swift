@@ -40,15 +40,16 @@ final class DuckDBStatement {
         }
     }
 
-    /// Runs the statement to its end, one slice of work after the other.
+    /// Runs the statement to its end, one slice of work after the other; streaming, only until there are rows to fetch.
     ///
     /// - Throws: `deadlineExceeded` and `CancellationError` between two slices, which take milliseconds as a rule and
     ///   more when much is sorted at once; else what DuckDB found wrong.
-    func execute(deadline: ContinuousClock.Instant) throws -> DuckDBResult {
+    func execute(deadline: ContinuousClock.Instant, isStreaming: Bool = false) throws -> DuckDBResult {
         guard let handle else { throw AnalyticsError(.failed, "the statement was not prepared") }
         var pending: CDuckDBPending?
         defer { functions.destroy_pending(&pending) }
-        let started = functions.pending_prepared(handle, &pending) == CDuckDBSuccess
+        let begin = isStreaming ? functions.pending_prepared_streaming : functions.pending_prepared
+        let started = begin(handle, &pending) == CDuckDBSuccess
         guard let work = pending else { throw AnalyticsError(.failed, "DuckDB did not start the statement") }
         while started {
             try Task.checkCancellation()

@@ -31,6 +31,31 @@ extension ArtifactService {
         return found.etag == reader.etag ? found.digest : nil
     }
 
+    /// The digest that is recorded of the very object that `reader` reads under `key`; nil when none is.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func recordedDigest(of key: ObjectKey, readBy reader: ObjectReader) async throws -> ContentDigest? {
+        let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
+        return recorded?.etag == reader.etag ? recorded?.digest : nil
+    }
+
+    /// Reads the digest of the very object that `reader` reads under `key`, and records it where `isSound` says that it
+    /// should be there.
+    ///
+    /// - Returns: nil when another object lies there by now.
+    /// - Throws: as ``digest(of:)``; what `isSound` throws.
+    package func readDigest(
+        of key: ObjectKey,
+        readBy reader: ObjectReader,
+        recordingIf isSound: (ContentDigest) async throws -> Bool
+    ) async throws -> ContentDigest? {
+        let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
+        let read = try await objects.digest(of: key)
+        guard read.etag == reader.etag else { return nil }
+        if try await isSound(read.digest) { try await note(read, of: key, after: recorded) }
+        return read.digest
+    }
+
     private func digest(of key: ObjectKey, under etag: String) async throws -> (digest: ContentDigest, etag: String) {
         let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
         if let recorded, recorded.etag == etag { return (recorded.digest, etag) }

@@ -70,7 +70,10 @@ struct ImportMLflowCommand: AsyncParsableCommand {
         configuration.dataDirectory = dataDir ?? environment["MARTLET_DATA_DIR"] ?? configuration.dataDirectory
         configuration.backendStoreURI = backendStoreURI ?? environment["MARTLET_BACKEND_STORE_URI"]
         configuration.artifactsDestination = artifactsDestination ?? environment["MARTLET_ARTIFACTS_DESTINATION"]
-        try ExitCodes.wrongOption { try configuration.checkOptions() }
+        try ExitCodes.wrongOption {
+            try ServerConfiguration.checkDatabase(source)
+            try configuration.checkOptions()
+        }
         var logger = Logger(label: "martlet")
         logger.logLevel = .warning
         let line = ProgressLine()

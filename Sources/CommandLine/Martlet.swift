@@ -33,6 +33,7 @@ struct Martlet: AsyncParsableCommand {
         TransitionsCommand.self,
         AliasesCommand.self,
         EndpointsCommand.self,
+        PredictCommand.self,
         AlertsCommand.self,
         WebhooksCommand.self,
     ]

@@ -53,6 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var cache: CacheOption
 
+    @OptionGroup var limits: PredictionLimitOptions
+
     @Flag(help: "Let callers without a token ask, also on other addresses than loopback.")
     var allowAnonymous = false
 
@@ -82,6 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.grpcPort = try ServerCommand.portNumber(grpcPort, "MARTLET_GRPC_PORT", environment)
         configuration.allowedHosts = ServerCommand.list(allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? "")
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
+        configuration.predictionLimits = try limits.limits(environment)
         configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         configuration.token = environment["MARTLET_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }

@@ -14,7 +14,7 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_GRPC_PORT, MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
             MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
-            MARTLET_WORKER_START_TIMEOUT, MARTLET_RESULT_CACHE, \
+            MARTLET_WORKER_START_TIMEOUT, MARTLET_RESULT_CACHE, MARTLET_CALLER_RATE, MARTLET_PREDICTION_TIMEOUT, \
             MARTLET_KEEP_PREDICTIONS, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
             MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
@@ -118,6 +118,8 @@ struct ServerCommand: AsyncParsableCommand {
 
     @OptionGroup var cache: CacheOption
 
+    @OptionGroup var limits: PredictionLimitOptions
+
     @Option(
         help: ArgumentHelp(
             "For how long predictions are kept in their log, with what was told of them. (default: for ever)",
@@ -170,6 +172,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         try workers.apply(to: &configuration, environment)
         configuration.predictionDays = try predictionDays(environment)
+        configuration.predictionLimits = try limits.limits(environment)
         configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""

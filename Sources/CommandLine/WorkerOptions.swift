@@ -38,6 +38,14 @@ struct WorkerOptions: ParsableArguments {
         }
     }
 
+    /// The same for models that run here; nil where they are refused.
+    func localPython(_ environment: [String: String]) throws -> PredictErrand.Python? {
+        var configuration = ServerConfiguration()
+        try apply(to: &configuration, environment)
+        guard configuration.servesPython else { return nil }
+        return PredictErrand.Python(interpreter: configuration.python, limits: configuration.workerLimits)
+    }
+
     private static func number(_ given: Int?, _ variable: String, _ environment: [String: String]) throws -> Int? {
         guard let text = given.map({ String($0) }) ?? environment[variable] else { return nil }
         guard let number = Int(text), (1...100_000_000).contains(number) else {

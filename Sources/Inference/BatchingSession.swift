@@ -67,15 +67,8 @@ package final class BatchingSession: Sendable {
     ///   models does; `CancellationError`.
     package func run(_ tensors: [NamedTensor], rows: Int, on executor: InferenceExecutor) async throws -> [NamedTensor]
     {
-        let run = SessionRun(tensors, rows: rows)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard run.wait(with: continuation) else { return }
-                enqueue(run, executor)
-            }
-        } onCancel: {
-            run.finish(.failure(CancellationError()))
-        }
+        let run = SessionRun(tensors: tensors, rows: rows)
+        return try await run.answer.value { enqueue(run, executor) }
     }
 
     private func enqueue(_ run: SessionRun, _ executor: InferenceExecutor) {
@@ -85,7 +78,7 @@ package final class BatchingSession: Sendable {
                 state.running += 1
                 return .begin
             }
-            state.waiting.removeAll { !$0.isWanted }
+            state.waiting.removeAll { !$0.answer.isWanted }
             guard state.waiting.count < limits.waitingMax else { return .refuse }
             state.waiting.append(run)
             return .wait
@@ -95,7 +88,7 @@ package final class BatchingSession: Sendable {
         case .wait: break
         case .refuse:
             let description = "the queue for the model is full (\(limits.waitingMax) waiting); try again later"
-            run.finish(.failure(InferenceError(.overloaded, description)))
+            run.answer.fail(.overloaded, description)
         }
     }
 
@@ -108,7 +101,7 @@ package final class BatchingSession: Sendable {
                 self.begin(self.next(), executor)
             }
             guard !isIn else { return }
-            for run in runs { run.finish(.failure(executor.isFull)) }
+            for run in runs { run.answer.give(.failure(executor.isFull)) }
             runs = next()
         }
     }
@@ -116,7 +109,7 @@ package final class BatchingSession: Sendable {
     /// The runs whose turn it is, in the place that has got free; none gives the place back.
     private func next() -> [SessionRun] {
         state.withLock { state in
-            state.waiting.removeAll { !$0.isWanted }
+            state.waiting.removeAll { !$0.answer.isWanted }
             guard let first = state.waiting.first else {
                 state.running -= 1
                 return []
@@ -135,14 +128,14 @@ package final class BatchingSession: Sendable {
     }
 
     private func answer(_ runs: [SessionRun]) {
-        let wanted = runs.filter(\.isWanted)
+        let wanted = runs.filter(\.answer.isWanted)
         if wanted.count > 1, let parts = together(wanted) {
             count(1, for: wanted.count)
-            for (run, part) in zip(wanted, parts) { run.finish(.success(part)) }
+            for (run, part) in zip(wanted, parts) { run.answer.give(.success(part)) }
             return
         }
         count(wanted.count, for: wanted.count)
-        for run in wanted { run.finish(Result { try session.run(run.tensors) }) }
+        for run in wanted { run.answer.give(Result { try session.run(run.tensors) }) }
     }
 
     private func count(_ runs: Int, for requests: Int) {
@@ -179,30 +172,11 @@ package final class BatchingSession: Sendable {
     }
 }
 
-/// One request that waits for a model; it is answered exactly once.
-private final class SessionRun: Sendable {
-    private enum State {
-        case new
-        case waiting(CheckedContinuation<[NamedTensor], any Error>)
-        case refused(any Error)
-        case answered
-    }
-
+/// One request that waits for a model.
+private struct SessionRun: Sendable {
     let tensors: [NamedTensor]
     let rows: Int
-    private let state = Mutex(State.new)
-
-    init(_ tensors: [NamedTensor], rows: Int) {
-        self.tensors = tensors
-        self.rows = rows
-    }
-
-    /// Whether somebody still waits for the answer.
-    var isWanted: Bool {
-        state.withLock { state in
-            if case .waiting = state { true } else { false }
-        }
-    }
+    let answer = PendingAnswer<[NamedTensor]>()
 
     /// Whether both can be asked as one: the same inputs, each with as many rows as is said, and rows alike.
     func isLike(_ other: SessionRun) -> Bool {
@@ -212,34 +186,5 @@ private final class SessionRun: Sendable {
                 && left.tensor.shape.first == rows && right.tensor.shape.first == other.rows
                 && left.tensor.shape.dropFirst() == right.tensor.shape.dropFirst()
         }
-    }
-
-    /// Notes who waits; false when the run was refused before anyone could, and is answered already.
-    func wait(with continuation: CheckedContinuation<[NamedTensor], any Error>) -> Bool {
-        let refusal: (any Error)? = state.withLock { state in
-            if case .refused(let error) = state { return error }
-            state = .waiting(continuation)
-            return nil
-        }
-        guard let refusal else { return true }
-        continuation.resume(throwing: refusal)
-        return false
-    }
-
-    /// Answers, unless that has been done.
-    func finish(_ result: Result<[NamedTensor], any Error>) {
-        let continuation = state.withLock { state -> CheckedContinuation<[NamedTensor], any Error>? in
-            switch state {
-            case .waiting(let continuation):
-                state = .answered
-                return continuation
-            case .new:
-                if case .failure(let error) = result { state = .refused(error) }
-                return nil
-            case .refused, .answered:
-                return nil
-            }
-        }
-        continuation?.resume(with: result)
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A few threads of our own on which models are opened and run, so that no run holds up the cooperative pool.
 ///
 /// Work starts in the order it came. The queue has a bound and refuses what goes beyond it: a caller that waits
@@ -51,70 +49,9 @@ package final class InferenceExecutor: Sendable {
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; `queueFull`; `CancellationError` when the task is cancelled before its turn.
     package func run<T: Sendable>(_ body: @Sendable @escaping () throws -> T) async throws -> T {
-        let job = InferenceJob(body: body)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard job.wait(with: continuation) else { return }
-                if !queue.append(job.perform) { job.refuse(isFull) }
-            }
-        } onCancel: {
-            job.refuse(CancellationError())
-        }
-    }
-}
-
-/// One piece of work and the task that waits for it; resumes that task exactly once.
-private final class InferenceJob<T: Sendable>: Sendable {
-    private enum State {
-        case new
-        case waiting(CheckedContinuation<T, any Error>)
-        case refused(any Error)
-        case taken
-    }
-
-    private let state = Mutex<State>(.new)
-    private let body: @Sendable () throws -> T
-
-    init(body: @Sendable @escaping () throws -> T) {
-        self.body = body
-    }
-
-    /// Notes who waits; false when the job was refused before anyone could wait, and is answered already.
-    func wait(with continuation: CheckedContinuation<T, any Error>) -> Bool {
-        let refusal: (any Error)? = state.withLock { state in
-            if case .refused(let error) = state { return error }
-            state = .waiting(continuation)
-            return nil
-        }
-        guard let refusal else { return true }
-        continuation.resume(throwing: refusal)
-        return false
-    }
-
-    /// Does the work, unless it was refused meanwhile.
-    @Sendable
-    func perform() {
-        guard let continuation = take(.taken) else { return }
-        continuation.resume(with: Result { try body() })
-    }
-
-    /// Answers with an error if the work has not begun.
-    func refuse(_ error: any Error) {
-        take(.refused(error))?.resume(throwing: error)
-    }
-
-    private func take(_ next: State) -> CheckedContinuation<T, any Error>? {
-        state.withLock { state in
-            switch state {
-            case .waiting(let continuation):
-                state = next
-                return continuation
-            case .new:
-                state = next
-                return nil
-            case .refused, .taken:
-                return nil
-            }
+        let answer = PendingAnswer<T>()
+        return try await answer.value {
+            if !queue.append({ answer.give(resultOf: body) }) { answer.give(.failure(isFull)) }
         }
     }
 }

@@ -40,14 +40,29 @@ package enum LineageStore {
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
         """
 
-    /// Takes away the edges to `target` from everything of `kinds`.
+    /// Takes away the edges to `target` from everything of `kinds`, but those of `relation`.
     ///
     /// - Throws: ``DatabaseError``.
-    package static func unlink(to target: Subject, fromKinds kinds: [String], on connection: any SQLConnection) throws {
+    package static func unlink(
+        to target: Subject,
+        fromKinds kinds: [String],
+        exceptBy relation: String,
+        on connection: any SQLConnection
+    ) throws {
         try connection.execute(
-            "DELETE FROM lineage_edges WHERE to_kind = $1 AND to_id = $2 AND from_kind IN ("
-                + .parameters(from: 3, count: kinds.count) + ")",
-            [.text(target.kind), .text(target.id)] + kinds.map { .text($0) }
+            "DELETE FROM lineage_edges WHERE to_kind = $1 AND to_id = $2 AND relation <> $3 AND from_kind IN ("
+                + .parameters(from: 4, count: kinds.count) + ")",
+            [.text(target.kind), .text(target.id), .text(relation)] + kinds.map { .text($0) }
+        )
+    }
+
+    /// Takes away the edges from one thing to another.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func unlink(from source: Subject, to target: Subject, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM lineage_edges WHERE from_kind = $1 AND from_id = $2 AND to_kind = $3 AND to_id = $4",
+            [.text(source.kind), .text(source.id), .text(target.kind), .text(target.id)]
         )
     }
 
@@ -63,24 +78,27 @@ package enum LineageStore {
     }
 
     /// Gives the edges of things to other things, which keep what edges they have: what has got another name, or is known
-    /// by another one now.
+    /// by another one now. An edge between the two stays: nothing comes of itself.
     ///
     /// - Throws: ``DatabaseError``.
     package static func move(_ moves: [(from: Subject, to: Subject)], on connection: any SQLConnection) throws {
         let rows: [[SQLValue]] = moves.map {
             [.text($0.from.kind), .text($0.from.id), .text($0.to.kind), .text($0.to.id)]
         }
-        let old = rows.map { Array($0.prefix(2)) }
         let insert: SQLText = "INSERT INTO lineage_edges (from_kind, from_id, relation, to_kind, to_id, at) SELECT "
         let new: SQLText = "CAST($3 AS TEXT), CAST($4 AS TEXT)"
-        let isSource: SQLText = " FROM lineage_edges WHERE from_kind = $1 AND from_id = $2"
-        let isTarget: SQLText = " FROM lineage_edges WHERE to_kind = $1 AND to_id = $2"
+        let isSource: SQLText = """
+             FROM lineage_edges WHERE from_kind = $1 AND from_id = $2 AND NOT (to_kind = $3 AND to_id = $4)
+            """
+        let isTarget: SQLText = """
+             FROM lineage_edges WHERE to_kind = $1 AND to_id = $2 AND NOT (from_kind = $3 AND from_id = $4)
+            """
         let sources = insert + new + ", relation, to_kind, to_id, at" + isSource + " ON CONFLICT DO NOTHING"
         try connection.executeBatch(sources, rows)
-        try connection.executeBatch("DELETE" + isSource, old)
+        try connection.executeBatch("DELETE" + isSource, rows)
         let targets = insert + "from_kind, from_id, relation, " + new + ", at" + isTarget + " ON CONFLICT DO NOTHING"
         try connection.executeBatch(targets, rows)
-        try connection.executeBatch("DELETE" + isTarget, old)
+        try connection.executeBatch("DELETE" + isTarget, rows)
     }
 
     /// Takes those of `ids` of which nothing came out of the graph, and then those of the same kind of which nothing but

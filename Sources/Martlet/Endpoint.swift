@@ -55,7 +55,20 @@ extension Endpoint {
         package var errorsTotal: Int64 { integer("errors_total") ?? 0 }
         /// The 99th percentile of a request's time, in milliseconds; absent without requests.
         package var latencyMsP99: Double? { json.member(["latency_ms_p99"])?.doubleValue }
+        /// Requests that broke the endpoint's contract.
+        package var violationsTotal: Int64 {
+            (json.member(["contract_violations"])?.objectValue?.members ?? []).reduce(0) {
+                $0 + ($1.value.integerValue ?? 0)
+            }
+        }
+        /// The rules of the contract that can't be held against its model, and why.
+        package var contractMisfits: [String] {
+            (json.member(["contract_misfits"])?.arrayValue ?? []).compactMap(\.stringValue)
+        }
     }
+
+    /// Whether it is held to a contract.
+    package var hasContract: Bool { json.member(["contract"])?.objectValue != nil }
 
     /// How its requests are shared out: `single`, `canary`, `ab_test`, `shadow`, `blue_green` or `ensemble`.
     package var policy: String { json.member(["traffic", "policy"])?.stringValue ?? "" }

@@ -57,6 +57,20 @@ extension MartletClient {
         return Download(sizeBytes: size, body: response.body, server: address.text, limit: limit)
     }
 
+    /// One file of a version.
+    ///
+    /// - Throws: ``ClientError``.
+    package func download(_ path: String, ofVersion version: String, of model: String) async throws(ClientError)
+        -> Download
+    {
+        let response = try await execute(
+            request(.GET, "/model-versions/get-artifact", [("name", model), ("version", version), ("path", path)]),
+            within: Self.transferMax
+        )
+        let size = response.headers.first(name: "content-length").flatMap { Int64($0) }
+        return Download(sizeBytes: size, body: response.body, server: address.text, limit: limit)
+    }
+
     /// Stores a file of exactly `sizeBytes` at `path` among a run's artifacts; it appears whole, or not at all.
     ///
     /// - Throws: ``ClientError``, also when the server does not keep the run's artifacts itself.

@@ -11,15 +11,16 @@ extension MartletClient {
         try await answer(request(.GET, path, query))
     }
 
-    /// The answer to `body` sent to `path`; members that are null are left out.
+    /// The answer to `body` sent to `path`; members that are null are left out, unless null says something.
     ///
     /// - Throws: ``ClientError``.
     func send(
         _ path: String,
         _ body: JSONObject,
-        method: SendMethod = .post
+        method: SendMethod = .post,
+        keepsNulls: Bool = false
     ) async throws(ClientError) -> JSON {
-        let members = body.members.filter { $0.value != .null }.map { ($0.name, $0.value) }
+        let members = body.members.filter { keepsNulls || $0.value != .null }.map { ($0.name, $0.value) }
         var request = request(HTTPMethod(rawValue: method.rawValue), path)
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: JSON.object(JSONObject(members)).text))

@@ -99,8 +99,9 @@ extension MartletClient {
 
     /// Registers the next version of a model.
     ///
-    /// - Throws: ``ClientError``.
+    /// - Throws: ``ClientError``; with a document also where the models are an MLflow server's.
     package func createVersion(_ new: NewModelVersion) async throws(ClientError) -> ModelVersion {
+        guard new.document == nil else { return try await registerVersion(new) }
         let answer = try await send(Self.versions + "/create", new.body)
         return ModelVersion(answer.member(["model_version"]) ?? .null)
     }

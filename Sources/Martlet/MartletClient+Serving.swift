@@ -68,6 +68,31 @@ extension MartletClient {
         return Endpoint(try await send(path, traffic, method: .put))
     }
 
+    /// What an endpoint takes and gives.
+    ///
+    /// - Throws: ``ClientError``; `notFound` where nothing is said.
+    package func contract(_ name: String) async throws(ClientError) -> Contract {
+        Contract(try await get(Self.contractPath(name)))
+    }
+
+    /// Holds an endpoint to `contract`, in the place of the one that it had.
+    ///
+    /// - Throws: ``ClientError``.
+    package func setContract(_ name: String, _ contract: JSONObject) async throws(ClientError) -> Contract {
+        Contract(try await send(Self.contractPath(name), contract, method: .put))
+    }
+
+    /// Takes an endpoint's contract away.
+    ///
+    /// - Throws: ``ClientError``.
+    package func removeContract(_ name: String) async throws(ClientError) {
+        _ = try await send(Self.contractPath(name), [:], method: .delete)
+    }
+
+    private static func contractPath(_ name: String) -> String {
+        serving + "/endpoints/" + PercentEncoding.encode(name) + "/contract"
+    }
+
     /// Brings back what an endpoint served before.
     ///
     /// - Throws: ``ClientError``.

@@ -80,14 +80,8 @@ extension MartletClient {
     ///
     /// - Throws: ``ClientError``.
     package func isProtected(_ model: String) async throws(ClientError) -> Bool? {
-        do {
-            return try await get(Self.protection(of: model)).member(["protected"]).map { $0 == true }
-        } catch {
-            guard ["RESOURCE_DOES_NOT_EXIST", "ENDPOINT_NOT_FOUND", "NOT_IMPLEMENTED"].contains(error.code) else {
-                throw error
-            }
-            return nil
-        }
+        let answer = try await unlessUnknown { () throws(ClientError) in try await get(Self.protection(of: model)) }
+        return answer?.member(["protected"]).map { $0 == true }
     }
 
     private static func protection(of model: String) -> String {

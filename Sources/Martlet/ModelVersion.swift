@@ -30,4 +30,14 @@ package struct ModelVersion: Record {
     package var tags: [(name: String, value: String)] { pairs("tags") }
     /// The aliases that name it.
     package var aliases: [String] { (json.member(["aliases"])?.arrayValue ?? []).compactMap(\.stringValue) }
+    /// What is told of it beyond its files, where it was asked for and the server keeps it.
+    package var document: VersionDocument? { json.member(["document"]).map { VersionDocument($0) } }
+
+    /// The same with `document` as a member of its own; as it is without one, and with that of another version.
+    func with(_ document: VersionDocument?) -> ModelVersion {
+        // A server before MLflow's may have a version of its own under the same name and number.
+        guard let document, document.createdAt == createdAt, var members = json.objectValue else { return self }
+        members["document"] = document.json
+        return ModelVersion(.object(members))
+    }
 }

@@ -841,6 +841,7 @@ package nonisolated struct Inference_InferBatchStatistics: Sendable {
   fileprivate var _computeOutput: Inference_StatisticDuration? = nil
 }
 
+/// Sent on between threads as a value: its storage is copied before it is written to where it is not held alone.
 package nonisolated struct Inference_ModelStatistics: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

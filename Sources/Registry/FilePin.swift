@@ -36,19 +36,27 @@ package struct PinnedFile: Hashable, Sendable {
     package let sizeBytes: Int64
     /// The digest of its content.
     package let digest: ContentDigest
+
+    /// The file at `path` with so many bytes and this digest.
+    package init(path: String, sizeBytes: Int64, digest: ContentDigest) {
+        self.path = path
+        self.sizeBytes = sizeBytes
+        self.digest = digest
+    }
 }
 
 /// The files of a version: what they were, and the one digest that stands for all of them.
-struct FileManifest: Sendable {
+package struct FileManifest: Sendable {
     /// The files in the order of their paths' code points.
     let files: [PinnedFile]
 
-    init(_ files: [PinnedFile]) {
+    /// The manifest of `files`, in any order.
+    package init(_ files: [PinnedFile]) {
         self.files = files.sorted { $0.path.unicodeScalars.lexicographicallyPrecedes($1.path.unicodeScalars) }
     }
 
     /// SHA-256 of the canonical JSON `[[path, size, sha256], …]`.
-    var digest: ContentDigest {
+    package var digest: ContentDigest {
         let rows = files.map { file in
             JSON.array([.string(file.path), .integer(file.sizeBytes), .string(file.digest.hexadecimal)])
         }

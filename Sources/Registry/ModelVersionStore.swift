@@ -144,12 +144,12 @@ enum ModelVersionStore {
         )
     }
 
-    static func setRun(_ run: RunID, _ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection)
+    static func setRun(_ run: RunID?, _ version: ModelVersion, at time: Timestamp, on connection: any SQLConnection)
         throws
     {
         try connection.execute(
             "UPDATE model_versions SET run_id = $3, updated_at = $4 WHERE name = $1 AND number = $2",
-            key(version) + [.text(run.text), .integer(time.milliseconds)]
+            key(version) + [.text(run?.text), .integer(time.milliseconds)]
         )
     }
 

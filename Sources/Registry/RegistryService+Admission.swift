@@ -58,7 +58,8 @@ extension RegistryService {
             let link = VersionOrigin.Link(
                 subject: version.subject,
                 runID: version.runID,
-                loggedModelID: version.loggedModelID
+                loggedModelID: version.loggedModelID,
+                original: try VersionOrigin.original(version.source, on: connection)
             )
             try Self.linkOrigin(link, at: clock.now(), on: connection)
         }
@@ -178,6 +179,13 @@ extension VersionOrigin {
             return model.artifactURI
         }
         return downloadURI
+    }
+
+    /// The version that a source of the form `models:/NAME/NUMBER` names, or what stands for it until it is there.
+    fileprivate static func original(_ source: String, on connection: any SQLConnection) throws -> Subject? {
+        guard case .version(let name, .number(let number)) = ModelURI(SourceURI(source)) else { return nil }
+        let version = try ModelVersionStore.find(name, number, on: connection)
+        return version?.subject ?? VersionLineage.external(name, String(number))
     }
 
     /// The logged model that a source of the form `models:/ID` names.

@@ -141,13 +141,9 @@ extension RegistryService {
         on connection: any SQLConnection
     ) throws {
         var document = document
-        try VersionLineage.findParents(of: &document, version, on: connection)
+        try VersionLineage.findParents(of: &document, inPlaceOf: old, version, on: connection)
         guard try VersionDocumentStore.save(document, of: version, on: connection) else {
-            throw MartletError(
-                .resourceAlreadyExists,
-                "Registered Model (name=\(version.modelName)) has a version"
-                    + " \(document.semanticVersion?.text ?? "") already."
-            )
+            throw try Self.taken(document.semanticVersion, version.modelName, on: connection)
         }
         try VersionLineage.draw(document, of: version, at: now, on: connection)
         if let new = document.semanticVersion?.text, new != old.semanticVersion?.text {
@@ -161,24 +157,40 @@ extension RegistryService {
         try LineageStore.dropLeaves(of: VersionLineage.deletedKind, gone.map(\.id), on: connection)
     }
 
-    /// Says that `run` made a version of which nobody knew the run.
+    /// The error for a semantic version that the model has already, or had.
+    private static func taken(_ semantic: SemanticVersion?, _ name: String, on connection: any SQLConnection) throws
+        -> MartletError
+    {
+        let holder = try semantic.flatMap { try VersionDocumentStore.number(of: $0, name, on: connection) }
+        let isThere = try holder.flatMap { try ModelVersionStore.find(name, $0, on: connection) } != nil
+        let fault =
+            isThere
+            ? "has a version \(semantic?.text ?? "") already."
+            : "had a version \(semantic?.text ?? ""), which was deleted. A semantic version names one version for good, so"
+                + " that nobody who knows it finds another; take the next."
+        return MartletError(.resourceAlreadyExists, "Registered Model (name=\(name)) \(fault)")
+    }
+
+    /// Says that `run` made a version of which nobody knew the run, or knew one that is not here.
     ///
-    /// What a version came of is what its files came of, which do not change; so a run that is known stays.
+    /// What a version came of is what its files came of, which do not change; so a run that is here stays.
     private func tell(
         _ run: RunID?,
         of version: ModelVersion,
         at now: Timestamp,
         on connection: any SQLConnection
     ) throws {
-        if let known = version.runID {
+        if let known = version.runID, try tracking.run(known, on: connection) != nil {
             throw RegistryRules.invalid(
                 "Version \(version.number) of \(version.modelName) came of run \(known): its run can't be changed, as its"
                     + " files can't. Register a new version with that run, or leave 'run_id' out."
             )
         }
-        guard let run else { return }
+        if let wrong = version.runID {
+            try LineageStore.unlink(from: Subject("run", wrong.text), to: version.subject, on: connection)
+        }
         try ModelVersionStore.setRun(run, version, at: now, on: connection)
-        let link = VersionOrigin.Link(subject: version.subject, runID: run, loggedModelID: nil)
+        let link = VersionOrigin.Link(subject: version.subject, runID: run)
         try Self.linkOrigin(link, at: now, on: connection)
     }
 }

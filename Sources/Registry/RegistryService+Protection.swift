@@ -1,3 +1,4 @@
+import Artifacts
 package import Database
 package import Kernel
 import Ledger
@@ -13,6 +14,36 @@ extension RegistryService {
     {
         guard let holder = try PinnedFileStore.holder(of: key, unless: digest, on: connection) else { return }
         throw Self.refusal("'\(key)' can't be overwritten with other content", holder)
+    }
+
+    /// Refuses to hand out what `reader` reads under `key` when a version is pinned to other content of that file: then it
+    /// was changed behind the server's back. The file is read only where its tag is not the recorded one.
+    ///
+    /// - Throws: `RESOURCE_CONFLICT` with the version's name; what reading throws; ``DatabaseError``.
+    package func checkUnchanged(_ key: ObjectKey, readBy reader: ObjectReader) async throws {
+        let recorded = try await artifacts.recordedDigest(of: key, readBy: reader)
+        guard var holder = try await holder(of: key, unless: recorded) else { return }
+        if recorded == nil {
+            let read = try await artifacts.readDigest(of: key, readBy: reader) { digest in
+                try await self.holder(of: key, unless: digest) == nil
+            }
+            // What was replaced meanwhile had been admitted.
+            guard let read, let other = try await self.holder(of: key, unless: read) else { return }
+            holder = other
+        }
+        throw MartletError(
+            .resourceConflict,
+            "'\(key)' is not what it was when Model Version (name=\(holder.modelName), version=\(holder.number)) was"
+                + " registered with it: its SHA-256 differs. Put the file back, or delete that version."
+        )
+    }
+
+    /// A version that is pinned to a file with another digest at `key`, or to any where none is given.
+    private func holder(of key: ObjectKey, unless digest: ContentDigest?) async throws -> PinHolder? {
+        try await database.read { connection in
+            guard let digest else { return try PinnedFileStore.holder(atOrBelow: key, on: connection) }
+            return try PinnedFileStore.holder(of: key, unless: digest, on: connection)
+        }
     }
 
     /// Refuses to delete the file or folder `key` when a version is pinned to it or to a file in it; in a transaction of

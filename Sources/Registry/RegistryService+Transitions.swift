@@ -160,6 +160,27 @@ extension RegistryService {
         }
     }
 
+    /// Rejects what is still asked for a version that is being deleted.
+    func rejectRequests(
+        ofDeleted version: ModelVersion,
+        at now: Timestamp,
+        by actor: Actor,
+        on connection: any SQLConnection
+    )
+        throws
+    {
+        let filter = TransitionRequestFilter(modelName: version.modelName, number: version.number, state: .pending)
+        // No more than one for each stage.
+        for var request in try TransitionRequestStore.list(filter, limit: 100, offset: 0, on: connection) {
+            request.state = .rejected
+            request.decidedBy = actor
+            request.decidedAt = now
+            try TransitionRequestStore.decide(request, on: connection)
+            try say("The version was deleted.", of: &request, nextID(at: now), at: now, by: actor, on: connection)
+            try record("transition_request.rejected", request, by: actor, on: connection)
+        }
+    }
+
     private func say(
         _ text: String,
         of request: inout TransitionRequest,

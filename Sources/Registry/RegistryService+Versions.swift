@@ -94,6 +94,7 @@ extension RegistryService {
             let gone = [(number: number, semantic: document.semanticVersion?.text)]
             try VersionLineage.retire(gone, of: modelName, id: self.nextID(at: now), on: connection)
             try ModelAliasStore.deleteAll(of: modelName, number, on: connection)
+            try self.rejectRequests(ofDeleted: version, at: now, by: actor, on: connection)
             try ModelVersionStore.delete(version, at: now, on: connection)
             try self.record("model_version.deleted", version: version, by: actor, on: connection)
         }
@@ -194,7 +195,12 @@ extension RegistryService {
         try ModelVersionStore.insert(version, files: manifest.files, on: connection)
         try VersionLineage.welcome([(number, nil)], of: name, on: connection)
         try Self.linkOrigin(
-            VersionOrigin.Link(subject: version.subject, runID: origin.runID, loggedModelID: origin.loggedModelID),
+            VersionOrigin.Link(
+                subject: version.subject,
+                runID: origin.runID,
+                loggedModelID: origin.loggedModelID,
+                original: origin.original
+            ),
             at: now,
             on: connection
         )
@@ -217,6 +223,10 @@ extension RegistryService {
         if let id = origin.loggedModelID {
             let model = Subject("logged_model", id.text)
             try LineageStore.link(from: model, relation: "registered_as", to: origin.subject, at: time, on: connection)
+        }
+        if let original = origin.original {
+            let relation = VersionOrigin.Link.copy
+            try LineageStore.link(from: original, relation: relation, to: origin.subject, at: time, on: connection)
         }
     }
 

@@ -128,6 +128,9 @@ enum ModelURI: Sendable {
             return .number(Int(suffix) ?? .max)
         }
         if suffix.lowercased() == "latest" { return .latest }
-        return ModelStage.allCases.first { $0.rawValue.lowercased() == suffix.lowercased() }.map { .stage($0) }
+        if let stage = ModelStage.allCases.first(where: { $0.rawValue.lowercased() == suffix.lowercased() }) {
+            return .stage(stage)
+        }
+        return (try? SemanticVersion(text: String(suffix))).map { .semantic($0) }
     }
 }

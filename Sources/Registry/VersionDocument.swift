@@ -1,5 +1,5 @@
 package import Kernel
-import Ledger
+package import Ledger
 
 /// What is told of a version beyond its files: how it is called, what it is, what it was made of.
 ///
@@ -34,6 +34,12 @@ package struct VersionDocument: Hashable, Sendable {
 
     /// A document that tells nothing.
     package init() {}
+
+    /// What a parent is in lineage: the version that it was found to be, whatever became of its name since, or what
+    /// stands for a model that is not here.
+    package func node(of parent: ParentModel) -> Subject {
+        foundParents[parent] ?? VersionLineage.external(parent)
+    }
 
     /// What a document may tell, by its name in the API.
     package enum Member: String, CaseIterable, Sendable {

@@ -11,7 +11,7 @@ extension VersionDocumentStore {
     static func changeParents(
         of children: [String],
         on connection: any SQLConnection,
-        _ change: (ToldParent) throws -> ToldParent
+        _ change: (_ told: ToldParent, _ child: Subject) throws -> ToldParent
     ) throws {
         for start in stride(from: 0, to: children.count, by: partMax) {
             let part = children[start..<min(start + partMax, children.count)].compactMap(place)
@@ -29,7 +29,9 @@ extension VersionDocumentStore {
                 part.flatMap { [.text($0.name), .integer($0.number)] }
             ) { row in (name: try row.text(0), number: try row.integer(1), text: try row.text(2)) }
             let changed = try told.map { row in
-                let parents = try (JSON.parse(row.text.utf8).arrayValue ?? []).compactMap(parent).map(change)
+                let child = ModelVersion.subject(row.name, Int(row.number))
+                let told = try (JSON.parse(row.text.utf8).arrayValue ?? []).compactMap(parent)
+                let parents = try told.map { try change($0, child) }
                 return (row, text(of: parents.map(\.parent), found: found(parents)))
             }
             try connection.executeBatch(

@@ -20,8 +20,10 @@ extension VersionLineage {
         let children = try LineageStore.targets(of: kind, found.keys.map(\.id), self.kind, on: connection)
         guard !children.isEmpty else { return }
         try LineageStore.move(found.map { (from: $0, to: $1) }, on: connection)
-        try VersionDocumentStore.changeParents(of: children, on: connection) { told in
-            (told.parent, told.subject ?? found[external(told.parent)])
+        try VersionDocumentStore.changeParents(of: children, on: connection) { told, child in
+            // A version that has come to bear the name of its own parent is not what was told.
+            let arrived = found[external(told.parent)].flatMap { $0 == child ? nil : $0 }
+            return (told.parent, told.subject ?? arrived)
         }
     }
 
@@ -36,9 +38,9 @@ extension VersionLineage {
         }
         try LineageStore.move(moves.map { (from: $0, to: $1) }, on: connection)
         let children = try LineageStore.targets(of: kind, moves.values.map(\.id), kind, on: connection)
-        try VersionDocumentStore.changeParents(of: children, on: connection) { told in
+        try VersionDocumentStore.changeParents(of: children, on: connection) { told, child in
             guard let subject = told.subject ?? Self.meant(told.parent, among: versions, of: name),
-                let new = moves[subject]
+                let new = moves[subject], new != child
             else { return told }
             var parent = told.parent
             parent.name = newName
@@ -53,7 +55,7 @@ extension VersionLineage {
     {
         let children = try LineageStore.targets(of: kind, [version.subject.id], kind, on: connection)
         let versions: [Arrival] = [(version.number, old)]
-        try VersionDocumentStore.changeParents(of: children, on: connection) { told in
+        try VersionDocumentStore.changeParents(of: children, on: connection) { told, _ in
             let subject = told.subject ?? Self.meant(told.parent, among: versions, of: version.modelName)
             guard subject == version.subject else { return told }
             var parent = told.parent
@@ -72,7 +74,7 @@ extension VersionLineage {
             moves[subject] = Subject(deletedKind, "\(subject.id)@\(id)")
         }
         let children = try LineageStore.targets(of: kind, moves.keys.map(\.id), kind, on: connection)
-        try VersionDocumentStore.changeParents(of: children, on: connection) { told in
+        try VersionDocumentStore.changeParents(of: children, on: connection) { told, _ in
             let subject = told.subject ?? Self.meant(told.parent, among: versions, of: name)
             return (told.parent, subject.map { moves[$0] ?? $0 })
         }

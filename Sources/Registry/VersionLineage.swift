@@ -10,9 +10,10 @@ enum VersionLineage {
     /// Finds those of a document's parents that are here and were not found before.
     ///
     /// One that was found stays what it is as long as it is told of in the same words: its name may have gone to another
-    /// model since.
+    /// model since. So does one that was told in `old` and not found, when the version has come to bear its name.
     static func findParents(
         of document: inout VersionDocument,
+        inPlaceOf old: VersionDocument,
         _ version: ModelVersion,
         on connection: any SQLConnection
     ) throws {
@@ -23,6 +24,8 @@ enum VersionLineage {
             let isSelf = parent.name == version.modelName && parent.version == document.semanticVersion?.text
             let subject = try known ?? (isSelf ? version.subject : self.version(parent, on: connection))
             guard subject != version.subject else {
+                let isCalledSoAnyhow = old.semanticVersion == document.semanticVersion
+                if isCalledSoAnyhow, old.parents?.contains(parent) == true { continue }
                 throw RegistryRules.invalid("A version can't be its own parent: \(parent.name) \(parent.version).")
             }
             found[parent] = subject
@@ -31,7 +34,7 @@ enum VersionLineage {
     }
 
     /// Draws the edges that `document` tells of, whose parents were looked for, in place of those that it told of before.
-    /// Those from the version's run and logged model are no part of it.
+    /// Those from the version's run, logged model and original are no part of it.
     static func draw(
         _ document: VersionDocument,
         of version: ModelVersion,
@@ -39,7 +42,12 @@ enum VersionLineage {
         on connection: any SQLConnection
     ) throws {
         let kinds: [LineageKind] = [.modelVersion, .deletedModelVersion, .externalModel, .datasetVersion, .code]
-        try LineageStore.unlink(to: version.subject, fromKinds: kinds.map(\.rawValue), on: connection)
+        try LineageStore.unlink(
+            to: version.subject,
+            fromKinds: kinds.map(\.rawValue),
+            exceptBy: VersionOrigin.Link.copy,
+            on: connection
+        )
         var edges: [(source: Subject, relation: String, target: Subject)] = []
         for parent in document.parents ?? [] {
             edges.append((document.foundParents[parent] ?? external(parent), parent.relation, version.subject))

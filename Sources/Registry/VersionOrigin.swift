@@ -13,6 +13,8 @@ struct VersionOrigin: Sendable {
     var downloadURI: String
     var runID: RunID?
     var loggedModelID: LoggedModelID?
+    /// The version that it is a copy of.
+    var original: Subject?
 }
 
 extension VersionOrigin {
@@ -125,6 +127,7 @@ extension VersionOrigin {
             )
         }
         source = "models:/\(name)/\(origin.number)"
+        original = origin.subject
         storageLocation = origin.storageLocation
         downloadURI = origin.downloadURI
         runID = asked.runID ?? origin.runID
@@ -137,7 +140,12 @@ extension VersionOrigin {
     struct Link: Sendable {
         /// The version.
         let subject: Subject
-        let runID: RunID?
-        let loggedModelID: LoggedModelID?
+        var runID: RunID?
+        var loggedModelID: LoggedModelID?
+        /// The version that it is a copy of.
+        var original: Subject?
+
+        /// What the edge from an original to its copy is called.
+        static let copy = "copied_to"
     }
 }

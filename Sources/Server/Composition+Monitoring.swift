@@ -5,7 +5,7 @@ import Registry
 import ServiceLifecycle
 import Serving
 
-/// What Monitoring asks of the rooms beside it.
+/// What Monitoring asks of the rooms beside it, and Serving of Monitoring.
 enum MonitoringSources {
     /// What an endpoint's present version was asked in a window, out of the prediction log.
     static func current(of serving: ServingService, _ registry: RegistryService) -> MonitoringService.CurrentReader {
@@ -22,6 +22,29 @@ enum MonitoringSources {
                 to: records.map(\.at).max() ?? version.createdAt,
                 features: records.map(\.features)
             )
+        }
+    }
+
+    /// The rows that were logged beside a version, for Serving.
+    static func samples(_ references: ReferenceFiles, _ registry: RegistryService) -> SampleTable.Reader {
+        { kind, model, number in
+            let version = try await registry.version(model, .number(number))
+            let table =
+                switch kind {
+                case .background: try await references.reference(of: version)
+                case .calibration: try await references.calibration(of: version)
+                }
+            return table.map { table in
+                SampleTable(
+                    rowCount: table.rowCount,
+                    columns: table.columns.map { column in
+                        switch column.values {
+                        case .numbers(let numbers): SampleTable.Column(name: column.name, values: .numbers(numbers))
+                        case .texts(let texts): SampleTable.Column(name: column.name, values: .texts(texts))
+                        }
+                    }
+                )
+            }
         }
     }
 

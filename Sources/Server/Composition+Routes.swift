@@ -22,7 +22,7 @@ extension Composition {
             hostGuard: hostGuard,
             metrics: requests,
             contexts: contexts,
-            answersAnonymous: engines.configuration.anonymousActor != nil
+            anonymous: engines.configuration.anonymousActor
         )
         .outcome
     }
@@ -61,6 +61,7 @@ extension Composition {
         router.add(middleware: authentication)
         let mlflow: MLflowServer
         if let external {
+            router.add(middleware: BeforeMLflowMiddleware())
             MLflowProxyRoutes(mlflow: external).add(to: router)
             mlflow = external.server
         } else {
@@ -91,8 +92,10 @@ extension Composition {
         RegistryRoutes(registry: registry).add(to: router, isBeforeMLflow: external != nil)
         EndpointRoutes(serving: serving).add(to: router)
         TrafficRoutes(serving: serving).add(to: router)
+        ContractRoutes(serving: serving).add(to: router)
         FeedbackRoutes(serving: serving).add(to: router)
         PredictionRoutes(serving: serving).add(to: router)
+        PredictionSetRoutes(serving: serving).add(to: router)
         InferenceProtocolRoutes(serving: serving, managesModels: true).add(to: router)
         WebhookRoutes(webhooks: webhooks).add(to: router)
         MonitoringRoutes(monitoring: monitoring).add(to: router)

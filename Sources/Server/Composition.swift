@@ -68,8 +68,9 @@ struct Composition: Sendable {
             }
         )
         try await registry.noteFoldersOfOlderVersions()
-        serving = try Self.serving(engines, registry)
-        monitoring = try await Self.monitoring(engines, artifacts, tracking, registry, serving)
+        let references = Self.references(engines, artifacts, tracking, registry)
+        serving = try Self.serving(engines, registry, references)
+        monitoring = Self.monitoring(engines, references, registry, serving)
         tokens = AccessTokenService(
             database: engines.database,
             activities: engines.activities,
@@ -103,7 +104,11 @@ struct Composition: Sendable {
         return try await tokens.hasTokens()
     }
 
-    private static func serving(_ engines: Engines, _ registry: RegistryService) throws -> ServingService {
+    private static func serving(
+        _ engines: Engines,
+        _ registry: RegistryService,
+        _ references: ReferenceFiles
+    ) throws -> ServingService {
         try ServingService(
             database: engines.database,
             registry: registry,
@@ -117,24 +122,33 @@ struct Composition: Sendable {
             activities: engines.activities,
             clock: engines.clock,
             defaultEndpoint: engines.configuration.defaultEndpoint,
+            limits: engines.configuration.predictionLimits,
+            samples: MonitoringSources.samples(references, registry),
             logger: engines.logger
         )
     }
 
-    private static func monitoring(
+    private static func references(
         _ engines: Engines,
         _ artifacts: ArtifactService,
         _ tracking: TrackingService,
-        _ registry: RegistryService,
-        _ serving: ServingService
-    ) async throws -> MonitoringService {
-        let references = ReferenceFiles(
+        _ registry: RegistryService
+    ) -> ReferenceFiles {
+        ReferenceFiles(
             registry: registry,
             tracking: tracking,
             artifacts: artifacts,
             analytics: AnalyticsDatabase(libraries: engines.libraries, folders: [engines.objects.localRoot])
         )
-        return MonitoringService(
+    }
+
+    private static func monitoring(
+        _ engines: Engines,
+        _ references: ReferenceFiles,
+        _ registry: RegistryService,
+        _ serving: ServingService
+    ) -> MonitoringService {
+        MonitoringService(
             database: engines.database,
             activities: engines.activities,
             clock: engines.clock,

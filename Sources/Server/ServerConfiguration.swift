@@ -1,6 +1,7 @@
 import Database
 package import Inference
 import Ledger
+package import Serving
 
 /// What `martlet server` is told.
 package struct ServerConfiguration: Sendable {
@@ -12,6 +13,8 @@ package struct ServerConfiguration: Sendable {
     package var grpcPort: Int?
     /// The days for which predictions are kept in their log; nil for ever.
     package var predictionDays: Int?
+    /// What callers of predictions are held to.
+    package var predictionLimits = PredictionLimits()
     /// The bytes of answers that are kept for endpoints that cache them.
     package var resultCacheBytes = 64 << 20
     /// The folder of the databases and artifacts.

@@ -8,6 +8,8 @@ package struct EndpointView: Sendable {
         package let share: Double
         /// What it has done since it came, copies that it answered as a shadow among it.
         package let statistics: EndpointStatistics.Snapshot
+        /// The rules of the contract that can't be held against its model, and why.
+        package let contractMisfits: [String]
     }
 
     /// The endpoint.
@@ -18,12 +20,15 @@ package struct EndpointView: Sendable {
     package let variants: [VariantView]
     /// What a rollback would bring back; nil for nothing.
     package let previous: Endpoint?
+    /// What it takes and gives; nil for whatever its models do.
+    package let contract: ContractRecord?
 
     init(_ served: ServedEndpoint) {
         let endpoint = served.endpoint
         self.endpoint = endpoint
         statistics = served.snapshot
         previous = served.previous
+        contract = served.contract
         // A canary that has been halted gets nothing, whatever its policy still says.
         let policy: TrafficPolicy =
             if case .canary = endpoint.policy, case .whole = served.traffic { .single } else { endpoint.policy }
@@ -31,7 +36,8 @@ package struct EndpointView: Sendable {
             VariantView(
                 variant: variant.variant,
                 share: policy.share(of: index, of: served.variants.count),
-                statistics: served.snapshot(of: variant)
+                statistics: served.snapshot(of: variant),
+                contractMisfits: variant.contract?.misfits ?? []
             )
         }
     }

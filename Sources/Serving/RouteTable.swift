@@ -12,15 +12,19 @@ package final class ServedEndpoint: Sendable {
     let traffic: Traffic
     /// What its policy compares; nil when it compares nothing.
     let rollout: Rollout?
+    /// What it takes and gives; nil for whatever its models do.
+    let contract: ContractRecord?
     /// What it has done; the same object as before, if the endpoint has been there before.
     let statistics: EndpointStatistics
 
+    /// An endpoint whose variants are held to `contract` already.
     init(
         _ endpoint: Endpoint,
         variants: [ServedVariant],
         previous: Endpoint? = nil,
         rollout: Rollout? = nil,
         traffic: Traffic? = nil,
+        contract: ContractRecord? = nil,
         statistics: EndpointStatistics
     ) {
         precondition(variants.count == endpoint.variants.count, "each variant is served")
@@ -29,7 +33,23 @@ package final class ServedEndpoint: Sendable {
         self.previous = previous
         self.rollout = rollout
         self.traffic = traffic ?? Traffic(endpoint.policy)
+        self.contract = contract
         self.statistics = statistics
+    }
+
+    /// The same endpoint, held to another contract.
+    func with(contract: ContractRecord?) -> ServedEndpoint {
+        ServedEndpoint(
+            endpoint,
+            variants: variants.map {
+                ServedVariant($0.variant, model: $0.model, place: $0.place, contract: contract?.contract)
+            },
+            previous: previous,
+            rollout: rollout,
+            traffic: traffic,
+            contract: contract,
+            statistics: statistics
+        )
     }
 
     /// The variant that answers when no other is chosen.

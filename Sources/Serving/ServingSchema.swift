@@ -83,6 +83,43 @@ package enum ServingSchema {
             "serving.V005_add_caching",
             ["ALTER TABLE endpoint_workers ADD COLUMN caching SMALLINT NOT NULL DEFAULT 0"]
         ),
+        Migration(
+            "serving.V006_create_prediction_sets",
+            [
+                """
+                CREATE TABLE prediction_sets (
+                    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    model_name TEXT NOT NULL,
+                    model_version BIGINT NOT NULL,
+                    model_digest TEXT NOT NULL,
+                    input_name TEXT NOT NULL,
+                    input_digest TEXT NOT NULL,
+                    input_rows BIGINT NOT NULL,
+                    output_name TEXT NOT NULL,
+                    output_digest TEXT NOT NULL,
+                    output_rows BIGINT NOT NULL,
+                    schema TEXT NOT NULL,
+                    failed_rows BIGINT NOT NULL,
+                    created_at BIGINT NOT NULL,
+                    created_by TEXT NOT NULL
+                ) {clustered}
+                """,
+                "CREATE INDEX prediction_sets_by_model ON prediction_sets (model_name, created_at)",
+            ]
+        ),
+        Migration(
+            "serving.V007_create_endpoint_contracts",
+            [
+                """
+                CREATE TABLE endpoint_contracts (
+                    endpoint TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+                    contract TEXT NOT NULL,
+                    set_at BIGINT NOT NULL,
+                    set_by TEXT NOT NULL
+                ) {clustered}
+                """
+            ]
+        ),
     ]
 
     /// The steps in the database of predictions, in order; under a name of their own, for it may be another database or

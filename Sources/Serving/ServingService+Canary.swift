@@ -12,25 +12,45 @@ extension ServingService {
         kept.release(before: clock.now().advanced(byMilliseconds: -milliseconds))
     }
 
+    /// Gives all requests of each canary that is to be rolled back to its stable variant, before anything is written
+    /// and whatever else is being deployed.
+    package func haltCanaries() {
+        for served in routes.all {
+            guard case .canary(let plan) = served.endpoint.policy, plan.isAutomatic, case .split = served.traffic,
+                let rollout = served.rollout,
+                case .rollBack = CanaryJudge.decision(plan, rollout.evidence, at: clock.now())
+            else { continue }
+            halt(served)
+        }
+    }
+
     /// Takes on, promotes or rolls back each canary of which that is to be said now.
     ///
-    /// Traffic goes back to the stable variant before anything is written and whatever else is being deployed.
-    /// - Throws: ``DatabaseError``; what has been halted stays halted, and is written by the next call.
+    /// - Throws: the first ``DatabaseError``, once all have been looked after; what has been halted stays halted, and is
+    ///   written by the next call.
     package func lookAfterCanaries() async throws {
+        haltCanaries()
+        var failure: (any Error)?
         for served in routes.all {
-            guard case .canary(let plan) = served.endpoint.policy, plan.isAutomatic, let rollout = served.rollout
-            else { continue }
-            switch CanaryJudge.decision(plan, rollout.evidence, at: clock.now()) {
-            case .wait: break
-            case .advance: try await advance(served, plan, rollout)
-            case .promote:
-                try await endCanary(served, with: 1, .promoted, "endpoint.canary_promoted", nil) {
-                    CanaryJudge.decision(plan, rollout.evidence, at: self.clock.now()) == .promote
-                }
-            case .rollBack(let verdict):
-                halt(served)
-                try await endCanary(served, with: 0, .rolledBack, "endpoint.canary_rolled_back", verdict.reason)
+            do { try await lookAfterCanary(served) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func lookAfterCanary(_ served: ServedEndpoint) async throws {
+        guard case .canary(let plan) = served.endpoint.policy, plan.isAutomatic, let rollout = served.rollout else {
+            return
+        }
+        switch CanaryJudge.decision(plan, rollout.evidence, at: clock.now()) {
+        case .wait: break
+        case .advance: try await advance(served, plan, rollout)
+        case .promote:
+            try await endCanary(served, with: 1, .promoted, "endpoint.canary_promoted", nil) {
+                CanaryJudge.decision(plan, rollout.evidence, at: self.clock.now()) == .promote
             }
+        case .rollBack(let verdict):
+            halt(served)
+            try await endCanary(served, with: 0, .rolledBack, "endpoint.canary_rolled_back", verdict.reason)
         }
     }
 
@@ -47,6 +67,7 @@ extension ServingService {
                     previous: present.previous,
                     rollout: present.rollout,
                     traffic: .whole,
+                    contract: present.contract,
                     statistics: present.statistics
                 )
             )

@@ -50,6 +50,7 @@ extension ServingService {
                 policy: .single,
                 variants: [variant]
             )
+            try self.checkContract(of: name, endpoint.variants, [loaded.model])
             try await self.commit(
                 EndpointChange(
                     endpoint: endpoint,
@@ -77,6 +78,7 @@ extension ServingService {
                 }
                 try EndpointStore.delete(name, on: connection)
                 try EndpointSettingsStore.delete(name, on: connection)
+                try ContractStore.delete(name, on: connection)
                 for variant in endpoint.variants {
                     try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
                 }

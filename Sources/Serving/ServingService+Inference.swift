@@ -23,14 +23,15 @@ extension ServingService {
         let route = try inferred(name, version)
         var answer = InferenceAnswer()
         let json = jsonBytes.map { UnsafeRawBufferPointer(rebasing: body.prefix($0)) } ?? body
-        let call = try call(route, json, header, start) { model, variant in
+        let key = { key in RequestKey.text(key, json, header: header) }
+        let call = try call(route, key, header, start) { model, variant in
             try model.plan.checkReadable()
             let read = try InferenceBody(
                 body,
                 jsonBytes: jsonBytes,
                 model.plan,
                 endpoint: route.served.endpoint.name,
-                variant.outputs
+                variant.variant.outputs
             )
             answer = read.answer
             return read.inputs
@@ -50,9 +51,10 @@ extension ServingService {
         let start = ContinuousClock.now
         let route = try inferred(name, version)
         var answer = InferenceAnswer()
-        let call = try call(route, UnsafeRawBufferPointer(start: nil, count: 0), header, start) { model, variant in
+        let key = { key in RequestKey.text(key, request.parameters, header: header) }
+        let call = try call(route, key, header, start) { model, variant in
             try model.plan.checkReadable()
-            answer = try request.answer(variant.outputs)
+            answer = try request.answer(variant.variant.outputs)
             return try request.inputs(model.plan, endpoint: route.served.endpoint.name)
         }
         return (call, answer)

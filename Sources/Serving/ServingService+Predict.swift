@@ -13,6 +13,10 @@ package struct PredictionCall: Sendable {
     let inputs: ModelInputs
     let at: Timestamp
     let start: ContinuousClock.Instant
+    /// When the answer is of no use any more; nil for never.
+    var deadline: ContinuousClock.Instant?
+    /// What is wanted beside the prediction; nil for nothing.
+    var options: PredictOptions?
 }
 
 /// What an endpoint answered.
@@ -32,6 +36,10 @@ package struct Prediction: Sendable {
     package let ids: [RequestID]
     /// From the whole body being there to the model's answer, in milliseconds to the microsecond.
     package let latencyMs: Double
+    /// How sure the model is of each row; nil unless it was asked.
+    var confidences: [Confidence]?
+    /// What each input has done to each row; nil unless it was asked.
+    var explanations: [Explanation]?
 
     /// The endpoint, as it was when the request came.
     package var endpoint: Endpoint { served.endpoint }
@@ -64,10 +72,13 @@ extension ServingService {
         let version = version ?? read.modelVersion
         try checkIsNumber(version, of: name)
         let route = try routes.route(model: name, version: version)
-        return try call(route, body, header, start) { model, _ in
+        let key = { key in RequestKey.text(key, body, header: header) }
+        var call = try self.call(route, key, header, start) { model, _ in
             try model.plan.checkReadable()
             return try read.inputs(model.plan, rows: many ? .many : .one)
         }
+        call.options = read.options
+        return call
     }
 
     /// The call that `/invocations` asks for with `body`.
@@ -88,9 +99,12 @@ extension ServingService {
     ) throws -> PredictionCall {
         let start = ContinuousClock.now
         let served = try invoked(endpoint)
-        return try call(Route(served: served, named: nil), body, header, start) { model, _ in
+        let key = { key in RequestKey.text(key, body, header: header) }
+        return try call(Route(served: served, named: nil), key, header, start) { model, variant in
             let plan = model.plan
-            if plan.handsOver != .nothing { return HandedOverBody.inputs(body, isCSV: isCSV, plan) }
+            // A contract is kept by values that are read here, by the signature.
+            let isHandedOver = variant.contract?.needsValues != true
+            if isHandedOver, plan.handsOver != .nothing { return HandedOverBody.inputs(body, isCSV: isCSV, plan) }
             return isCSV ? try CSVBody.inputs(body, plan) : try InvocationBody.inputs(body, plan)
         }
     }
@@ -103,8 +117,24 @@ extension ServingService {
     ///   on.
     package func run(_ call: PredictionCall) async throws -> Prediction {
         if let prediction = try runAtOnce(call) { return prediction }
+        guard let options = call.options else { return try await runAlone(call) }
+        return try await run(call, options)
+    }
+
+    /// The same, without what is wanted beside the prediction.
+    func runAlone(_ call: PredictionCall) async throws -> Prediction {
+        try await refusing(call) {
+            let answer = try await Deadline.keep(call.deadline) {
+                try await call.answer(call.inputs) { try await $0.answer($1, on: self.executor) }
+            }
+            return answered(call, try call.guarded(answer))
+        }
+    }
+
+    /// What `body` returns; what it throws is counted and logged as the end of `call`.
+    func refusing<Value>(_ call: PredictionCall, _ body: () async throws -> Value) async throws -> Value {
         do {
-            return answered(call, try await call.answer(on: executor))
+            return try await body()
         } catch {
             throw failed(call, error)
         }
@@ -115,9 +145,9 @@ extension ServingService {
     ///
     /// - Throws: as ``run(_:)``, without waiting.
     package func runAtOnce(_ call: PredictionCall) throws -> Prediction? {
-        guard call.ensemble == nil else { return nil }
+        guard call.ensemble == nil, call.options == nil else { return nil }
         do {
-            return try call.model.answerAtOnce(call.inputs).map { answered(call, $0) }
+            return try call.model.answerAtOnce(call.inputs).map { answered(call, try call.guarded($0)) }
         } catch {
             throw failed(call, error)
         }
@@ -218,42 +248,47 @@ extension ServingService {
     /// - Throws: `TEMPORARILY_UNAVAILABLE` while the variant's model is not loaded; what `read` throws, which is logged.
     func call(
         _ route: Route,
-        _ body: UnsafeRawBufferPointer,
+        _ key: (RoutingKey) -> String?,
         _ header: (String) -> String?,
         _ start: ContinuousClock.Instant,
-        _ read: (LoadedModel, Variant) throws -> ModelInputs
+        _ read: (LoadedModel, ServedVariant) throws -> ModelInputs
     ) throws -> PredictionCall {
         let at = clock.now()
+        let deadline = try deadline(header(Self.timeoutHeader), start)
         let served = route.served
         let choice =
             route.named.map { Choice(variant: $0, isDrawn: false) }
-            ?? served.choice(at: at) { split in position(of: body, header, split, served) }
+            ?? served.choice(at: at) { split in position(by: key, split, served) }
         guard let model = choice.variant.model else { throw served.isAway(choice.variant.variant) }
+        var inputs: ModelInputs?
         do {
+            let given = try read(model, choice.variant)
+            inputs = given
+            try served.check(given, for: choice.variant)
             return PredictionCall(
                 served: served,
                 variant: choice.variant,
                 isDrawn: choice.isDrawn,
                 model: model,
-                inputs: try read(model, choice.variant.variant),
+                inputs: given,
                 at: at,
-                start: start
+                start: start,
+                deadline: deadline
             )
         } catch {
             let error = (error as? InferenceError).map { MartletError(running: $0) } ?? error
-            noteFailure(error, served, choice, nil, at: at, start)
+            noteFailure(error, served, choice, inputs, at: at, start)
             throw error
         }
     }
 
     /// Where a request falls between 0 and 1: by its key where it has one, else by chance.
     private func position(
-        of body: UnsafeRawBufferPointer,
-        _ header: (String) -> String?,
+        by keyed: (RoutingKey) -> String?,
         _ split: Traffic.Split,
         _ served: ServedEndpoint
     ) -> Double {
-        guard let key = split.key, let text = RequestKey.text(key, body, header: header) else { return ids.chance() }
+        guard let key = split.key, let text = keyed(key) else { return ids.chance() }
         return KeyHash.position(endpoint: served.endpoint.name, experiment: split.experiment, key: text)
     }
 
@@ -295,17 +330,28 @@ extension ServingService {
 }
 
 extension PredictionCall {
+    /// `answer` as the contract lets it out.
+    ///
+    /// - Throws: `INVALID_STATE`.
+    fileprivate func guarded(_ answer: ModelAnswer) throws -> ModelAnswer {
+        try served.guarded(answer, of: variant, rows: inputs.rows)
+    }
+
     /// How its variants answer together; nil where one answers alone.
     fileprivate var ensemble: EnsemblePlan? {
         guard case .joined(let plan) = served.traffic, isDrawn else { return nil }
         return plan
     }
 
-    /// What the variant answers, or all variants of an ensemble, side by side, together.
+    /// What the variant answers to `inputs`, or all variants of an ensemble, side by side, together; each is asked by
+    /// `ask`.
     ///
     /// - Throws: ``InferenceError``; `TEMPORARILY_UNAVAILABLE` when a variant of the ensemble has no model.
-    fileprivate func answer(on executor: InferenceExecutor) async throws -> ModelAnswer {
-        guard let ensemble else { return try await model.answer(inputs, on: executor) }
+    func answer(
+        _ inputs: ModelInputs,
+        by ask: @escaping @Sendable (LoadedModel, ModelInputs) async throws -> ModelAnswer
+    ) async throws -> ModelAnswer {
+        guard let ensemble else { return try await ask(model, inputs) }
         let models = try served.variants.map { variant in
             guard let model = variant.model else { throw served.isAway(variant.variant) }
             return model
@@ -313,7 +359,7 @@ extension PredictionCall {
         // As many as an ensemble has variants.
         let answers = try await withThrowingTaskGroup(of: (Int, ModelAnswer).self) { group in
             for (index, model) in models.enumerated() {
-                group.addTask { (index, try await model.answer(model.plan.renamed(inputs), on: executor)) }
+                group.addTask { (index, try await ask(model, model.plan.renamed(inputs))) }
             }
             var answers: [(Int, ModelAnswer)] = []
             for try await answer in group { answers.append(answer) }

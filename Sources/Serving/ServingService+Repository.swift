@@ -19,7 +19,7 @@ extension ServingService {
             }
             guard served.endpoint.variants.contains(where: { $0.state != .ready }) else { return }
             let record = EndpointRecord(endpoint: served.endpoint, previous: served.previous)
-            await self.restore(record, served.rollout)
+            await self.restore(record, served.rollout, keeping: served.variants.map(\.model))
             for variant in self.routes[name]?.endpoint.variants ?? [] {
                 guard case .failed(let problem) = variant.state else { continue }
                 throw MartletError(.internalError, "failed to load '\(name.prefix(256))', \(problem)")

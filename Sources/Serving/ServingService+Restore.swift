@@ -9,12 +9,20 @@ extension ServingService {
     /// - Throws: ``DatabaseError``.
     package func restore() async throws {
         try await deployments.take {
-            let records = try await self.database.read { try EndpointStore.all(on: $0) }
+            let (records, contracts) = try await self.database.read { connection in
+                (try EndpointStore.all(on: connection), try ContractStore.all(on: connection))
+            }
             var rollouts: [Rollout?] = []
             for record in records {
                 let rollout = try await self.rollout(of: record.endpoint)
                 let models = [LoadedModel?](repeating: nil, count: record.endpoint.variants.count)
-                self.serve(record.endpoint, models, previous: record.previous, rollout: rollout)
+                self.serve(
+                    record.endpoint,
+                    models,
+                    previous: record.previous,
+                    rollout: rollout,
+                    contract: contracts[record.endpoint.name]
+                )
                 rollouts.append(rollout)
             }
             for (record, rollout) in zip(records, rollouts) { await self.restore(record, rollout) }
@@ -30,12 +38,17 @@ extension ServingService {
         return Rollout(policyVersion: newest.policyVersion, endpoint.policy, newest.evidence)
     }
 
-    /// Loads the models of an endpoint again; those that can't be loaded are there in state `failed`.
-    func restore(_ record: EndpointRecord, _ rollout: Rollout?) async {
+    /// Loads the models of an endpoint again but for those that are there, in the order of its variants; those that can't
+    /// be loaded are there in state `failed`.
+    func restore(_ record: EndpointRecord, _ rollout: Rollout?, keeping present: [LoadedModel?] = []) async {
         var endpoint = record.endpoint
         var models: [LoadedModel?] = []
         for index in endpoint.variants.indices {
             let variant = endpoint.variants[index]
+            if variant.state == .ready, present.indices.contains(index), let model = present[index] {
+                models.append(model)
+                continue
+            }
             do {
                 let version = try await registry.version(variant.modelName, .number(variant.version))
                 let loaded = try await loader.load(version, try await settings(endpoint.name))

@@ -24,6 +24,7 @@ extension ServingService {
             guard let served = self.routes[name] else { throw Self.notFound(name) }
             let variants = try await self.variants(request, of: served, by: actor)
             try Self.check(request.policy, variants.map(\.model))
+            try self.checkContract(of: name, variants.map(\.variant), variants.map(\.model))
             let endpoint = Endpoint(
                 name: name,
                 policyVersion: served.endpoint.policyVersion + 1,

@@ -36,6 +36,12 @@ package final class ServingService: Sendable {
     package let shadows: ShadowQueue
     /// Answers that are kept.
     let cache: ResultCache
+    /// What predictions are explained by.
+    let samples: VersionSamples
+    /// What an explanation may take.
+    let explainerLimits = Explainer.Limits()
+    /// The requests that are being explained.
+    let explaining = ExplanationQueue()
     /// Models that were served before.
     let kept = KeptModels()
     /// Wakes what looks after rollouts.
@@ -63,6 +69,9 @@ package final class ServingService: Sendable {
         }
     }
 
+    /// What callers are held to.
+    let limits: PredictionLimits
+    let rate: CallerRate?
     private let table = Mutex(RouteTable())
     private let restored = Mutex(false)
     let deployments = Turn()
@@ -80,6 +89,8 @@ package final class ServingService: Sendable {
     ///   - pinWaitMax: how long a deployment waits for the files of its version to be read.
     ///   - modelsKept: how long a model that is served no more is kept for a rollback; afterwards it is loaded again.
     ///   - shadowLimits: the bounds of the queue of shadow copies.
+    ///   - limits: what callers are held to.
+    ///   - samples: finds the rows that were logged beside a version.
     ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
     package init(
@@ -93,13 +104,18 @@ package final class ServingService: Sendable {
         pinWaitMax: Duration = .seconds(20),
         modelsKept: Duration = .seconds(900),
         shadowLimits: ShadowQueue.Limits = .init(),
+        limits: PredictionLimits = PredictionLimits(),
+        samples: SampleTable.Reader? = nil,
         logger: Logger
     ) throws {
+        self.limits = limits
+        rate = limits.callerRate.map(CallerRate.init(perSecond:))
         self.log = log
         self.clock = clock
         self.defaultEndpoint = defaultEndpoint
         self.pinWaitMax = pinWaitMax
         self.modelsKept = modelsKept
+        self.samples = VersionSamples(samples)
         self.logger = logger
         executor = engines.executor
         cache = engines.cache
@@ -129,14 +145,24 @@ package final class ServingService: Sendable {
     ///   - engines: what models are loaded with and run on.
     ///   - clock: the time of day.
     ///   - defaultEndpoint: where `/invocations` goes when there are several endpoints and none is named.
+    ///   - limits: what callers are held to.
     ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
-    package init(engines: Engines, clock: WallClock, defaultEndpoint: String? = nil, logger: Logger) throws {
+    package init(
+        engines: Engines,
+        clock: WallClock,
+        defaultEndpoint: String? = nil,
+        limits: PredictionLimits = PredictionLimits(),
+        logger: Logger
+    ) throws {
+        self.limits = limits
+        rate = limits.callerRate.map(CallerRate.init(perSecond:))
         log = PredictionLog(keepingNothing: logger)
         self.clock = clock
         self.defaultEndpoint = defaultEndpoint
         pinWaitMax = .zero
         modelsKept = .zero
+        samples = VersionSamples(nil)
         self.logger = logger
         executor = engines.executor
         cache = engines.cache

@@ -166,6 +166,43 @@ def deploy(rest: Rest, name: str, version: str) -> Any:
     return rest.post("/api/v1/mlflow/serving/deploy", {"model_name": name, "version": version})
 
 
+def served(rest: Rest, versions: int = 2) -> str:
+    """A model whose first version is served at an endpoint of its name."""
+    name = registered_model(rest, versions)
+    deploy(rest, name, "1")
+    return name
+
+
+def share_out(rest: Rest, endpoint: str, policy: str, **settings: Any) -> None:
+    """Sets a policy; where no variants are given with version 2 beside the one that is served."""
+    body = {"policy": policy, "variants": [{"version": "2"}], **settings}
+    answer = rest.send("PUT", f"/api/v1/mlflow/serving/endpoints/{endpoint}/traffic", json=body)
+    assert answer.ok, answer.text
+
+
+def ask(rest: Rest, name: str, **headers: str) -> Any:
+    """One prediction."""
+    body = {"model_name": name, "inputs": {"spread": 1, "log_return": 3}}
+    return rest.post("/predict", body, headers=headers)
+
+
+def experiment_with_winner(rest: Rest, name: str, callers: int = 160) -> None:
+    """An A/B experiment in which the treatment is worth three times as much as the control."""
+    split = {"control": 60, "treatment": 40}
+    settings = {"name": "layout", "traffic_split": split, "success_metrics": ["metric", "error_rate"]}
+    share_out(rest, name, "ab_test", **settings, end_date="2100-03-01T00:00:00Z")
+    answers = [ask(rest, name, **{"x-martlet-key": f"caller-{index}"}) for index in range(callers)]
+    worth = {"v1": 1.0, "v2": 3.0}
+    feedback = [
+        {"request_id": one["request_id"], "value": worth[one["variant"]] + index % 5 / 10}
+        for index, one in enumerate(answers)
+    ]
+    deadline = time.monotonic() + 20
+    while rest.post("/api/v1/feedback", {"feedback": feedback})["unknown"]:
+        assert time.monotonic() < deadline, "the predictions are not in the log"
+        time.sleep(0.1)
+
+
 def predict_shifted(rest: Rest, name: str, rows: int) -> None:
     """Predictions on rows whose `spread` has moved by two deviations."""
     source = random.Random(11)

@@ -9,14 +9,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from rest import MLFLOW, Rest
 from seeds import (
+    ask,
     deploy,
     describe,
     experiment_with_runs,
+    experiment_with_winner,
     log_dataset,
     predict_shifted,
     refused_webhook,
     registered_model,
     request_transition,
+    served,
+    share_out,
     start_run,
     transition,
     upload,
@@ -27,6 +31,7 @@ SCREENS = [
     *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
     *("webhooks", "webhook"),
     *("lineage", "lineage-table"),
+    *("canary", "experiment-of-versions", "shadow", "predictions", "try", "config", "history"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
 # A chart is drawn when it comes onto the screen.
@@ -56,6 +61,11 @@ def paths(rest: Rest) -> dict[str, str]:
     log_dataset(rest, trained, "prices", name)
     rest.post("/api/v1/monitoring/drift/check", {"endpoint": name, "method": "all"})
     hook = refused_webhook(rest)
+    canary, rivals, copied = served(rest), served(rest), served(rest)
+    share_out(rest, canary, "canary", steps=[5, 20, 50, 100], step=1)
+    experiment_with_winner(rest, rivals)
+    share_out(rest, copied, "shadow")
+    ask(rest, copied)
     return {
         "home": "/",
         "experiments": "/experiments",
@@ -73,6 +83,13 @@ def paths(rest: Rest) -> dict[str, str]:
         "lineage": f"/lineage/dataset_version/prices%2F{name}",
         "lineage-table": f"/lineage/dataset_version/prices%2F{name}?view=table",
         "monitoring": f"/monitoring?endpoint={name}",
+        "canary": f"/serving?endpoint={canary}",
+        "experiment-of-versions": f"/serving?endpoint={rivals}",
+        "shadow": f"/serving?endpoint={copied}",
+        "predictions": f"/serving?endpoint={rivals}&tab=predictions",
+        "try": f"/serving?endpoint={rivals}&tab=try",
+        "config": f"/serving?endpoint={canary}&tab=config",
+        "history": f"/serving?endpoint={rivals}&tab=history&rollout=2",
         "webhooks": "/webhooks",
         "webhook": f"/webhooks/{hook}",
     }

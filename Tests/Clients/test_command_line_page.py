@@ -35,13 +35,14 @@ def test_every_command_is_named(folder: Path) -> None:
     nouns = subcommands(cli.text("--help"))
     assert {"experiments", "runs", "alerts"} <= set(nouns)
     for noun in nouns:
-        for verb in subcommands(cli.text(noun, "--help")):
-            row = rf"\| `{noun} [^\n]*\b{verb}\b"
+        # A noun without verbs is a command by itself.
+        for verb in subcommands(cli.text(noun, "--help")) or [""]:
+            row = rf"\| `{noun} [^\n]*\b{verb}\b" if verb else rf"\| `{noun} "
             assert re.search(row, page), f"{noun} {verb}"
 
 
 def subcommands(help_text: str) -> list[str]:
-    """What a help text lists below CLIENT SUBCOMMANDS, or below SUBCOMMANDS where there is no such group."""
+    """What a help text lists below CLIENT SUBCOMMANDS, else below SUBCOMMANDS; nothing without either."""
     heading = "CLIENT SUBCOMMANDS:" if "CLIENT SUBCOMMANDS:" in help_text else "SUBCOMMANDS:"
-    listed = help_text.split(heading)[1].split("\n\n")[0]
+    listed = help_text.partition(heading)[2].split("\n\n")[0]
     return re.findall(r"^  ([a-z]+)", listed, re.MULTILINE)

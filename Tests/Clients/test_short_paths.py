@@ -14,6 +14,7 @@ from typing import Any
 import mlflow
 import pytest
 import requests
+from command_line import CommandLine, rows
 from martlet import Martlet, binary, dies_with_us, free_port
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -155,6 +156,20 @@ def test_models(rest: Rest, client: MlflowClient) -> None:
     assert rest.refused("POST", f"{SHORT}/models/transition", {"stage": "None"})[0] == 400
 
 
+def test_what_was_looked_for_in_martlets_registry_alone_says_so(
+    front: Martlet, rest: Rest, client: MlflowClient
+) -> None:
+    name = fresh("looked_for")
+    client.create_registered_model(name)
+    for method, path, body in (
+        ("GET", f"/api/v1/registry/models/{name}/versions/1", None),
+        ("POST", "/mlops/deploy", {"model_name": name, "version": "1"}),
+    ):
+        status, error = rest.refused(method, path, body)
+        assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+        assert ("`martlet import mlflow`" in error["message"]) == ("--with-mlflow" in front.options), error
+
+
 def test_what_is_not_there_is_refused_as_mlflow_refuses_it(rest: Rest) -> None:
     for path in (f"experiments/{fresh('none')}", f"experiments/{fresh('none')}/runs", "runs/none", "runs/none/metrics"):
         status, error = rest.refused("GET", f"{SHORT}/{path}")
@@ -195,6 +210,53 @@ def test_the_command_line_works(front: Martlet, client: MlflowClient) -> None:
     assert name in said("experiments", "list", "--json")
     assert run in said("runs", "list", "--experiment", name, "--json")
     assert name in said("models", "show", name)
+
+
+def test_the_command_line_works_on_versions(front: Martlet, client: MlflowClient, rest: Rest) -> None:
+    cli = CommandLine(front.url)
+    is_behind = bool(front.options)
+    name = fresh("versions")
+    if is_behind:
+        # Martlet's own registry knows others of that name, which are not meant.
+        for number in "12":
+            own = {"name": name, "version": f"1.0.{number}", "artifact_uri": "s3://bucket/own", "framework": "other"}
+            rest.post("/api/v1/registry/models", own)
+    client.create_registered_model(name)
+    create = ["versions", "create", name, "--source", "s3://bucket/model"]
+    assert cli.json(*create, "--tag", "kind=first")["version"] == "1"
+    cli.text(*create)
+    assert [found["version"] for found in cli.json("versions", "list", name)] == ["2", "1"]
+    assert rows(cli.text("versions", "list", name))[0][:3] == [name, "2", "None"]
+    shown = cli.json("versions", "show", name, "1")
+    assert shown["tags"] == [{"key": "kind", "value": "first"}]
+    assert ("document" in shown) is not is_behind
+    assert all(("document" in found) is not is_behind for found in cli.json("versions", "list", name))
+    assert "s3://bucket/model" in cli.text("versions", "show", name, "1")
+    compared = cli.json("versions", "compare", name, "1", "2")
+    assert compared["version_tags"] == {"kind": ["first", None]}
+    assert "framework" not in compared["version"]
+    assert "first" in cli.text("versions", "compare", name, "1", "2")
+    for words in ([*create, "--framework", "onnx"], ["versions", "describe", name, "1", "--framework", "onnx"]):
+        if is_behind:
+            assert "MLflow server's behind" in cli.refused(1, *words)
+        else:
+            assert cli.json(*words)["document"]["framework"] == "onnx"
+    assert len(client.search_model_versions(f"name = '{name}'")) == (2 if is_behind else 3)
+
+
+def test_the_command_line_works_on_versions_of_a_plain_mlflow(behind: MLflowProcess) -> None:
+    cli = CommandLine(behind.url)
+    name = fresh("plain")
+    cli.text("models", "create", name)
+    create = ["versions", "create", name, "--source", "s3://bucket/model"]
+    for kind in ("first", "second"):
+        cli.text(*create, "--tag", f"kind={kind}")
+    assert [found["version"] for found in cli.json("versions", "list", name)] == ["2", "1"]
+    assert "document" not in cli.json("versions", "show", name, "1")
+    assert cli.json("versions", "compare", name, "1", "2")["version_tags"] == {"kind": ["first", "second"]}
+    for words in ([*create, "--framework", "onnx"], ["versions", "describe", name, "1", "--framework", "onnx"]):
+        assert "Is it a Martlet server?" in cli.refused(1, *words)
+    assert len(cli.json("versions", "list", name)) == 2
 
 
 def test_status(front: Martlet, rest: Rest) -> None:

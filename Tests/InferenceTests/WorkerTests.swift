@@ -90,16 +90,14 @@ struct WorkerTests {
             for (index, request) in requests.enumerated() {
                 let call = WorkerCall(request)
                 group.addTask {
-                    _ = try? await withCheckedThrowingContinuation { continuation in
-                        if call.wait(with: continuation) { queue.append(call) }
-                    }
+                    _ = try? await call.answer.value { queue.append(call) }
                 }
                 while queue.waitingCount <= index { await Task.yield() }
             }
             var counts: [Int] = []
             while case .calls(let calls) = queue.turn(of: bell) {
                 counts.append(calls.count)
-                for call in calls { call.fail(.runFailed, "enough") }
+                for call in calls { call.answer.fail(.runFailed, "enough") }
             }
             try await group.waitForAll()
             return counts

@@ -169,6 +169,29 @@ struct ParentTests {
         }
     }
 
+    @Test("is not the version that comes to bear its name", arguments: DatabaseBackend.allCases)
+    func namesake(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("child", versions: 1)
+            try await world.describe("child", parents(("base", "1")))
+            _ = try await world.registry.renameModel("child", to: "base", by: .local)
+            #expect(try await world.edges() == ["external_model base/1 distilled model_version base/1"])
+            var change = VersionDocument()
+            change.framework = "onnx"
+            try await world.describe("base", change)
+            #expect(try await world.told(of: "base") == ["base 1"])
+            #expect(try await world.edges() == ["external_model base/1 distilled model_version base/1"])
+            let document = try await world.registry.describedVersion("base", .number(1)).document
+            #expect(try document.node(of: #require(document.parents?.first)) == Subject("external_model", "base/1"))
+
+            _ = try await world.registry.renameModel("base", to: "core", by: .local)
+            #expect(try await world.told(of: "core") == ["base 1"])
+            #expect(try await world.edges() == ["external_model base/1 distilled model_version core/1"])
+            try await world.makeModel("base", versions: 1)
+            #expect(try await world.edges() == ["model_version base/1 distilled model_version core/1"])
+        }
+    }
+
     @Test("can't be the version itself, whenever that is called so", arguments: DatabaseBackend.allCases)
     func itself(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in
@@ -181,8 +204,67 @@ struct ParentTests {
     }
 }
 
+@Suite("A copied version")
+struct CopiedVersionTests {
+    @Test("leads back to its original, whatever is told of it", arguments: DatabaseBackend.allCases)
+    func copy(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            for name in ["trial", "live"] { try await world.makeModel(name) }
+            try await world.makeVersion("trial")
+            try await world.describe("trial", try semantic("1.0.0"))
+            for source in ["models:/trial/1", "models:/trial/1.0.0"] {
+                let new = NewModelVersion(modelName: "live", source: source)
+                let made = try await world.registry.createVersion(new, by: .local)
+                #expect(made.source == "models:/trial/1")
+            }
+            try await world.describe("live", parents(("bert", "1")))
+            _ = try await world.registry.renameModel("trial", to: "study", by: .local)
+            #expect(
+                try await world.edges() == [
+                    "external_model bert/1 distilled model_version live/1",
+                    "model_version study/1 copied_to model_version live/1",
+                    "model_version study/1 copied_to model_version live/2",
+                ]
+            )
+        }
+    }
+
+    @Test("may be imported before its original", arguments: DatabaseBackend.allCases)
+    func imported(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("live")
+            let admitted = AdmittedVersion(
+                modelName: "live",
+                number: 1,
+                source: "models:/trial/1",
+                downloadURI: "s3://b/m"
+            )
+            let prepared = try await world.registry.prepare([admitted])
+            try await world.database.write { try world.registry.admit(prepared, on: $0) }
+            #expect(try await world.edges() == ["external_model trial/1 copied_to model_version live/1"])
+            try await world.makeModel("trial", versions: 1)
+            #expect(try await world.edges() == ["model_version trial/1 copied_to model_version live/1"])
+        }
+    }
+}
+
 @Suite("The run of a version")
 struct VersionRunTests {
+    @Test("can be told again where it was none", arguments: DatabaseBackend.allCases)
+    func mistyped(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 1)
+            let run = try await world.makeRun()
+            var change = VersionDocument()
+            change.runID = RunID("mistyped")
+            try await world.describe("m", change)
+            change.runID = run.id
+            try await world.describe("m", change)
+            #expect(try await world.edges() == ["run \(run.id) produced model_version m/1"])
+            #expect(try await world.registry.version("m", .number(1)).runID == run.id)
+        }
+    }
+
     @Test("is told once, and is the same for everyone", arguments: DatabaseBackend.allCases)
     func toldLater(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in

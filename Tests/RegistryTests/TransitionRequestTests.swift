@@ -101,6 +101,21 @@ struct TransitionRequestTests {
         }
     }
 
+    @Test("is over when its version is deleted", arguments: DatabaseBackend.allCases)
+    func deletion(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 2)
+            let registry = world.registry
+            let made = try await registry.requestTransition(Self.request(2), by: Self.ada)
+            let other = try await registry.requestTransition(Self.request(1), by: Self.ada)
+            try await registry.deleteVersion("m", 2, by: Self.bob)
+            let kept = try await registry.transitionRequest(made.id)
+            #expect(kept.state == .rejected && kept.decidedBy == Self.bob)
+            #expect(kept.comments.map(\.text) == ["The version was deleted."])
+            #expect(try await registry.transitionRequest(other.id).state == .pending)
+        }
+    }
+
     @Test("waits for its checklist, of which no item is lost", arguments: DatabaseBackend.allCases)
     func checklist(backend: DatabaseBackend) async throws {
         try await withRegistry(backend) { world in

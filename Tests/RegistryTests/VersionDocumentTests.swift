@@ -78,14 +78,20 @@ struct VersionDocumentTests {
             _ = try await registry.register(try Self.registration(), by: world.actor)
             let again = await refusal { _ = try await registry.register(try Self.registration(), by: world.actor) }
             #expect(again == "RESOURCE_ALREADY_EXISTS: Registered Model (name=fraud) has a version 1.0.0 already.")
+            _ = try await registry.register(try Self.registration("0.9.0"), by: world.actor)
+            try await registry.deleteVersion("fraud", 2, by: world.actor)
+            let gone = await refusal {
+                _ = try await registry.register(try Self.registration("0.9.0"), by: world.actor)
+            }
+            #expect(gone.hasPrefix("RESOURCE_ALREADY_EXISTS: Registered Model (name=fraud) had a version 0.9.0, "))
             #expect(try await world.stages(of: "fraud") == [1: "None"])
             _ = try await registry.register(try Self.registration(nil), by: world.actor)
-            #expect(try await registry.register(try Self.registration("1.0.1"), by: world.actor).version.number == 3)
+            #expect(try await registry.register(try Self.registration("1.0.1"), by: world.actor).version.number == 4)
             var change = VersionDocument()
             change.semanticVersion = try SemanticVersion(text: "1.0.1")
-            let taken = await refusal { _ = try await registry.describe("fraud", .number(2), change, by: .local) }
+            let taken = await refusal { _ = try await registry.describe("fraud", .number(3), change, by: .local) }
             #expect(taken.hasPrefix("RESOURCE_ALREADY_EXISTS:"))
-            #expect(try await registry.describedVersion("fraud", .number(2)).document.framework == "pytorch")
+            #expect(try await registry.describedVersion("fraud", .number(3)).document.framework == "pytorch")
             let missing = await refusal {
                 _ = try await registry.describedVersion("fraud", VersionReference(text: "9.0.0"))
             }

@@ -17,6 +17,8 @@ struct SlowReaderTests {
         try await withConnections(ends: ended) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                // A connection whose request came too late on a busy machine is closed, and has no answer to be cut off.
+                _ = try await connection.next(to: "\r\n\r\n")
                 for await isCutOff in ends.prefix(1) { #expect(isCutOff) }
             }
         }
@@ -30,7 +32,7 @@ struct SlowReaderTests {
                 try await connection.send("GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 _ = try await connection.next(to: "\r\n\r\n")
                 // Longer than a connection may be silent or an answer may stand still.
-                for _ in 0..<30 {
+                for _ in 0..<50 {
                     try await Task.sleep(for: .milliseconds(100))
                     try await connection.take()
                 }
@@ -81,7 +83,7 @@ struct SlowReaderTests {
             direct: { _, _ in .notMine },
             responder: router.buildResponder(),
             contexts: RequestContexts(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-            limits: ConnectionLimits(idleMax: .milliseconds(100), stalledMax: .seconds(2))
+            limits: ConnectionLimits(idleMax: .seconds(2), stalledMax: .seconds(2))
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let door = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

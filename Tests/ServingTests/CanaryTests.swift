@@ -94,6 +94,31 @@ struct CanaryTests {
         }
     }
 
+    @Test("that fails gets no request more, however long something else is being deployed")
+    func haltsBesideDeployment() async throws {
+        try await withServing { world in
+            let service = try await Self.started(world, second: "mlp")
+            try await Self.ask(service, until: 20)
+            let begun = AsyncStream.makeStream(of: Void.self)
+            let ended = AsyncStream.makeStream(of: Void.self)
+            let deployment = Task {
+                await service.deployments.take {
+                    begun.continuation.finish()
+                    for await _ in ended.stream {}
+                }
+            }
+            for await _ in begun.stream {}
+            let looking = Task { try await service.lookAfterCanaries() }
+            service.haltCanaries()
+            for _ in 0..<50 { #expect(try await service.predict(try TrafficTests.body())["variant"] == "v1") }
+            #expect(try service.endpoint("scores").endpoint.policy != .single)
+            ended.continuation.finish()
+            await deployment.value
+            try await looking.value
+            #expect(try service.endpoint("scores").endpoint.policy == .single)
+        }
+    }
+
     @Test("whose metric is worse goes by itself, also by feedback that comes late", arguments: DatabaseBackend.allCases)
     func rollsBackOnMetric(backend: DatabaseBackend) async throws {
         try await withServing(backend) { world in
@@ -167,6 +192,10 @@ struct CanaryTests {
                 #expect(try await second.predict(try TrafficTests.body())["variant"] == "v1")
             }
             #expect(second.routes["scores"]?.rollout?.evidence.reference.requests == 0)
+            let stable = try #require(second.routes["scores"]?.primary.model)
+            let refused = await refusal { try await second.load("scores", by: world.actor) }
+            #expect(refused.hasPrefix("INTERNAL_ERROR: failed to load 'scores', "))
+            #expect(second.routes["scores"]?.primary.model === stable, "what answers is not loaded anew")
             #expect(first.routes["scores"] != nil)
         }
     }

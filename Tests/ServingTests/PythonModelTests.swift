@@ -64,6 +64,28 @@ struct PythonModelTests {
         #expect(output?["name"] == "twice" && output?["datatype"] == "FP64" && output?["data"] == [3.0])
     }
 
+    @Test("is held to a contract, in bodies that MLflow would read without one as well")
+    func contract() async throws {
+        try await withPython { world, service in
+            try await world.registerMoody()
+            _ = try await service.deploy("moody", .number(1), by: world.actor)
+            let text = #"{"inputs": {"x": {"max": 2}}, "outputs": {"twice": {"max": 3, "action": "clip"}}}"#
+            let contract = try Contract(try #require(try JSON.parse(text.utf8).objectValue))
+            _ = try await service.setContract("moody", contract, by: world.actor)
+            let high = "the endpoint's contract takes numbers of at most 2"
+            let records = await refusal {
+                _ = try await service.invoke(
+                    #"{"dataframe_records": [{"x": 1, "mood": "fine"}, {"x": 2.5, "mood": "fine"}]}"#
+                )
+            }
+            #expect(records == "INVALID_PARAMETER_VALUE: inputs, row 1, column \"x\": \(high)")
+            let comma = await refusal { _ = try await service.invoke("x,mood\n3,fine\n", isCSV: true) }
+            #expect(comma == "INVALID_PARAMETER_VALUE: inputs, row 0, column \"x\": \(high)")
+            let clipped = try await service.invoke(#"{"dataframe_records": [{"x": 2, "mood": "fine"}]}"#)
+            #expect(clipped["predictions"] == [["twice": 3.0]])
+        }
+    }
+
     @Test("is started again when its process ends, and asked again what was lost")
     func restarts() async throws {
         try await withPython { world, service in

@@ -66,7 +66,8 @@ struct ServingWorld: Sendable {
         executor: InferenceExecutor? = nil,
         python: PythonRuntime? = nil,
         cache: ResultCache = ResultCache(bytesMax: 0),
-        pinWaitMax: Duration = .seconds(20)
+        pinWaitMax: Duration = .seconds(20),
+        samples: SampleTable.Reader? = nil
     ) throws -> ServingService {
         try ServingService(
             database: database,
@@ -82,6 +83,7 @@ struct ServingWorld: Sendable {
             clock: clock.clock,
             defaultEndpoint: defaultEndpoint,
             pinWaitMax: pinWaitMax,
+            samples: samples,
             logger: Logger(label: "test")
         )
     }

@@ -82,6 +82,41 @@ test("other topics take the last sequence along, and an activity told twice is h
   await until(() => opened[1]?.isAborted() === true);
 });
 
+test("a change of topics loses nothing that the old stream held back", async () => {
+  const { opened } = fakeServer();
+  const hub = new LiveHub();
+  const one = page();
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  await until(() => opened.length === 1);
+  opened[0]?.write("retry: 2000\nid: 40\n\n");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  hub.receive(one.port, { kind: "topics", topics: ["models", "run:a"] });
+  await until(() => opened.length === 2);
+  assert.equal(opened[1]?.lastId, "40");
+  opened[0]?.write('event: metrics\ndata: {"run_id":"a","points":[]}\n\n' + activity(41));
+  await until(() => one.of("metrics").length === 1 && one.of("activity").length === 1);
+  await until(() => opened[0]?.isAborted() === true);
+  hub.receive(one.port, { kind: "bye" });
+  await until(() => opened[1]?.isAborted() === true);
+});
+
+test("a database that begins anew is followed from its own numbers", async () => {
+  const { opened } = fakeServer();
+  const hub = new LiveHub();
+  const one = page();
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  await until(() => opened.length === 1);
+  opened[0]?.write(activity(1) + activity(2));
+  await until(() => one.of("activity").length === 2);
+  opened[0]?.end();
+  await until(() => opened.length === 2);
+  assert.equal(opened[1]?.lastId, "2");
+  opened[1]?.write("retry: 2000\nid: 0\n\n" + activity(1));
+  await until(() => one.of("activity").length === 3);
+  hub.receive(one.port, { kind: "bye" });
+  await until(() => opened[1]?.isAborted() === true);
+});
+
 test("a stream that breaks is told, tried again, and resumed", async () => {
   const { opened, refuse } = fakeServer();
   const hub = new LiveHub();

@@ -77,13 +77,28 @@ enum {
     CDuckDBTypeDate = 13,
     CDuckDBTypeInt128 = 16,
     CDuckDBTypeText = 17,
+    CDuckDBTypeBytes = 18,
     CDuckDBTypeDecimal = 19,
     CDuckDBTypeTimestampSeconds = 20,
     CDuckDBTypeTimestampMilliseconds = 21,
     CDuckDBTypeTimestampNanoseconds = 22,
+    CDuckDBTypeList = 24,
     CDuckDBTypeTimestampZoned = 31,
     CDuckDBTypeUInt128 = 32,
 };
+
+/// Those that make chunks and append them whole.
+typedef struct CDuckDBChunkFunctions {
+    CDuckDBChunk _Nullable (*_Nonnull create_data_chunk)(CDuckDBLogicalType _Nullable *_Nonnull types, uint64_t count);
+    void (*_Nonnull data_chunk_set_size)(CDuckDBChunk chunk, uint64_t size);
+    void (*_Nonnull vector_ensure_validity_writable)(CDuckDBVector vector);
+    void (*_Nonnull vector_assign_string_element_len)(CDuckDBVector vector, uint64_t index, const char *text,
+                                                      uint64_t length);
+    uint64_t (*_Nonnull list_vector_get_size)(CDuckDBVector vector);
+    void (*_Nonnull vector_reference_vector)(CDuckDBVector to, CDuckDBVector from);
+    CDuckDBLogicalType _Nullable (*_Nonnull appender_column_type)(CDuckDBAppender appender, uint64_t column);
+    int (*_Nonnull append_data_chunk)(CDuckDBAppender appender, CDuckDBChunk chunk);
+} CDuckDBChunkFunctions;
 
 /// The functions, each named as in DuckDB without `duckdb_`. Those that return `int` say success or failure, but for
 /// the ones whose name says what the number is.
@@ -111,6 +126,7 @@ typedef struct CDuckDBFunctions {
                                         uint64_t length);
 
     int (*_Nonnull pending_prepared)(CDuckDBStatement statement, CDuckDBPending _Nullable *_Nonnull pending);
+    int (*_Nonnull pending_prepared_streaming)(CDuckDBStatement statement, CDuckDBPending _Nullable *_Nonnull pending);
     int (*_Nonnull pending_execute_task)(CDuckDBPending pending);
     const char *_Nullable (*_Nonnull pending_error)(CDuckDBPending _Nullable pending);
     int (*_Nonnull execute_pending)(CDuckDBPending pending, CDuckDBResult *result);
@@ -146,6 +162,8 @@ typedef struct CDuckDBFunctions {
     int (*_Nonnull appender_end_row)(CDuckDBAppender appender);
     int (*_Nonnull appender_flush)(CDuckDBAppender appender);
     int (*_Nonnull appender_destroy)(CDuckDBAppender _Nullable *_Nonnull appender);
+
+    CDuckDBChunkFunctions chunks;
 } CDuckDBFunctions;
 
 #pragma clang assume_nonnull end

@@ -12,6 +12,7 @@ struct EndpointsCommand: AsyncParsableCommand {
             EndpointsDeployCommand.self,
             EndpointsTrafficCommand.self,
             EndpointsRollbackCommand.self,
+            EndpointsContractCommand.self,
             EndpointsDeleteCommand.self,
         ]
     )

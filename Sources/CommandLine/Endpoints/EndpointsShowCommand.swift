@@ -51,6 +51,14 @@ struct EndpointsShowCommand: ClientCommand {
         }
         details.add("traffic", endpoint.policy)
         details.add("rollback to", endpoint.previous.joined(separator: ", "))
+        if endpoint.hasContract {
+            let broken = endpoint.variants.reduce(0) { $0 + $1.violationsTotal }
+            details.add("contract", "broken by \(broken) requests", broken > 0 ? .bad : nil)
+            let misfits = endpoint.variants.flatMap { variant in
+                variant.contractMisfits.map { "\(variant.name): \($0)" }
+            }
+            details.add("not enforced", misfits.joined(separator: "; "), .bad)
+        }
         if let rollout {
             details.add("rollout", rollout.summary)
             details.add("reason", rollout.reason, .bad)

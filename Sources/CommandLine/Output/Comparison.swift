@@ -3,24 +3,41 @@ import Martlet
 
 /// Several things side by side: what they have in common and what differs.
 struct Comparison {
-    /// One row: a name, and what each thing has for it; nil where it has nothing.
+    /// One row: a name, and what each thing has for it.
     struct Row {
         let name: String
+        /// The values for a person; nil where a thing has nothing.
         let values: [String?]
+        /// The values for programs; null where a thing has nothing.
+        let cells: [JSON]
         let isNumber: Bool
+        let differs: Bool
 
-        var differs: Bool { Set(values).count > 1 }
+        init(name: String, values: [String?], isNumber: Bool) {
+            self.name = name
+            self.values = values
+            self.isNumber = isNumber
+            cells = values.map { Self.cell($0, isNumber: isNumber) }
+            differs = Set(values).count > 1
+        }
 
-        /// The values for programs. JSON has no number for NaN and the infinities: these are texts.
-        var cells: [JSON] {
-            values.map { value in
-                guard let value else { return .null }
-                guard isNumber, let number = Double(value) else { return .string(value) }
-                guard number.isFinite else {
-                    return .string(number.isNaN ? "NaN" : number > 0 ? "Infinity" : "-Infinity")
-                }
-                return Int64(value).map { .integer($0) } ?? .number(number)
+        /// A row that the server made.
+        init(_ row: VersionComparison.Row, isNumber: Bool) {
+            name = row.key
+            values = row.values.map { $0 == .null ? nil : Readable.value($0) }
+            cells = row.values
+            self.isNumber = isNumber
+            differs = row.differs
+        }
+
+        /// JSON has no number for NaN and the infinities: these are texts.
+        private static func cell(_ value: String?, isNumber: Bool) -> JSON {
+            guard let value else { return .null }
+            guard isNumber, let number = Double(value) else { return .string(value) }
+            guard number.isFinite else {
+                return .string(number.isNaN ? "NaN" : number > 0 ? "Infinity" : "-Infinity")
             }
+            return Int64(value).map { .integer($0) } ?? .number(number)
         }
     }
 
@@ -39,6 +56,11 @@ struct Comparison {
         groups.append(
             (group, names.map { name in Row(name: name, values: tables.map { $0[name] }, isNumber: isNumber) })
         )
+    }
+
+    /// Adds a group of rows that the server made.
+    mutating func add(_ group: String, isNumber: Bool = false, _ rows: [VersionComparison.Row]) {
+        groups.append((group, rows.map { Row($0, isNumber: isNumber) }))
     }
 
     /// The rows to print: those that differ, or all.
@@ -78,8 +100,9 @@ struct Comparison {
 }
 
 extension Comparison {
-    /// Adds what runs have: their status and times, parameters, latest metrics and the tags that a person set.
-    mutating func add(_ runs: [Run]) {
+    /// Adds what runs have: their status and times, parameters, latest metrics, or `metrics` in place of them, and the
+    /// tags that a person set.
+    mutating func add(_ runs: [Run], metrics: [VersionComparison.Row]? = nil) {
         add(
             "info",
             runs.map { run in
@@ -91,7 +114,27 @@ extension Comparison {
             }
         )
         add("params", runs.map(\.params))
-        add("metrics", isNumber: true, runs.map { $0.metrics.map { ($0.key, Readable.number($0.value)) } })
+        if let metrics {
+            add("metrics", isNumber: true, metrics)
+        } else {
+            add("metrics", isNumber: true, runs.map { $0.metrics.map { ($0.key, Readable.number($0.value)) } })
+        }
         add("tags", runs.map { $0.tags.filter { !$0.name.hasPrefix("mlflow.") } })
+    }
+
+    /// Adds what versions have: their stage and source, what is told of them in a word or a number each, their tags.
+    mutating func add(_ versions: [ModelVersion]) {
+        add("version", versions.map(Self.facts))
+        add("version_tags", versions.map(\.tags))
+    }
+
+    private static func facts(_ version: ModelVersion) -> [(name: String, value: String)] {
+        let facts: [(name: String, value: String)] = [
+            ("stage", version.stage), ("status", version.status),
+            ("aliases", version.aliases.joined(separator: ", ")), ("description", version.description),
+            ("source", version.source), ("run", version.runID), ("user", version.user),
+            ("created", Readable.time(version.createdAt)),
+        ]
+        return facts + (version.document?.comparedFacts ?? [])
     }
 }

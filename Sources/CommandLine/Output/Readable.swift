@@ -44,6 +44,15 @@ enum Readable {
         return unit == 0 ? "\(bytes) B" : String(format: "%.1f %@", value, units[unit])
     }
 
+    /// A whole number, a comma before each three of its digits: `1,048,576`.
+    static func count(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        let groups = digits.enumerated().map { index, digit in
+            index > 0 && (digits.count - index) % 3 == 0 ? ",\(digit)" : String(digit)
+        }
+        return (number < 0 ? "-" : "") + groups.joined()
+    }
+
     /// A number in the fewest digits that read back the same, a whole one without its point.
     static func number(_ value: Double) -> String {
         if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
@@ -54,6 +63,15 @@ enum Readable {
     static func rounded(_ value: Double) -> String {
         if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
         return value.isFinite ? String(format: "%.6g", value) : "\(value)"
+    }
+
+    /// A value of a document: a text and a number as they are, anything else as JSON.
+    static func value(_ value: JSON) -> String {
+        switch value {
+        case .string(let text): text
+        case .number(let number): Self.number(number)
+        default: value.text
+        }
     }
 
     private static func twoDigits(_ number: Int64) -> String {

@@ -4,7 +4,7 @@ import ArgumentParser
 struct VersionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "versions",
-        abstract: "List, show, register, compare and delete model versions.",
+        abstract: "List, show, register, describe, compare and delete model versions.",
         discussion: ExitCodes.help,
         subcommands: [
             VersionsListCommand.self,
@@ -12,6 +12,7 @@ struct VersionsCommand: AsyncParsableCommand {
             VersionsFilesCommand.self,
             VersionsPinCommand.self,
             VersionsCreateCommand.self,
+            VersionsDescribeCommand.self,
             VersionsCompareCommand.self,
             VersionsDeleteCommand.self,
         ]

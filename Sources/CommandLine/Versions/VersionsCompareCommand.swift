@@ -6,8 +6,11 @@ import Martlet
 struct VersionsCompareCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Show in what versions of a model differ, and the runs that made them.",
-        discussion: "Example: martlet versions compare iris 2 3"
+        abstract: "Show in what versions of a model differ, what is told of them, and the runs that made them.",
+        discussion: """
+            Metrics and hyperparameters are those that are told of a version, else those of its run.
+            Example: martlet versions compare iris 2 1.4.0
+            """
     )
 
     @Argument(help: "The model's name.")
@@ -26,24 +29,20 @@ struct VersionsCompareCommand: ClientCommand {
     }
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        var versions: [ModelVersion] = []
-        for number in version { versions.append(try await client.version(number, of: model)) }
+        let (versions, told) = try await client.comparedVersions(version, of: model)
         var comparison = Comparison(versions.map(\.version))
-        comparison.add(
-            "version",
-            versions.map { version in
-                [
-                    ("stage", version.stage), ("status", version.status),
-                    ("aliases", version.aliases.joined(separator: ", ")), ("description", version.description),
-                    ("source", version.source), ("run", version.runID), ("user", version.user),
-                    ("created", Readable.time(version.createdAt)),
-                ]
-            }
-        )
-        comparison.add("version_tags", versions.map(\.tags))
-        comparison.add(try await runs(of: versions, client))
+        comparison.add(versions)
+        // Where nobody told hyperparameters, they are the runs' parameters over again.
+        if let told, versions.contains(where: { $0.document?.hyperparameters.isEmpty == false }) {
+            comparison.add("hyperparameters", told.hyperparameters)
+        }
+        comparison.add(try await runs(of: versions, client), metrics: told?.metrics)
         if !output.isJSON, comparison.rows(all: all).isEmpty { return Terminal.note("They do not differ.\n") }
-        let identities: [JSON] = versions.map { ["name": .string($0.name), "version": .string($0.version)] }
+        let identities = versions.map { version in
+            var identity: JSONObject = ["name": .string(version.name), "version": .string(version.version)]
+            identity["document"] = version.document?.json
+            return JSON.object(identity)
+        }
         output.show(comparison.json("versions", identities, all: all), comparison.details(all: all))
     }
 

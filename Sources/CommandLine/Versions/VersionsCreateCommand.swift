@@ -7,7 +7,12 @@ struct VersionsCreateCommand: ClientCommand {
         commandName: "create",
         abstract: "Register a folder of a run's artifacts as the next version of a model.",
         discussion: """
+            What is told of it beyond its files is registered with it, or not at all; 'martlet versions describe' tells \
+            it later.
+
             Example: martlet versions create iris --run 0123456789abcdef0123456789abcdef --path model
+            Another: martlet versions create iris --source s3://models/iris --semantic-version 1.4.0 \
+            --metric accuracy=0.97 --parent base@3:fine-tuned
             """
     )
 
@@ -29,6 +34,7 @@ struct VersionsCreateCommand: ClientCommand {
     @Option(help: ArgumentHelp("A tag; may be repeated.", valueName: "key=value"))
     var tag: [TagArgument] = []
 
+    @OptionGroup(title: "Document") var about: DocumentOptions
     @OptionGroup var options: ClientOptions
 
     func validate() throws {
@@ -39,12 +45,15 @@ struct VersionsCreateCommand: ClientCommand {
     }
 
     func run(_ client: MartletClient, _ output: Output) async throws {
+        // A document that can't be read is said before anything is asked.
+        let document = about.isEmpty ? nil : try about.members()
         var new = NewModelVersion(of: model, source: try await origin(client))
+        new.document = document
         new.run = run
         new.description = description
         new.tags = tag.map { ($0.key, $0.value) }
         let made = try await client.createVersion(new)
-        output.done(made.json, "Registered version \(made.version) of '\(made.name)'.")
+        output.done(made.json, "Registered version \(made.namedNumber) of '\(made.name)'.")
     }
 
     private func origin(_ client: MartletClient) async throws -> String {

@@ -6,7 +6,11 @@ struct VersionsListCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the versions of a model, or of all models.",
-        discussion: "Example: martlet versions list iris --order-by 'version_number DESC'"
+        discussion: """
+            Of one model, what is told of its versions beyond their files is listed too; with --json it stands in \
+            'document'.
+            Example: martlet versions list iris --order-by 'version_number DESC'
+            """
     )
 
     @Argument(help: "The model's name. (default: all models)")
@@ -27,23 +31,11 @@ struct VersionsListCommand: ClientCommand {
             let ofModel = "name = \(quote)\(model)\(quote)"
             search.filter = search.filter.map { "\(ofModel) AND \($0)" } ?? ofModel
         }
-        output.list(
-            try await client.versions(search).gather(range.bound),
-            none: "There are no such versions.",
-            columns: [
-                .init(title: "MODEL", isFlexible: true), .init(title: "VERSION", isNumber: true),
-                .init(title: "STAGE"),
-            ] + (aliases == nil ? [] : [.init(title: "ALIASES", isFlexible: true)]) + [
-                .init(title: "STATUS", isOptional: true), .init(title: "CREATED", isOptional: true),
-                .init(title: "RUN", isOptional: true),
-            ]
-        ) { version in
-            let names = aliases.map { $0.filter { $0.value == version.version }.map(\.name).joined(separator: ", ") }
-            return [
-                .init(version.name), .init(version.version), .init(version.stage, .stage(version.stage)),
-            ] + (names.map { [Table.Cell($0)] } ?? []) + [
-                .init(version.status), .init(Readable.time(version.createdAt), .faint), .init(version.runID, .faint),
-            ]
+        var found = try await client.versions(search).gather(range.bound)
+        if let model { found.items = try await client.describing(found.items, of: model) }
+        let columns = VersionColumn.all(for: found.items, aliases)
+        output.list(found, none: "There are no such versions.", columns: columns.map(\.heading)) { version in
+            columns.map { $0.cell(version) }
         }
     }
 }

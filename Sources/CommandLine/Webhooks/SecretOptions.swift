@@ -40,22 +40,8 @@ struct SecretOptions: ParsableArguments {
         if secretFile == "-", isatty(STDIN_FILENO) == 1 {
             return try Self.line(Array((Terminal.readHidden("Secret: ") ?? "").utf8), of: "what was typed")
         }
-        let place = secretFile == "-" ? "standard input" : secretFile
-        return try Self.line(try Self.bytes(of: secretFile, called: place), of: place)
-    }
-
-    private static func bytes(of path: String, called place: String) throws(ClientError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        do {
-            let file =
-                try path == "-" ? FileHandle.standardInput : FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            while bytes.count < bytesMax, let piece = try file.read(upToCount: bytesMax), !piece.isEmpty {
-                bytes.append(contentsOf: piece)
-            }
-        } catch {
-            throw ClientError(place, cannotBe: "read", error)
-        }
-        return bytes
+        let file = InputFile(secretFile)
+        return try Self.line(try file.bytes(upTo: Self.bytesMax), of: file.name)
     }
 
     /// The one line that `bytes` are, without the end that an editor or `echo` gives it.

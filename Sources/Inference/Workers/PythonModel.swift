@@ -31,13 +31,7 @@ package final class PythonModel: Sendable {
     ///   they answered; `workerUnavailable` when none can be started; `CancellationError`.
     package func run(_ request: WorkerRequest) async throws -> WorkerAnswer {
         let call = WorkerCall(request)
-        let answer = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if call.wait(with: continuation) { queue.append(call) }
-            }
-        } onCancel: {
-            call.finish(.failure(CancellationError()))
-        }
+        let answer = try await call.answer.value { queue.append(call) }
         if case .tensors(_, let rows) = request { try answer.check(rows: rows) }
         return answer
     }

@@ -1,6 +1,6 @@
 extension Tensor {
     /// The rows in `range`, which lie in the first dimension.
-    func rows(_ range: Range<Int>) -> Tensor {
+    package func rows(_ range: Range<Int>) -> Tensor {
         let inner = shape.dropFirst()
         let stride = inner.reduce(1, *)
         return Tensor(

@@ -23,20 +23,20 @@ struct WorkerConversation {
             let frame = WorkerRequest.frame(calls.map(\.request))
             answer = try WorkerAnswer(try connection.exchange(frame, until: .now + limits.requestTime))
         } catch .refused(let error) {
-            guard calls.count > 1 else { return calls[0].finish(.failure(error)) }
+            guard calls.count > 1 else { return calls[0].answer.give(.failure(error)) }
             // One of them may be at fault, and the others not.
             return try answerEach(calls)
         } catch {
             tell(calls, of: error)
             throw error
         }
-        guard calls.count > 1 else { return calls[0].finish(.success(answer)) }
+        guard calls.count > 1 else { return calls[0].answer.give(.success(answer)) }
         let parts = split(answer, calls, rows)
         guard parts.count == calls.count else {
             queue.stopMerging()
             return try answerEach(calls)
         }
-        for (call, part) in zip(calls, parts) { call.finish(.success(part)) }
+        for (call, part) in zip(calls, parts) { call.answer.give(.success(part)) }
     }
 
     private func answerEach(_ calls: [WorkerCall]) throws(WorkerFault) {
@@ -67,20 +67,20 @@ struct WorkerConversation {
     private func tell(_ calls: [WorkerCall], of fault: WorkerFault) {
         switch fault {
         case .ended:
-            retry(calls) { $0.fail(.workerEnded, "the model's process ended twice while it answered") }
+            retry(calls) { $0.answer.fail(.workerEnded, "the model's process ended twice while it answered") }
         case .tooMuchMemory where calls.count > 1:
-            retry(calls) { $0.fail(.answerInvalid, tooMuchMemory) }
+            retry(calls) { $0.answer.fail(.answerInvalid, tooMuchMemory) }
         case .tooMuchMemory:
-            for call in calls { call.fail(.answerInvalid, tooMuchMemory) }
+            for call in calls { call.answer.fail(.answerInvalid, tooMuchMemory) }
         case .timedOut:
             let description = "the model did not answer within \(limits.requestTime.inWords); its process was ended"
-            for call in calls { call.fail(.timedOut, description) }
+            for call in calls { call.answer.fail(.timedOut, description) }
         case .broken(let what):
-            for call in calls { call.fail(.answerInvalid, "the model's process sent \(what); it was ended") }
+            for call in calls { call.answer.fail(.answerInvalid, "the model's process sent \(what); it was ended") }
         case .refused(let error):
-            for call in calls { call.finish(.failure(error)) }
+            for call in calls { call.answer.give(.failure(error)) }
         case .stopped:
-            for call in calls { call.finish(.failure(WorkerQueue.stopping)) }
+            for call in calls { call.answer.give(.failure(WorkerQueue.stopping)) }
         }
     }
 

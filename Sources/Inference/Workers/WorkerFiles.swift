@@ -5,7 +5,7 @@ package final class WorkerFiles: Sendable {
     /// The folder that is removed.
     let root: String
     /// The model's folder in it.
-    let model: String
+    package let model: String
 
     /// The folder `root`, which goes with this, and in it the model's folder.
     package init(root: String, model: String) {

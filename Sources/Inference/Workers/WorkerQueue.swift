@@ -55,14 +55,14 @@ final class WorkerQueue: Sendable {
             state.waiting.append(call)
             return (nil, state.idle.popLast())
         }
-        if let refusal { call.finish(.failure(refusal)) }
+        if let refusal { call.answer.give(.failure(refusal)) }
         bell?.ring()
     }
 
     /// What the replica of `bell` is to do next.
     func turn(of bell: WorkerBell) -> Turn {
         state.withLock { state in
-            state.waiting.removeAll { !$0.isWanted }
+            state.waiting.removeAll { !$0.answer.isWanted }
             guard !state.waiting.isEmpty else {
                 if state.isClosed { return .closed }
                 if !state.idle.contains(where: { $0 === bell }) { state.idle.append(bell) }
@@ -112,7 +112,10 @@ final class WorkerQueue: Sendable {
             return late
         }
         for call in late {
-            call.fail(.timedOut, "the model was busy: the request waited \(limits.requestTime.inWords) for its turn")
+            call.answer.fail(
+                .timedOut,
+                "the model was busy: the request waited \(limits.requestTime.inWords) for its turn"
+            )
         }
     }
 }
@@ -148,7 +151,10 @@ extension WorkerQueue {
             return state.waiting
         }
         for call in calls {
-            call.fail(.workerUnavailable, "the model's processes have ended and can't be started; try again later")
+            call.answer.fail(
+                .workerUnavailable,
+                "the model's processes have ended and can't be started; try again later"
+            )
         }
     }
 
@@ -174,7 +180,7 @@ extension WorkerQueue {
             defer { state.waiting = [] }
             return (state.bells, state.waiting)
         }
-        for call in calls { call.finish(.failure(Self.stopping)) }
+        for call in calls { call.answer.give(.failure(Self.stopping)) }
         for bell in bells { bell.ring() }
     }
 }

@@ -5,13 +5,12 @@ import ObjectStore
 package import Registry
 package import Tracking
 
-/// The references that clients log beside a model: `martlet/reference.parquet`, or `.csv`.
+/// What clients log beside a model: `martlet/reference.parquet`, or `.csv`, and in the same way `calibration`.
 ///
 /// The version's own folder is looked at first, then the artifacts of the run that made it.
 package struct ReferenceFiles: Sendable {
-    private static let names: [(path: String, format: TableFormat)] = [
-        ("martlet/reference.parquet", .parquet), ("martlet/reference.csv", .csv),
-    ]
+    private static let referenceName = "reference"
+    private static let calibrationName = "calibration"
 
     private let registry: RegistryService
     private let tracking: TrackingService
@@ -38,27 +37,47 @@ package struct ReferenceFiles: Sendable {
     ///   `RESOURCE_DOES_NOT_EXIST` when the version is gone; `NOT_IMPLEMENTED` without the engine that reads files;
     ///   `TEMPORARILY_UNAVAILABLE`, `DEADLINE_EXCEEDED` and `RESOURCE_EXHAUSTED` when it can't now.
     package func table(of monitored: MonitoredVersion) async throws -> ReferenceTable? {
-        let version = try await registry.version(monitored.modelName, .number(monitored.number))
-        guard let (key, format) = try await find(version) else { return nil }
-        let table: Table
+        try await reference(of: try await registry.version(monitored.modelName, .number(monitored.number)))
+    }
+
+    /// The same of `version`.
+    ///
+    /// - Throws: as ``table(of:)``.
+    package func reference(of version: ModelVersion) async throws -> ReferenceTable? {
+        guard let table = try await read(Self.referenceName, of: version) else { return nil }
+        let signature = try await registry.model(of: version).signature
+        return try Self.reference(table, of: version, signature)
+    }
+
+    /// The calibration of `version`, in the same way, all its columns; nil when none was logged.
+    ///
+    /// - Throws: as ``table(of:)``.
+    package func calibration(of version: ModelVersion) async throws -> ReferenceTable? {
+        guard let table = try await read(Self.calibrationName, of: version) else { return nil }
+        return ReferenceTable(rowCount: table.rowCount, columns: table.columns.compactMap(Self.column))
+    }
+
+    private func read(_ name: String, of version: ModelVersion) async throws -> Table? {
+        guard let (key, format) = try await find(name, of: version) else { return nil }
         do {
             let content = ObjectContent(path: key.name, digest: try await artifacts.digest(of: key))
             let folder = try await artifacts.objects.localFolder(key.parent, files: [content])
             defer { withExtendedLifetime(folder) {} }
-            table = try await analytics.readTable(
+            return try await analytics.readTable(
                 at: "\(folder.path)/\(key.name)",
                 format: format,
                 sampleRowsMax: ReferenceTable.rowsMax
             )
         } catch let error as AnalyticsError {
-            throw Self.told(error, of: version)
+            throw Self.told(error, name, of: version)
         }
-        let signature = try await registry.model(of: version).signature
-        return try Self.reference(table, of: version, signature)
     }
 
-    private func find(_ version: ModelVersion) async throws -> (ObjectKey, TableFormat)? {
-        for (path, format) in Self.names {
+    private func find(_ name: String, of version: ModelVersion) async throws -> (ObjectKey, TableFormat)? {
+        let names: [(path: String, format: TableFormat)] = [
+            ("martlet/\(name).parquet", .parquet), ("martlet/\(name).csv", .csv),
+        ]
+        for (path, format) in names {
             guard case .pinned = version.pin else { break }
             let folder = try await registry.folder(of: version)
             // DuckDB reads in the artifact storage only.
@@ -67,7 +86,7 @@ package struct ReferenceFiles: Sendable {
             if try await artifacts.objects.exists(key) { return (key, format) }
         }
         guard let id = version.runID, let folder = try await runFolder(id) else { return nil }
-        for (path, format) in Self.names {
+        for (path, format) in names {
             let key = try folder.appending(path)
             if try await artifacts.objects.exists(key) { return (key, format) }
         }
@@ -122,8 +141,8 @@ extension ReferenceFiles {
     }
 
     /// What the caller is told of a failure to read the file.
-    private static func told(_ error: AnalyticsError, of version: ModelVersion) -> MartletError {
-        let subject = "The reference of \(version.modelName)/\(version.number)"
+    private static func told(_ error: AnalyticsError, _ name: String, of version: ModelVersion) -> MartletError {
+        let subject = "The \(name) of \(version.modelName)/\(version.number)"
         return switch error.code {
         case .libraryUnavailable:
             MartletError(

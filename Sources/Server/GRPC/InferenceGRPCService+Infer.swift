@@ -1,18 +1,24 @@
 import FoundationEssentials
+import GRPCCore
 import Inference
 import Kernel
+import Ledger
 import OpenInferenceMessages
 import Serving
 import SwiftProtobuf
 
 extension InferenceGRPCService {
     /// What the model answers.
-    func infer(_ message: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {
+    func infer(_ message: Inference_ModelInferRequest, for caller: Caller) async throws
+        -> Inference_ModelInferResponse
+    {
+        try serving.admit(caller.actor.name)
         let version = message.modelVersion
         let (call, answer) = try serving.inferenceCall(
             try InferenceRequest(message),
             endpoint: message.modelName,
-            version: version.isEmpty ? nil : version
+            version: version.isEmpty ? nil : version,
+            header: { name in caller.metadata[stringValues: name].first { _ in true } }
         )
         return Inference_ModelInferResponse(try await serving.run(call), answer)
     }
@@ -60,7 +66,26 @@ extension InferenceRequest {
             }
             return Output(name: output.name, classCount: output.parameters["classification"]?.int64Param ?? 0)
         }
-        self.init(id: message.id, inputs: inputs, outputs: outputs)
+        self.init(
+            id: message.id,
+            inputs: inputs,
+            outputs: outputs,
+            parameters: message.parameters.compactMapValues(\.text)
+        )
+    }
+}
+
+extension Inference_InferParameter {
+    /// A text, a number or a flag as text.
+    fileprivate var text: String? {
+        switch parameterChoice {
+        case .stringParam(let text): text
+        case .int64Param(let number): String(number)
+        case .uint64Param(let number): String(number)
+        case .doubleParam(let number): String(number)
+        case .boolParam(let flag): String(flag)
+        case nil: nil
+        }
     }
 }
 

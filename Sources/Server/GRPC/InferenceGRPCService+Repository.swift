@@ -22,14 +22,17 @@ extension InferenceGRPCService {
             }
         }
         let repository = InferenceRepository(serving, managesModels)
-        add("RepositoryModelLoad", to: &router) { (request: Inference_RepositoryModelLoadRequest, actor) in
+        add("RepositoryModelLoad", to: &router) { (request: Inference_RepositoryModelLoadRequest, caller) in
             let parameters = request.parameters.keys.sorted()
-            try await serving.load(try repository.checked(request.modelName, parameters: parameters), by: actor)
+            try await serving.load(try repository.checked(request.modelName, parameters: parameters), by: caller.actor)
             return Inference_RepositoryModelLoadResponse()
         }
-        add("RepositoryModelUnload", to: &router) { (request: Inference_RepositoryModelUnloadRequest, actor) in
+        add("RepositoryModelUnload", to: &router) { (request: Inference_RepositoryModelUnloadRequest, caller) in
             let parameters = request.parameters.keys.sorted()
-            try await serving.unload(try repository.checked(request.modelName, parameters: parameters), by: actor)
+            try await serving.unload(
+                try repository.checked(request.modelName, parameters: parameters),
+                by: caller.actor
+            )
             return Inference_RepositoryModelUnloadResponse()
         }
     }

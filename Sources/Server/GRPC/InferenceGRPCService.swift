@@ -11,6 +11,12 @@ import SwiftProtobuf
 struct InferenceGRPCService: RegistrableRPCService {
     private static let name = "inference.GRPCInferenceService"
 
+    /// Who asks, and what came with the call beside its message.
+    struct Caller {
+        let actor: Actor
+        let metadata: Metadata
+    }
+
     let serving: ServingService
     let authenticator: Authenticator
     let metrics: RequestMetrics
@@ -25,7 +31,7 @@ struct InferenceGRPCService: RegistrableRPCService {
         addModels(to: &router)
         addRepository(to: &router)
         addSettings(to: &router)
-        add("ModelInfer", to: &router) { request, _ in try await infer(request) }
+        add("ModelInfer", to: &router) { request, caller in try await infer(request, for: caller) }
         addStream(to: &router)
     }
 
@@ -33,7 +39,7 @@ struct InferenceGRPCService: RegistrableRPCService {
     func add<Input: Message, Output: Message, Transport: ServerTransport>(
         _ method: String,
         to router: inout RPCRouter<Transport>,
-        _ answer: @escaping @Sendable (Input, Actor) async throws -> Output
+        _ answer: @escaping @Sendable (Input, Caller) async throws -> Output
     ) {
         router.registerHandler(
             forMethod: MethodDescriptor(fullyQualifiedService: Self.name, method: method),
@@ -41,9 +47,9 @@ struct InferenceGRPCService: RegistrableRPCService {
             serializer: ProtobufWriter<Output>()
         ) { request, _ in
             try await counted {
-                let actor = try await actor(request.metadata)
+                let caller = try await caller(request.metadata)
                 let message = try await message(of: request)
-                return StreamingServerResponse(single: ServerResponse(message: try await answer(message, actor)))
+                return StreamingServerResponse(single: ServerResponse(message: try await answer(message, caller)))
             }
         }
     }
@@ -56,11 +62,11 @@ struct InferenceGRPCService: RegistrableRPCService {
             serializer: ProtobufWriter<Inference_ModelStreamInferResponse>()
         ) { request, _ in
             try await counted {
-                _ = try await actor(request.metadata)
+                let caller = try await caller(request.metadata)
                 return StreamingServerResponse(of: Inference_ModelStreamInferResponse.self) { writer in
                     // A stream that its caller leaves open must not hold up the end of the server.
                     for try await message in request.messages.cancelOnGracefulShutdown() {
-                        try await writer.write(await streamed(message))
+                        try await writer.write(await streamed(message, for: caller))
                     }
                     return [:]
                 }
@@ -68,10 +74,12 @@ struct InferenceGRPCService: RegistrableRPCService {
         }
     }
 
-    private func streamed(_ message: Inference_ModelInferRequest) async -> Inference_ModelStreamInferResponse {
+    private func streamed(_ message: Inference_ModelInferRequest, for caller: Caller) async
+        -> Inference_ModelStreamInferResponse
+    {
         var answer = Inference_ModelStreamInferResponse()
         do {
-            answer.inferResponse = try await infer(message)
+            answer.inferResponse = try await infer(message, for: caller)
         } catch {
             answer.errorMessage = RPCFailure(error, contexts.next()).error.message
             answer.inferResponse.id = message.id
@@ -84,8 +92,9 @@ struct InferenceGRPCService: RegistrableRPCService {
         return answer
     }
 
-    private func actor(_ metadata: Metadata) async throws -> Actor {
-        try await authenticator.actor(metadata[stringValues: "authorization"].first { _ in true })
+    private func caller(_ metadata: Metadata) async throws -> Caller {
+        let actor = try await authenticator.actor(metadata[stringValues: "authorization"].first { _ in true })
+        return Caller(actor: actor, metadata: metadata)
     }
 
     /// The one message of a call, which must come in time.

@@ -10,7 +10,7 @@ extension MLflowFields {
         guard let other = json.objectValue?.members.first(where: { !known.contains($0.name) }) else { return }
         throw MartletError(
             .invalidParameterValue,
-            "'\(other.name.prefix(100))' can't be changed here. What can be: \(names.joined(separator: ", "))."
+            "'\(other.name.prefix(100))' can't be told here. What can be: \(names.joined(separator: ", "))."
         )
     }
 

@@ -65,6 +65,7 @@ package struct ModelServer: Sendable {
             ),
             clock: .system,
             defaultEndpoint: configuration.defaultEndpoint,
+            limits: configuration.predictionLimits,
             logger: logger
         )
         do {

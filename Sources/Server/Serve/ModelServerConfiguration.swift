@@ -1,4 +1,5 @@
 import Ledger
+package import Serving
 
 /// What `martlet serve` is told.
 package struct ModelServerConfiguration: Sendable {
@@ -16,6 +17,8 @@ package struct ModelServerConfiguration: Sendable {
     package var allowedHosts: [String] = []
     /// The model that answers `/invocations` when there are several and the request names none.
     package var defaultEndpoint: String?
+    /// What callers are held to.
+    package var predictionLimits = PredictionLimits()
     /// The bytes of answers that are kept; 0 for none.
     package var resultCacheBytes = 0
     /// Whether callers without a token may ask, on whatever address.

@@ -37,7 +37,7 @@ struct ModelServerRoutes {
             hostGuard: hostGuard,
             metrics: requests,
             contexts: contexts,
-            answersAnonymous: configuration.anonymousActor != nil
+            anonymous: configuration.anonymousActor
         )
         .outcome
     }

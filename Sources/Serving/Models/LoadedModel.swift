@@ -77,6 +77,16 @@ package final class LoadedModel: Sendable {
         return answer
     }
 
+    /// The same for many rows that nobody asks again: no answer is kept, and no request of others is run together with
+    /// these or counted among them.
+    ///
+    /// - Throws: as ``answer(_:on:)``.
+    func answerApart(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
+        guard case .onnx(let batching, _) = engine else { return try await run(inputs, on: executor) }
+        let session = batching.session
+        return ModelAnswer(outputs: try await executor.run { try session.run(inputs.tensors) })
+    }
+
     private func run(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
         switch engine {
         case .onnx(let session, _):

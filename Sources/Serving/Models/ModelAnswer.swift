@@ -19,6 +19,13 @@ package struct ModelAnswer: Sendable {
         document = nil
     }
 
+    /// The same answer with `outputs` in the place of its own.
+    func with(outputs: [NamedTensor]) -> ModelAnswer {
+        var answer = ModelAnswer(outputs: outputs, form: form)
+        answer.isKept = isKept
+        return answer
+    }
+
     /// What a model of Python answered.
     init(_ answer: WorkerAnswer) {
         outputs = answer.outputs

@@ -33,7 +33,9 @@ struct ModelLoader: Sendable {
         let digest = try Self.digest(of: version, name)
         let document = try await registry.model(of: version)
         guard let onnxFile = document.onnxFile else {
-            guard let python, document.flavors["python_function"] != nil else { throw noFlavor(document, name) }
+            guard let python, document.flavors["python_function"] != nil else {
+                throw Self.noFlavor(document, name, runsPython: python != nil)
+            }
             let model = try await unchanged("A file", name) {
                 try await python.load(version, document, settings.workers)
             }
@@ -47,13 +49,14 @@ struct ModelLoader: Sendable {
         return (settings.isCaching ? model.cached(by: cache) : model, digest)
     }
 
-    private func noFlavor(_ document: LoggedModelDocument, _ name: String) -> MartletError {
+    /// Why a model with `document` can't be run.
+    static func noFlavor(_ document: LoggedModelDocument, _ name: String, runsPython: Bool) -> MartletError {
         let flavors = document.flavors.keys.sorted().joined(separator: ", ")
-        let which = python == nil ? "no onnx flavor, the one" : "neither of the flavors onnx and python_function, those"
+        let which = !runsPython ? "no onnx flavor, the one" : "neither of the flavors onnx and python_function, those"
         return MartletError(
             .invalidParameterValue,
             "\(name) has \(which) that can be served; it has: \(flavors.isEmpty ? "none" : flavors)."
-                + " Log it with mlflow.onnx.log_model\(python == nil ? "" : " or mlflow.pyfunc.log_model")."
+                + " Log it with mlflow.onnx.log_model\(!runsPython ? "" : " or mlflow.pyfunc.log_model")."
         )
     }
 

@@ -21,17 +21,26 @@ struct PythonLoader: Sendable {
             try await registry.pinnedFiles(of: version),
             of: try await registry.folder(of: version)
         )
+        let name = "\(version.modelName)/\(version.number)"
+        return try await Self.load(files, document, name: name, in: runtime, settings)
+    }
+
+    /// Starts the processes of the model called `name` whose files are `files`.
+    ///
+    /// - Throws: as for a version.
+    static func load(
+        _ files: WorkerFiles,
+        _ document: LoggedModelDocument,
+        name: String,
+        in runtime: PythonRuntime,
+        _ settings: WorkerSettings
+    ) async throws -> LoadedModel {
         let isRowWise = PythonSignature.isRowWise(
             loaderModule: document.flavors["python_function"]?["loader_module"]?.stringValue
         )
         let model: PythonModel
         do {
-            model = try await runtime.load(
-                files,
-                name: "\(version.modelName)/\(version.number)",
-                settings,
-                isRowWise: isRowWise
-            )
+            model = try await runtime.load(files, name: name, settings, isRowWise: isRowWise)
         } catch let error as InferenceError {
             throw MartletError(loading: error)
         }

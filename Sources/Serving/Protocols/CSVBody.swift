@@ -30,7 +30,7 @@ enum CSVBody {
     }
 
     /// A cell as JSON would have it; left a string where it can be nothing else.
-    private static func value(_ cell: String, of kind: InputColumn.Kind?) -> JSON {
+    static func value(_ cell: String, of kind: InputColumn.Kind?) -> JSON {
         if kind == .string { return .string(cell) }
         if cell.isEmpty { return .null }
         if let number = Int64(cell) { return .integer(number) }

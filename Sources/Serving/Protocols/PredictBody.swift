@@ -5,8 +5,8 @@ import Kernel
 ///
 /// `{"model_name", "model_version"?, "inputs"}`. Of one row `inputs` is an object by column, or a list in the
 /// signature's order, by itself or in a list of its own; of several it is a list of such. A model whose signature has
-/// no columns takes its input's row as lists nested like its shape, or flat, or an object by input name. Other members
-/// are ignored.
+/// no columns takes its input's row as lists nested like its shape, or flat, or an object by input name. `options` are
+/// those of ``PredictOptions``; other members are ignored.
 struct PredictBody {
     /// How many rows a body may have.
     enum Rows: Sendable {
@@ -20,6 +20,8 @@ struct PredictBody {
     let modelName: String?
     /// The version asked for, in digits or otherwise, if one is named.
     let modelVersion: String?
+    /// What is wanted beside the predictions; nil for nothing.
+    let options: PredictOptions?
 
     /// The body in `bytes`, which must outlive it.
     ///
@@ -36,6 +38,7 @@ struct PredictBody {
                 document = nil
                 modelName = name
                 modelVersion = version
+                options = nil
                 return
             }
         }
@@ -44,6 +47,7 @@ struct PredictBody {
         self.document = document
         modelName = try Self.text(document, "model_name")
         modelVersion = try Self.text(document, "model_version")
+        options = try PredictOptions(document)
     }
 
     /// The rows as inputs of a model with `plan`.

@@ -12,6 +12,14 @@ extension Prediction {
             } else {
                 writer.prediction(0, of: rows, in: outputs)
             }
+            if let confidence = confidences?.first {
+                writer.name("confidence")
+                writer.confidence(confidence)
+            }
+            if let explanation = explanations?.first {
+                writer.name("explanation")
+                writer.explanation(explanation)
+            }
             writer.name("request_id")
             writer.value(ids[0].description)
             writer.name("latency_ms")
@@ -31,6 +39,14 @@ extension Prediction {
                 } else {
                     for row in 0..<rows { writer.prediction(row, of: rows, in: outputs) }
                 }
+            }
+            if let confidences {
+                writer.name("confidences")
+                writer.array { writer in for confidence in confidences { writer.confidence(confidence) } }
+            }
+            if let explanations {
+                writer.name("explanations")
+                writer.array { writer in for explanation in explanations { writer.explanation(explanation) } }
             }
             writer.name("request_ids")
             writer.array { writer in for id in ids { writer.value(id.description) } }

@@ -10,15 +10,20 @@ struct InputBuilder {
 
     private let plan: InputPlan
     private let unknown: Unknown
+    /// What messages call the whole of the rows, and the number of the first.
+    private let subject: String
+    private let firstRow: Int
     /// For a matrix one, else one for each of the model's inputs.
     private var buffers: [ElementBuffer]
     /// For tensors, the shape of a row by input, once there has been one.
     private var rowShapes: [[Int]]
     private var rows = 0
 
-    init(_ plan: InputPlan, unknown: Unknown) {
+    init(_ plan: InputPlan, unknown: Unknown, subject: String = "inputs", firstRow: Int = 0) {
         self.plan = plan
         self.unknown = unknown
+        self.subject = subject
+        self.firstRow = firstRow
         buffers = plan.inputs.map { ElementBuffer($0.elementType) }
         rowShapes = plan.inputs.map { _ in [] }
     }
@@ -133,7 +138,10 @@ struct InputBuilder {
     private func fault(_ name: String, _ problem: String) -> MartletError {
         let kind =
             if case .tensors = plan.form { "input" } else { "column" }
-        return MartletError(.invalidParameterValue, "inputs, row \(rows), \(kind) \"\(name.prefix(200))\": \(problem)")
+        return MartletError(
+            .invalidParameterValue,
+            "\(subject), row \(firstRow + rows), \(kind) \"\(name.prefix(200))\": \(problem)"
+        )
     }
 }
 
@@ -188,7 +196,7 @@ extension InputBuilder {
     }
 
     private func rowFault(_ problem: String) -> MartletError {
-        MartletError(.invalidParameterValue, "inputs, row \(rows): \(problem)")
+        MartletError(.invalidParameterValue, "\(subject), row \(firstRow + rows): \(problem)")
     }
 }
 

@@ -46,13 +46,27 @@ package struct RolloutKeeper: Service {
 
     private func look(saves: Bool) async {
         await serving.releaseModels()
+        await withTaskGroup(of: Void.self) { group in
+            // What is to be written may wait for a model of minutes that is being deployed; no bad canary does.
+            group.addTask {
+                while !Task.isCancelled {
+                    serving.haltCanaries()
+                    try? await Task.sleep(for: Self.interval)
+                }
+            }
+            await lookAfterCanaries()
+            group.cancelAll()
+        }
+        if saves { await save() }
+    }
+
+    private func lookAfterCanaries() async {
         do {
             try await serving.lookAfterCanaries()
         } catch {
             guard !Task.isCancelled else { return }
             logger.error("a canary could not be looked after; it is tried again", metadata: ["error": "\(error)"])
         }
-        if saves { await save() }
     }
 
     private func save() async {

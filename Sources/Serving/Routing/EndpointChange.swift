@@ -96,17 +96,26 @@ extension ServingService {
     }
 
     /// Puts `endpoint` before the requests, and keeps the models that it had and has no more.
-    func serve(_ endpoint: Endpoint, _ models: [LoadedModel?], previous: Endpoint?, rollout: Rollout?) {
+    ///
+    /// It is held to `contract`, where none is given to the one that it had.
+    func serve(
+        _ endpoint: Endpoint,
+        _ models: [LoadedModel?],
+        previous: Endpoint?,
+        rollout: Rollout?,
+        contract: ContractRecord? = nil
+    ) {
         var left: [Variant.Identity: LoadedModel] = [:]
         change { table in
             let old = table[endpoint.name]
             let statistics = old?.statistics ?? EndpointStatistics()
+            let contract = contract ?? old?.contract
             // A variant that stays goes on counting.
             var places = (old?.variants ?? []).map { ($0.variant, $0.place) }
             let variants = zip(endpoint.variants, models).map { variant, model in
                 let index = places.firstIndex { $0.0.name == variant.name && $0.0.identity == variant.identity }
                 let place = index.map { places.remove(at: $0).1 } ?? statistics.open()
-                return ServedVariant(variant, model: model, place: place)
+                return ServedVariant(variant, model: model, place: place, contract: contract?.contract)
             }
             for (_, place) in places { statistics.close(place) }
             let present = Set(endpoint.variants.map(\.identity))
@@ -120,6 +129,9 @@ extension ServingService {
                     variants: variants,
                     previous: previous,
                     rollout: rollout,
+                    // A canary that was halted stays so as long as its policy is the same.
+                    traffic: old?.endpoint.policyVersion == endpoint.policyVersion ? old?.traffic : nil,
+                    contract: contract,
                     statistics: statistics
                 )
             )

@@ -16,6 +16,14 @@ enum RequestKey {
         }
     }
 
+    /// The same in a request whose body is not JSON, and which has `parameters`.
+    static func text(_ key: RoutingKey, _ parameters: [String: String], header: (String) -> String?) -> String? {
+        switch key {
+        case .header(let name): header(name)
+        case .field(let name): parameters[name]
+        }
+    }
+
     private static func field(_ name: String, _ body: UnsafeRawBufferPointer) -> String? {
         // A body that is no JSON is refused where its inputs are read.
         guard let document = try? JSON.parse(raw: body), let members = document.objectValue else { return nil }

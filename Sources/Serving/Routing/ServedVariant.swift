@@ -6,10 +6,13 @@ package final class ServedVariant: Sendable {
     let model: LoadedModel?
     /// Where its endpoint counts what it does.
     let place: EndpointStatistics.Place
+    /// What it is held to; nil for nothing, which then costs nothing.
+    let contract: VariantContract?
 
-    init(_ variant: Variant, model: LoadedModel?, place: EndpointStatistics.Place) {
+    init(_ variant: Variant, model: LoadedModel?, place: EndpointStatistics.Place, contract: Contract? = nil) {
         self.variant = variant
         self.model = model
         self.place = place
+        self.contract = model.flatMap { model in contract.map { VariantContract($0, model.plan, model.outputs) } }
     }
 }

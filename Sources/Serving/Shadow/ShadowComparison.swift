@@ -98,12 +98,6 @@ package struct ShadowComparison: Sendable, Hashable {
 }
 
 extension Tensor {
-    /// The elements as doubles; nil for strings.
-    var numbers: [Double]? {
-        guard elementType != .string else { return nil }
-        return (0..<count).map { number(at: $0) ?? .nan }
-    }
-
     /// Whether the element at `index` is that of `other`, numbers but for rounding.
     fileprivate func isSame(_ index: Int, as other: Tensor) -> Bool {
         guard index < other.count else { return false }
@@ -116,23 +110,6 @@ extension Tensor {
         default:
             guard let number = number(at: index), let otherNumber = other.number(at: index) else { return false }
             return ShadowComparison.isSame(number, otherNumber)
-        }
-    }
-
-    private func number(at index: Int) -> Double? {
-        switch values {
-        case .float(let values): Double(values[index])
-        case .double(let values): values[index]
-        case .int8(let values): Double(values[index])
-        case .int16(let values): Double(values[index])
-        case .int32(let values): Double(values[index])
-        case .int64(let values): Double(values[index])
-        case .uint8(let values): Double(values[index])
-        case .uint16(let values): Double(values[index])
-        case .uint32(let values): Double(values[index])
-        case .uint64(let values): Double(values[index])
-        case .bool(let values): values[index] ? 1 : 0
-        case .string: nil
         }
     }
 }

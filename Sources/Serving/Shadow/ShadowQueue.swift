@@ -125,7 +125,8 @@ package final class ShadowQueue: Service, Sendable {
         var rows = copy.inputs.rows
         let outcome: PredictionEntry.Outcome
         do {
-            let answer = try await copy.model.answer(copy.inputs, on: executor)
+            let raw = try await copy.model.answer(copy.inputs, on: executor)
+            let answer = try copy.served.guarded(raw, of: copy.shadow, rows: copy.inputs.rows, isCopy: true)
             rows = answer.document?.rows ?? rows
             let nanoseconds = start.nanosecondsUntilNow
             copy.served.statistics.recordAnswer(
@@ -141,7 +142,7 @@ package final class ShadowQueue: Service, Sendable {
             guard !(error is CancellationError) else { return }
             copy.served.statistics.recordError(at: copy.shadow.place, isCopy: true)
             copy.served.rollout?.compare { $0.errors += 1 }
-            let known = (error as? InferenceError).map { MartletError(running: $0) }
+            let known = (error as? InferenceError).map { MartletError(running: $0) } ?? error as? MartletError
             outcome = .failed(
                 status: known?.code.httpStatus ?? 500,
                 message: known?.message ?? "Something went wrong"

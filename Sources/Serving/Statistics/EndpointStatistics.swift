@@ -19,6 +19,8 @@ package final class EndpointStatistics: Sendable {
         package fileprivate(set) var batches: [Int: (count: UInt64, nanoseconds: UInt64)] = [:]
         /// From the whole body being there to the model's answer, of requests answered rightly.
         package fileprivate(set) var latency = LatencyHistogram()
+        /// How often the contract has been broken.
+        package internal(set) var violations = ContractViolations()
         /// The processes of its model; nil where it has none.
         package internal(set) var workers: WorkerStatistics?
 
@@ -118,6 +120,15 @@ package final class EndpointStatistics: Sendable {
             if !isCopy { state.whole.recordError() }
             guard state.holds(place) else { return }
             state.slots[place.index].numbers.recordError()
+        }
+    }
+
+    /// Counts a request that broke the contract; with `isCopy` for the variant alone.
+    func record(_ violation: ContractViolations.Kind, at place: Place, isCopy: Bool = false) {
+        state.withLock { state in
+            if !isCopy { state.whole.violations.add(violation) }
+            guard state.holds(place) else { return }
+            state.slots[place.index].numbers.violations.add(violation)
         }
     }
 }

@@ -29,6 +29,12 @@ extension ServingService {
                 variants.map { Self.sample($0, $1, $1.share) }
             ),
             MetricFamily(
+                "martlet_serving_contract_violations_total",
+                "counter",
+                "Requests that broke the endpoint's contract, by side and by what became of them.",
+                variants.flatMap { Self.violations($0, $1) }
+            ),
+            MetricFamily(
                 "martlet_serving_policy_version",
                 "gauge",
                 "Grows by one with each change of an endpoint's policy or variants.",
@@ -58,6 +64,17 @@ extension ServingService {
     ) -> MetricFamily.Sample {
         let own = [("endpoint", endpoint), ("variant", view.variant.name)]
         return MetricFamily.Sample(suffix: suffix, labels: own + labels, value: value)
+    }
+
+    private static func violations(_ endpoint: String, _ view: EndpointView.VariantView) -> [MetricFamily.Sample] {
+        let violations = view.statistics.violations
+        let counts = [
+            ("input", "refused", violations.inputsRefused), ("output", "refused", violations.outputsRefused),
+            ("output", "clipped", violations.outputsClipped),
+        ]
+        return counts.map { side, outcome, count in
+            sample(endpoint, view, Double(count), [("side", side), ("outcome", outcome)])
+        }
     }
 
     private static func histogram(_ endpoint: String, _ view: EndpointView.VariantView) -> [MetricFamily.Sample] {

@@ -46,12 +46,7 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-/** Calls an operation of the API. Throws ApiError when the server refuses, TypeError when it is not there. */
-export async function call<K extends keyof Operations>(
-  operation: K,
-  request: Request<K>,
-  signal?: AbortSignal,
-): Promise<Operations[K]["response"]> {
+async function ask<K extends keyof Operations>(operation: K, request: Request<K>, signal?: AbortSignal): Promise<Response> {
   const [method, template] = operation.split(" ", 2) as [string, string];
   const { path, query, body } = request as { path?: object; query?: object; body?: unknown };
   const init: RequestInit = { method, signal: signal ?? null, cache: "no-store" };
@@ -61,7 +56,25 @@ export async function call<K extends keyof Operations>(
   }
   const response = await fetch(urlOf(template, path, query), init);
   if (!response.ok) throw await refusal(response);
-  return (await response.json()) as Operations[K]["response"];
+  return response;
+}
+
+/** Calls an operation of the API. Throws ApiError when the server refuses, TypeError when it is not there. */
+export async function call<K extends keyof Operations>(
+  operation: K,
+  request: Request<K>,
+  signal?: AbortSignal,
+): Promise<Operations[K]["response"]> {
+  return (await (await ask(operation, request, signal)).json()) as Operations[K]["response"];
+}
+
+/** As `call`, of an operation that answers in plain text. */
+export async function callText<K extends keyof Operations>(
+  operation: K,
+  request: Request<K>,
+  signal?: AbortSignal,
+): Promise<string> {
+  return (await ask(operation, request, signal)).text();
 }
 
 /** The URL from which an artifact of a run is downloaded, or shown by the browser where `inline`. */

@@ -25,6 +25,8 @@ interface Subscriber {
 }
 
 const debounceMs = 120;
+/** How long a stream is read on when another has taken its place: the server holds back a frame for 250 ms. */
+const overlapMs = 750;
 const silenceMsMax = 40_000;
 const subscriberSilenceMsMax = 180_000;
 const retryMsMax = 10_000;
@@ -36,7 +38,7 @@ const topicsMax = 200;
  * Holds the one event stream of this browser and hands its events to every page that is subscribed.
  *
  * It reads the stream by fetch, not EventSource: a change of topics can then take the last sequence along, the old
- * stream stays open until the new one answers, and the heartbeat is seen.
+ * stream stays open until the new one has answered and what it held back has come, and the heartbeat is seen.
  */
 export class LiveHub {
   private subscribers = new Map<HubPort, Subscriber>();
@@ -98,7 +100,7 @@ export class LiveHub {
       const url = `/api/v1/events?topics=${encodeURIComponent(topics)}`;
       const response = await fetch(url, { headers, signal: controller.signal, cache: "no-store" });
       if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
-      previous?.abort();
+      setTimeout(() => previous?.abort(), overlapMs);
       this.opened(topics.split(","));
       const reader = response.body.getReader();
       const decoder = new TextDecoder();
@@ -146,6 +148,7 @@ export class LiveHub {
       this.broadcast({ kind: "metrics", metrics: JSON.parse(event.data) as MetricsEvent });
       return;
     }
+    if (event.name === "" && event.id !== undefined) this.begin(event.id);
     if (event.name !== "activity") return;
     if (event.id !== undefined) {
       // Two streams overlap while topics change, so one activity may come twice.
@@ -155,6 +158,13 @@ export class LiveHub {
       if (this.lastId === undefined || Number(event.id) > Number(this.lastId)) this.lastId = event.id;
     }
     this.broadcast({ kind: "activity", activity: JSON.parse(event.data) as ActivityEvent });
+  }
+
+  /** A stream goes on after `id`: what is asked for by the next one, even if nothing comes of this. */
+  private begin(id: string): void {
+    // Numbers that are smaller than those seen are another database's.
+    if (Number(id) < Number(this.lastId ?? 0)) this.seen.clear();
+    this.lastId = id;
   }
 
   private broadcast(message: FromHub): void {

@@ -2,7 +2,7 @@ import { ApiError, call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
   Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, MetricWithRunId, ModelVersion,
-  Prediction, RegisteredModel, Rollout, Run, VersionFiles,
+  RegisteredModel, Run, VersionFiles,
 } from "./schema";
 
 /** Rows a page of a list. */
@@ -225,22 +225,6 @@ export const endpointsQuery = (): Query<Endpoint[]> => ({
   topics: ["endpoints"],
   load: async (signal) => (await call("GET /api/v1/mlflow/serving/endpoints", {}, signal)).endpoints ?? [],
   pollMs: (endpoints) => (endpoints.length > 0 ? servingPollMs : undefined),
-});
-
-export const rolloutsQuery = (endpoint: string): Query<Rollout[]> => ({
-  key: `rollouts ${endpoint}`,
-  topics: ["endpoints"],
-  load: async (signal) =>
-    (await call("GET /api/v1/mlflow/serving/endpoints/{name}/rollouts", { path: { name: endpoint } }, signal)).rollouts,
-  pollMs: () => servingPollMs,
-});
-
-export const predictionsQuery = (endpoint: string): Query<Prediction[]> => ({
-  key: `predictions ${endpoint}`,
-  topics: ["endpoints"],
-  load: async (signal) =>
-    (await call("GET /api/v1/predictions", { query: { endpoint, limit: 20 } }, signal)).predictions ?? [],
-  pollMs: () => servingPollMs,
 });
 
 export type AlertState = "open" | "acknowledged" | "all";

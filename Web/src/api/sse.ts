@@ -8,7 +8,8 @@ export interface ServerEvent {
 /**
  * Reads a server-sent event stream from pieces of text, cut anywhere.
  *
- * A comment line is handed on as an event named "" so that the caller sees the heartbeat.
+ * A comment line is handed on as an event named "" so that the caller sees the heartbeat, and so is an id without an
+ * event: the place from which the stream goes on.
  */
 export class EventParser {
   private rest = "";
@@ -31,7 +32,7 @@ export class EventParser {
     if (line === "") {
       if (this.data.length > 0) {
         events.push({ name: this.name || "message", data: this.data.join("\n"), id: this.id });
-      }
+      } else if (this.id !== undefined) events.push({ name: "", data: "", id: this.id });
       this.name = "";
       this.id = undefined;
       this.data = [];

@@ -233,6 +233,7 @@ struct ArtifactRoutes {
     ) async throws -> Response {
         let key = location.key
         let reader = try await open(location)
+        if location.isOwn { try await registry.checkUnchanged(key, readBy: reader) }
         var headers: HTTPFields = [
             .contentType: ArtifactContentType.of(key.name),
             .contentDisposition: ArtifactDisposition.text(key.name, isInline: isInline),

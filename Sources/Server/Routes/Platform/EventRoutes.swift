@@ -26,7 +26,7 @@ struct EventRoutes {
             )
         }
         let lastSeen = request.headers[.lastEventID] ?? request.queryValue("last_event_id")
-        let stream = EventStream(
+        let stream = try await EventStream(
             topics: Set(names),
             resumeAfter: lastSeen.flatMap { Int64($0) },
             activities: activities,

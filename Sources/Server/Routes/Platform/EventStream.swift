@@ -8,11 +8,14 @@ struct EventStream: Sendable {
     private static let heartbeatInterval = Duration.seconds(15)
     private static let missedPageMax = 1000
 
-    let topics: Set<String>
-    /// The activity that the reader saw last, when it comes back.
-    let resumeAfter: Int64?
-    let activities: ActivityLog
-    let tracking: TrackingService
+    private let topics: Set<String>
+    private let activities: ActivityLog
+    private let sealed: AsyncStream<[Activity]>
+    private let appended: AsyncStream<MetricAppend>
+    /// The activity after which the stream begins.
+    private let resumeAfter: Int64
+    /// The newest activity when listening began.
+    private let end: Int64
 
     private enum Happening: Sendable {
         case activities([Activity])
@@ -21,20 +24,38 @@ struct EventStream: Sendable {
         case over
     }
 
+    /// A stream that misses nothing from now on: a reader may take its answer's head as the word that it listens. One that
+    /// comes back saw `resumeAfter` last.
+    ///
+    /// - Throws: ``DatabaseError``.
+    init(
+        topics: Set<String>,
+        resumeAfter: Int64?,
+        activities: ActivityLog,
+        tracking: TrackingService
+    ) async throws {
+        self.topics = topics
+        self.activities = activities
+        // Listening begins before the past is read, so that nothing falls between the two.
+        sealed = activities.sealed.listen()
+        appended = tracking.metricAppends.listen()
+        end = try await activities.lastSequence()
+        // A place beyond the end is from another database: there is nothing to catch up with.
+        self.resumeAfter = min(resumeAfter ?? end, end)
+    }
+
     /// Writes frames until the reader goes, falls behind, or the server shuts down.
     ///
     /// - Throws: what `send` throws when the reader has gone.
     func write(_ send: (String) async throws -> Void) async throws {
-        // Listening begins before the past is read, so that nothing falls between the two.
-        let sealed = activities.sealed.listen()
-        let appended = tracking.metricAppends.listen()
-        try await send("retry: 2000\n\n")
+        // A reader to whom nothing has happened yet knows by the number where to go on all the same.
+        try await send("retry: 2000\nid: \(resumeAfter)\n\n")
         var last = try await catchUp(send)
         let (happenings, continuation) = AsyncStream.makeStream(
             of: Happening.self,
             bufferingPolicy: .bufferingOldest(1024)
         )
-        let pump = Task { await merge(sealed, appended, into: continuation) }
+        let pump = Task { await merge(into: continuation) }
         defer { pump.cancel() }
         var frame = EventFrame(topics: topics)
         var quiet = Duration.zero
@@ -62,9 +83,6 @@ struct EventStream: Sendable {
 
     /// What the reader missed; answers the activity after which the stream goes on.
     private func catchUp(_ send: (String) async throws -> Void) async throws -> Int64 {
-        let end = try await activities.lastSequence()
-        // A place beyond the end is from another database: there is nothing to catch up with.
-        guard let resumeAfter, resumeAfter < end else { return end }
         var last = resumeAfter
         var frame = EventFrame(topics: topics)
         while last < end {
@@ -78,12 +96,7 @@ struct EventStream: Sendable {
     }
 
     /// Brings everything that happens into one queue; over when any source is.
-    private func merge(
-        _ sealed: AsyncStream<[Activity]>,
-        _ appended: AsyncStream<MetricAppend>,
-        into queue: AsyncStream<Happening>.Continuation
-    ) async {
-        let topics = topics
+    private func merge(into queue: AsyncStream<Happening>.Continuation) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // A reader so slow that the queue is full is cut off rather than shown a past with holes.

@@ -1,5 +1,6 @@
 import Hummingbird
 import Kernel
+import Ledger
 import Registry
 import Tracking
 
@@ -18,6 +19,9 @@ struct VersionDocumentRoutes: Sendable {
 
     @Sendable private func register(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(try await request.jsonObject())
+        let own = ["name", "version", "stage", "archive_existing_versions", "artifact_uri", "description", "tags"]
+        let told = VersionDocument.Member.allCases.map(\.rawValue).filter { $0 != "semantic_version" }
+        try fields.checkMembers(own + told)
         let document = try fields.versionDocument(semanticVersion: try fields.string("version"))
         var version = NewModelVersion(
             modelName: try fields.requiredString("name"),
@@ -206,6 +210,13 @@ extension JSONWriter {
                 writer.member("model_id", parent.name)
                 writer.member("version", parent.version)
                 writer.member("relationship", parent.relation)
+            }
+        }
+        member("parent_nodes", unlessEmpty: document.parents ?? []) { writer, parent in
+            let node = document.node(of: parent)
+            writer.object { writer in
+                writer.member("kind", node.kind)
+                writer.member("id", node.id)
             }
         }
         member("datasets", unlessEmpty: document.datasets ?? []) { writer, dataset in

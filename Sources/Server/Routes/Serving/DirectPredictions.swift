@@ -1,4 +1,5 @@
 import Hummingbird
+import Ledger
 import NIOCore
 import NIOHTTP1
 import Serving
@@ -11,13 +12,13 @@ struct DirectPredictions: Sendable {
     let hostGuard: GuardMiddleware
     let metrics: RequestMetrics
     let contexts: RequestContexts
-    /// Whether a request that does not say who sends it may be answered.
-    let answersAnonymous: Bool
+    /// Who sends a request that does not say it; nil where there is to be no such request.
+    let anonymous: Actor?
 
     /// What becomes of the request of `head` and `body`.
     @Sendable func outcome(_ head: HTTPRequestHead, _ body: ByteBuffer) -> DirectOutcome {
         // Who sends a token must have it checked, right or wrong: that is done on the way through the router.
-        guard head.method == .POST, answersAnonymous, let form = Self.form(head),
+        guard head.method == .POST, let anonymous, let form = Self.form(head),
             !head.headers.contains(name: "authorization"),
             hostGuard.isChangeAllowed(
                 host: head.headers.first(name: "host"),
@@ -26,6 +27,7 @@ struct DirectPredictions: Sendable {
         else { return .notMine }
         let start = ContinuousClock.now
         do {
+            try serving.admit(anonymous.name)
             let read = try body.withUnsafeReadableBytes { bytes in
                 try form.read(bytes, serving) { head.headers.first(name: $0) }
             }

@@ -23,6 +23,8 @@ extension JSONWriter {
             writer.array { writer in
                 for variant in view.variants { writer.variant(variant) }
             }
+            writer.name("contract")
+            if let contract = view.contract { writer.contract(contract) } else { writer.null() }
             writer.name("previous")
             if let previous = view.previous { writer.former(previous) } else { writer.null() }
         }
@@ -38,6 +40,9 @@ extension JSONWriter {
             writer.name("share")
             writer.value(view.share)
             writer.counts(view.statistics)
+            guard !view.contractMisfits.isEmpty else { return }
+            writer.name("contract_misfits")
+            writer.array { writer in for misfit in view.contractMisfits { writer.value(misfit) } }
         }
     }
 
@@ -93,6 +98,7 @@ extension JSONWriter {
         member("errors_total", Int64(clamping: statistics.errors))
         latency("latency_ms_p50", statistics.latency.milliseconds(atQuantile: 0.5))
         latency("latency_ms_p99", statistics.latency.milliseconds(atQuantile: 0.99))
+        violations(statistics.violations)
         if let workers = statistics.workers { replicas(workers) }
     }
 

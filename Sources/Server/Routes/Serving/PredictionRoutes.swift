@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Kernel
+import Ledger
 import NIOCore
 import Serving
 
@@ -12,11 +13,11 @@ struct PredictionRoutes {
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
-        router.post("predict") { request, _ in try await answer(request, .one(model: nil)) }
-        router.post("predict/batch") { request, _ in try await answer(request, .many) }
+        router.post("predict") { request, context in try await answer(request, context, .one(model: nil)) }
+        router.post("predict/batch") { request, context in try await answer(request, context, .many) }
         router.post("api/v1/mlflow/serve/:model") { request, context in
             let model = try context.parameters.require("model")
-            return try await answer(request, .one(model: PercentEncoding.decode(model) ?? model))
+            return try await answer(request, context, .one(model: PercentEncoding.decode(model) ?? model))
         }
         router.post("invocations", use: invoke)
         for path in ["v2/models/:model/infer", "v2/models/:model/versions/:version/infer"] as [RouterPath] {
@@ -36,7 +37,7 @@ struct PredictionRoutes {
             }
         }
         let endpoint = request.headers[Self.endpointHeader]
-        return try await answer(request, .invocation(isCSV: kind == "text/csv", endpoint: endpoint))
+        return try await answer(request, context, .invocation(isCSV: kind == "text/csv", endpoint: endpoint))
     }
 
     @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -53,15 +54,17 @@ struct PredictionRoutes {
             version: context.parameters.get("version"),
             jsonBytes: jsonBytes
         )
-        return try await answer(request, form, decoding: coding, accepted: request.headers[.acceptEncoding])
+        return try await answer(request, context, form, decoding: coding, accepted: request.headers[.acceptEncoding])
     }
 
     private func answer(
         _ request: Request,
+        _ context: MartletContext,
         _ form: PredictionForm,
         decoding: ContentCoding? = nil,
         accepted: String? = nil
     ) async throws -> Response {
+        try serving.admit(context.actor.name)
         let sent = try await request.bytes()
         let body = try await Self.decoded(sent, decoding)
         func read(version: String?) throws -> PredictionForm.Read {

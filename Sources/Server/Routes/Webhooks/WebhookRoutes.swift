@@ -5,6 +5,7 @@ import Webhooks
 /// Webhooks with all events there are, and what became of each delivery.
 struct WebhookRoutes: Sendable {
     private static let pageMax = 1000
+    private static let members = ["name", "url", "events", "description", "secret", "status"]
     let webhooks: WebhookService
 
     func add(to router: Router<MartletContext>) {
@@ -22,6 +23,7 @@ struct WebhookRoutes: Sendable {
 
     @Sendable private func create(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(try await request.jsonObject())
+        try fields.checkMembers(Self.members)
         var new = NewWebhook(
             name: try fields.requiredString("name"),
             url: try fields.requiredString("url"),
@@ -60,6 +62,7 @@ struct WebhookRoutes: Sendable {
 
     @Sendable private func update(_ request: Request, _ context: MartletContext) async throws -> Response {
         let fields = MLflowFields(try await request.jsonObject())
+        try fields.checkMembers(Self.members)
         var change = WebhookChange()
         change.name = try fields.string("name")
         change.url = try fields.string("url")

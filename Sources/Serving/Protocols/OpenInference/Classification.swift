@@ -44,26 +44,9 @@ extension Tensor {
         }
     }
 
-    /// The element numbered `index` as a number; nil for flags and texts.
-    private func number(_ index: Int) -> Double? {
-        switch values {
-        case .float(let values): Double(values[index])
-        case .double(let values): values[index]
-        case .int8(let values): Double(values[index])
-        case .int16(let values): Double(values[index])
-        case .int32(let values): Double(values[index])
-        case .int64(let values): Double(values[index])
-        case .uint8(let values): Double(values[index])
-        case .uint16(let values): Double(values[index])
-        case .uint32(let values): Double(values[index])
-        case .uint64(let values): Double(values[index])
-        case .bool, .string: nil
-        }
-    }
-
     /// Whether the element `left` comes before `right`; nil when neither does.
     fileprivate func isLarger(_ left: Int, _ right: Int) -> Bool? {
-        guard let left = number(left), let right = number(right) else { return nil }
+        guard elementType != .bool, let left = number(at: left), let right = number(at: right) else { return nil }
         if left.isNaN || right.isNaN { return left.isNaN == right.isNaN ? nil : right.isNaN }
         return left == right ? nil : left > right
     }

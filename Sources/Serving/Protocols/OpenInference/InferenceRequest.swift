@@ -57,12 +57,15 @@ package struct InferenceRequest: Sendable {
     private let id: String
     private let inputs: [Input]
     private let outputs: [Output]
+    /// What is said beside the inputs, as text.
+    let parameters: [String: String]
 
     /// A request; of all outputs when `outputs` is empty.
-    package init(id: String, inputs: [Input], outputs: [Output]) {
+    package init(id: String, inputs: [Input], outputs: [Output], parameters: [String: String] = [:]) {
         self.id = id
         self.inputs = inputs
         self.outputs = outputs
+        self.parameters = parameters
     }
 
     /// The inputs for a model with `plan`.

@@ -5,7 +5,7 @@ import { places } from "../../places";
 import { Link } from "../../router";
 import { CopyButton, Facts, Panel } from "../../ui/basics";
 import { TableBox } from "../../ui/table";
-import { datasetNode, isTold, semanticOf, sortedEntries, valueText, type ParentModel } from "./version-document";
+import { datasetNode, isTold, semanticOf, sortedEntries, valueText, type ParentModel, type ParentNode } from "./version-document";
 import { shortDigest } from "./versions";
 
 const isWeb = (text: string) => /^https?:\/\//.test(text);
@@ -32,13 +32,21 @@ function Code({ code }: { code: NonNullable<DescribedVersion["code"]> }) {
   );
 }
 
-function Parents({ parents }: { parents: ParentModel[] }) {
+/** The page of what a parent was found to be: by its words alone it might be another model that bears the name now. */
+function parentPlace({ model_id: model = "", version }: ParentModel, node: ParentNode | undefined): string {
+  if (node === undefined) return places.version(model, String(version));
+  const slash = node.id.lastIndexOf("/");
+  if (node.kind === "model_version") return places.version(node.id.slice(0, slash), node.id.slice(slash + 1));
+  return places.lineage(node.kind, node.id);
+}
+
+function Parents({ parents, nodes }: { parents: ParentModel[]; nodes: ParentNode[] }) {
   return (
     <ul className="parents">
-      {parents.map(({ model_id: model = "", version, relationship }) => (
-        <li key={`${relationship} ${model} ${version}`}>
-          <span className="quiet">{relationship} from</span>{" "}
-          <Link className="link" href={places.version(model, String(version))}>{model} {version}</Link>
+      {parents.map((parent, index) => (
+        <li key={`${parent.relationship} ${parent.model_id} ${parent.version}`}>
+          <span className="quiet">{parent.relationship} from</span>{" "}
+          <Link className="link" href={parentPlace(parent, nodes[index])}>{parent.model_id} {parent.version}</Link>
         </li>
       ))}
     </ul>
@@ -47,7 +55,7 @@ function Parents({ parents }: { parents: ParentModel[] }) {
 
 /** What was told of a version: what it is called, made with, and made from. */
 export function Registration({ document }: { document: DescribedVersion }) {
-  const { name, number, code, parent_models: parents = [] } = document;
+  const { name, number, code, parent_models: parents = [], parent_nodes: nodes = [] } = document;
   if (!isTold(document)) {
     const path = `/api/v1/registry/models/${encodeURIComponent(name)}/versions/${number}`;
     const example = `curl -X PATCH --json '{"semantic_version": "1.0.0", "framework": "onnx"}' '${location.origin}${path}'`;
@@ -66,7 +74,7 @@ export function Registration({ document }: { document: DescribedVersion }) {
     ["Type", document.model_type ?? missing],
     ["Author", document.author ?? missing],
     ["Size", formatBytes(document.model_size_bytes)],
-    ["Parents", parents.length > 0 ? <Parents parents={parents} /> : missing],
+    ["Parents", parents.length > 0 ? <Parents parents={parents} nodes={nodes} /> : missing],
     ["Code", code ? <Code code={code} /> : missing],
   ];
   return <Panel title="Registration"><Facts facts={facts} /></Panel>;

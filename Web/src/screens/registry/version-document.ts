@@ -2,6 +2,7 @@ import type { DescribedVersion } from "../../api/schema";
 import { formatNumber } from "../../format/number";
 
 export type ParentModel = NonNullable<DescribedVersion["parent_models"]>[number];
+export type ParentNode = NonNullable<DescribedVersion["parent_nodes"]>[number];
 export type TrainingDataset = NonNullable<DescribedVersion["datasets"]>[number];
 
 /** The semantic version; undefined where a version has its number alone. */

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { endpointsQuery } from "../../api/queries";
 import { useQuery } from "../../api/query";
 import type { Endpoint } from "../../api/schema";
@@ -13,10 +14,25 @@ import { EndpointDetail } from "./EndpointDetail";
 const sample = () =>
   `curl -X POST ${location.origin}/api/v1/mlflow/serving/deploy \\\n  -H 'Content-Type: application/json' \\\n  -d '{"model_name": "first", "version": "1"}'`;
 
+/** Scrolls the box of the list, and nothing else, to the row that is chosen. */
+function useRowInSight(chosen: boolean) {
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    const box = row.current?.closest(".table-box");
+    if (!chosen || !row.current || !box) return;
+    const { top, bottom, height } = row.current.getBoundingClientRect();
+    const around = box.getBoundingClientRect();
+    // The head of the table stands in front of as much as one row.
+    if (top < around.top + height || bottom > around.bottom) box.scrollTop += top - around.top - height;
+  }, [chosen]);
+  return row;
+}
+
 function Row({ endpoint, chosen }: { endpoint: Endpoint; chosen: boolean }) {
+  const row = useRowInSight(chosen);
   const errors = endpoint.requests_total > 0 ? endpoint.errors_total / endpoint.requests_total : undefined;
   return (
-    <tr className={chosen ? "chosen" : undefined}>
+    <tr ref={row} className={chosen ? "chosen" : undefined}>
       <th scope="row">
         <Link
           className="cell-name"
@@ -59,7 +75,7 @@ export default function Serving(_: { subject: string }) {
         </Empty>
       )}
       {value && value.length > 0 && (
-        <div className="framed-box">
+        <div className="framed-box endpoint-list">
           <TableBox label="Endpoints">
             <table>
               <thead>

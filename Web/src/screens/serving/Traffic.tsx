@@ -1,71 +1,33 @@
-import { rolloutsQuery } from "../../api/queries";
-import { useQuery } from "../../api/query";
+import { latestRates, type Reading } from "../../api/readings";
 import type { Endpoint, Rollout } from "../../api/schema";
-import { formatCount, formatLatency, formatShare } from "../../format/number";
-import { places } from "../../places";
-import { Link } from "../../router";
-import { Facts, Panel } from "../../ui/basics";
-import { EndpointState } from "../../ui/status";
-import { TableBox } from "../../ui/table";
-import { policyNames, rolloutFacts } from "./rollout-text";
+import { Panel } from "../../ui/basics";
+import { LiveCharts } from "./LiveCharts";
+import { spanMs } from "./Measures";
+import { RolloutPanel } from "./RolloutPanel";
+import { policyNames } from "./rollout-text";
+import { Variants } from "./Variants";
 
-function Variants({ endpoint }: { endpoint: Endpoint }) {
-  return (
-    <TableBox label="Variants">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col">Serves</th>
-            <th scope="col">State</th>
-            <th scope="col" className="number">Share</th>
-            <th scope="col" className="number">Requests</th>
-            <th scope="col" className="number">p99</th>
-            <th scope="col" className="number">Errors</th>
-          </tr>
-        </thead>
-        <tbody>
-          {endpoint.variants.map((one) => (
-            <tr key={one.name}>
-              <th scope="row">{one.name}</th>
-              <td>
-                <Link href={places.version(one.model_name, one.model_version)}>
-                  {one.model_name} <span className="quiet">version</span> {one.model_version}
-                </Link>
-              </td>
-              <td><EndpointState state={one.state} /></td>
-              <td className="number">{formatShare(one.share)}</td>
-              <td className="number">{formatCount(one.requests_total)}</td>
-              <td className="number">{formatLatency(one.latency_ms_p99)}</td>
-              <td className="number">
-                {formatShare(one.requests_total > 0 ? one.errors_total / one.requests_total : undefined)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableBox>
-  );
-}
-
-function Latest({ rollout }: { rollout: Rollout }) {
-  return (
-    <Panel title={rollout.status === "running" ? "Rollout" : "Last rollout"} note={policyNames[rollout.policy]}>
-      <Facts facts={rolloutFacts(rollout)} />
-    </Panel>
-  );
-}
-
-/** How an endpoint's requests are shared out, and what that has shown. */
-export function Traffic({ endpoint }: { endpoint: Endpoint }) {
-  const rollouts = useQuery(rolloutsQuery(endpoint.name));
-  const latest = rollouts.value?.[0];
+/** How an endpoint's requests are shared out, what comes of it now, and what the latest rollout has shown. */
+export function Traffic({ endpoint, readings, rollouts }: {
+  endpoint: Endpoint;
+  readings: readonly Reading[];
+  rollouts: readonly Rollout[];
+}) {
+  const [latest] = rollouts;
+  const second = latest?.variants[1] ?? "";
   return (
     <>
+      {latest && (
+        <RolloutPanel
+          title={latest.status === "running" ? "Rollout" : "Last rollout"}
+          rollout={latest}
+          perSecond={latestRates(readings, spanMs)?.variants.get(second)?.perSecond}
+        />
+      )}
       <Panel title="Traffic" note={policyNames[endpoint.traffic.policy]}>
-        <Variants endpoint={endpoint} />
+        <Variants endpoint={endpoint} readings={readings} />
       </Panel>
-      {latest && <Latest rollout={latest} />}
+      <LiveCharts readings={readings} />
     </>
   );
 }

@@ -1,61 +1,128 @@
 import { useState } from "react";
 import { call } from "../../api/client";
-import { invalidate } from "../../api/query";
+import { hasSettled, invalidate, useQuery } from "../../api/query";
 import type { Endpoint, ModelInputs, PredictResponse } from "../../api/schema";
+import { descriptionQuery } from "../../api/serving";
 import { formatLatency } from "../../format/number";
-import { ErrorNote } from "../../ui/basics";
+import { useParam } from "../../router";
+import { ErrorNote, Loading } from "../../ui/basics";
+import { useAct } from "../../ui/act";
 import { sampleInputs } from "./sample-inputs";
+import { blank, fieldsOf, rowOf, type InputField } from "./try-fields";
 
-/** Asks an endpoint for one prediction. */
-export function TryIt({ endpoint }: { endpoint: Endpoint }) {
-  const [text, setText] = useState(() => JSON.stringify(sampleInputs(endpoint.inputs)));
+const kindTexts: Record<InputField["kind"], string> = {
+  number: "number", integer: "whole number", boolean: "true or false", text: "text",
+};
+
+function Fields({ fields, texts, onChange }: {
+  fields: readonly InputField[];
+  texts: Record<string, string>;
+  onChange: (name: string, text: string) => void;
+}) {
+  return (
+    <div className="try-fields">
+      {fields.map((field) => {
+        const value = texts[field.name] ?? blank(field);
+        return (
+          <label key={field.name} className="field">
+            <span>{field.name} <span className="quiet">{kindTexts[field.kind]}{field.optional ? ", may be empty" : ""}</span></span>
+            {field.kind === "boolean" ? (
+              <select value={value} onChange={(event) => onChange(field.name, event.target.value)}>
+                <option>false</option>
+                <option>true</option>
+              </select>
+            ) : (
+              <input
+                value={value}
+                inputMode={field.kind === "text" ? "text" : "decimal"}
+                onChange={(event) => onChange(field.name, event.target.value)}
+              />
+            )}
+          </label>
+        );
+      })}
+    </div>
+  );
+}
+
+function parsed(text: string): ModelInputs {
+  try {
+    return JSON.parse(text) as ModelInputs;
+  } catch (failure) {
+    throw new Error(`This is not JSON: ${(failure as Error).message}`);
+  }
+}
+
+function Form({ endpoint, fields }: { endpoint: Endpoint; fields: InputField[] | undefined }) {
+  const [as, setAs] = useParam("inputs", "fields");
+  const [version, setVersion] = useState("");
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [json, setJson] = useState(() => JSON.stringify(fields ? rowOf(fields, {}) : sampleInputs(endpoint.inputs)));
   const [answer, setAnswer] = useState<PredictResponse>();
-  const [error, setError] = useState<Error>();
-  const [busy, setBusy] = useState(false);
+  const { busy, error, act } = useAct();
+  const withFields = fields !== undefined && as !== "json";
 
   const predict = async () => {
-    setError(undefined);
-    let inputs: ModelInputs;
-    try {
-      inputs = JSON.parse(text) as ModelInputs;
-    } catch (failure) {
-      setError(new Error(`This is not JSON: ${(failure as Error).message}`));
-      return;
-    }
-    setBusy(true);
-    try {
-      const body = { model_name: endpoint.model_name, model_version: endpoint.model_version, inputs };
-      setAnswer(await call("POST /predict", { body }));
-      invalidate(["endpoints"]);
-    } catch (failure) {
-      setAnswer(undefined);
-      setError(failure as Error);
-    }
-    setBusy(false);
+    setAnswer(undefined);
+    const inputs = withFields ? rowOf(fields, texts) : parsed(json);
+    const body = { model_name: endpoint.name, inputs, ...(version ? { model_version: version } : {}) };
+    setAnswer(await call("POST /predict", { body }));
+    invalidate(["endpoints"]);
   };
+  const toggle = () => {
+    if (withFields) setJson(JSON.stringify(rowOf(fields, texts)));
+    setAs(withFields ? "json" : "fields");
+  };
+  const by = answer?.variant ? `${answer.variant}, version ${answer.model_version},` : `version ${answer?.model_version}`;
   return (
     <form
       className="panel-body try"
       onSubmit={(event) => {
         event.preventDefault();
-        void predict();
+        void act(predict);
       }}
     >
-      <label className="field">
-        <span>Inputs: an object by column, or values in signature order</span>
-        <textarea value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
-      </label>
+      <div>
+        {withFields ? (
+          <Fields fields={fields} texts={texts} onChange={(name, text) => setTexts((old) => ({ ...old, [name]: text }))} />
+        ) : (
+          <label className="field">
+            <span>Inputs: an object by column, or values in signature order</span>
+            <textarea value={json} spellCheck={false} onChange={(event) => setJson(event.target.value)} />
+          </label>
+        )}
+      </div>
       <div className="field">
-        <span>{answer ? `Prediction of version ${answer.model_version} in ${formatLatency(answer.latency_ms)}` : "Prediction"}</span>
+        <span>{answer ? `Prediction of ${by} in ${formatLatency(answer.latency_ms)}` : "Prediction"}</span>
         <output aria-live="polite">
           <pre>{answer ? JSON.stringify(answer.prediction, null, 2) : ""}</pre>
         </output>
       </div>
       <div className="try-foot">
         <button type="submit" className="primary" disabled={busy || endpoint.state !== "ready"}>Predict</button>
+        {endpoint.variants.length > 1 && (
+          <label>
+            Ask{" "}
+            <select value={version} onChange={(event) => setVersion(event.target.value)}>
+              <option value="">whom the policy says</option>
+              {endpoint.variants.map((one) => <option key={one.name} value={one.model_version}>{one.name}</option>)}
+            </select>
+          </label>
+        )}
+        {fields && <button type="button" onClick={toggle}>{withFields ? "Write JSON" : "Fill in fields"}</button>}
         {answer && <span className="note mono">request {answer.request_id}</span>}
         {error && <ErrorNote error={error} />}
       </div>
     </form>
   );
+}
+
+/** Asks an endpoint for one prediction: a field for each column where the signature has single values, JSON otherwise. */
+export function TryIt({ endpoint }: { endpoint: Endpoint }) {
+  const answer = useQuery(descriptionQuery(endpoint.name, endpoint.policy_version));
+  const [described, setDescribed] = useState(answer.value);
+  // What is being written must not go when the policy changes.
+  if (!described && answer.value) setDescribed(answer.value);
+  if (!described && !hasSettled(answer)) return <Loading />;
+  return <Form endpoint={endpoint} fields={described && fieldsOf(described)} />;
 }

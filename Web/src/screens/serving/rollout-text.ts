@@ -1,7 +1,12 @@
-import type { Rollout, Traffic } from "../../api/schema";
+import type { Endpoint, ExperimentMetric, Rollout, ShadowComparison, Traffic, Variant } from "../../api/schema";
+import { formatCount, formatLatency, formatNumber, formatShare, missing } from "../../format/number";
+import { formatMoment } from "../../format/time";
+import type { Tone } from "../../ui/status";
+
+type Policy = Traffic["policy"];
 
 /** The policies as people call them. */
-export const policyNames: Record<Traffic["policy"], string> = {
+export const policyNames: Record<Policy, string> = {
   single: "one version",
   canary: "canary",
   ab_test: "A/B experiment",
@@ -10,48 +15,98 @@ export const policyNames: Record<Traffic["policy"], string> = {
   ensemble: "ensemble",
 };
 
-const statusNames: Record<Rollout["status"], string> = {
-  running: "goes on",
-  promoted: "took over",
-  rolled_back: "rolled back",
-  replaced: "replaced",
+/** What the first and the second variant of a policy are called. */
+export const roleNames: Partial<Record<Policy, [string, string]>> = {
+  canary: ["stable", "canary"],
+  ab_test: ["control", "treatment"],
+  shadow: ["primary", "shadow"],
+  blue_green: ["live", "standing by"],
 };
 
-const checkNames = { error_rate: "Errors", latency: "Latency", metric: "Metric" };
+/** How a rollout stands, with its tone. */
+export const statusNames: Record<Rollout["status"], [Tone, string]> = {
+  running: ["active", "Goes on"],
+  promoted: ["good", "Took over"],
+  rolled_back: ["bad", "Rolled back"],
+  replaced: ["idle", "Replaced"],
+};
 
-const percent = (share: number) => `${Math.round(share * 1000) / 10} %`;
-const rounded = (value: number) => String(Number(value.toPrecision(3)));
-const known = (value: number | null | undefined, form: (value: number) => string) =>
-  typeof value === "number" ? form(value) : "not known yet";
+/** What variants are compared by. */
+export const metricNames: Record<ExperimentMetric["metric"], string> = {
+  error_rate: "Errors",
+  latency: "Latency",
+  metric: "Metric",
+  accuracy: "Accuracy",
+  precision: "Precision",
+  recall: "Recall",
+};
 
-/** What a rollout says, as facts with their names. */
-export function rolloutFacts(rollout: Rollout): [string, string][] {
-  const facts: [string, string][] = [["Variants", rollout.variants.join(" and ")], ["State", statusNames[rollout.status]]];
-  if (rollout.reason) facts.push(["Reason", rollout.reason]);
+const shares = new Set<ExperimentMetric["metric"]>(["error_rate", "accuracy", "precision", "recall"]);
+
+const percent = (value: number | null | undefined) => formatShare(value ?? undefined);
+
+/** A value of one side of an experiment, in its unit. */
+export function metricValue(metric: ExperimentMetric["metric"], value: number | null | undefined): string {
+  if (metric === "latency") return formatLatency(value);
+  return shares.has(metric) ? percent(value) : formatNumber(value);
+}
+
+/** A difference of two sides: of latencies how many times as long, of shares in points. */
+export function metricDifference(metric: ExperimentMetric["metric"], value: number | null | undefined): string {
+  if (typeof value !== "number") return missing;
+  if (metric === "latency") return `${formatNumber(Math.exp(value), 3)} ×`;
+  if (shares.has(metric)) return `${formatNumber(value * 100, 3)} points`;
+  return formatNumber(value);
+}
+
+/** From when to when an experiment shares its callers out. */
+export function datesText({ start_date: start, end_date: end }: Traffic): string {
+  const moment = (date: Traffic["start_date"]) => (typeof date === "number" ? formatMoment(date) : undefined);
+  const [from, to] = [moment(start), moment(end)];
+  if (from && to) return `${from} to ${to}`;
+  if (from) return `from ${from} on`;
+  return to ? `until ${to}` : "until somebody ends it";
+}
+
+/** How an experiment shares its callers out, in per cent. */
+export function splitText({ traffic_split: split }: Traffic): string {
+  const share = (value: number | undefined) => formatShare((value ?? 50) / 100);
+  return `${share(split?.control)} control, ${share(split?.treatment)} treatment`;
+}
+
+/** What a shadow's answers were beside the callers', as facts with their names. */
+export function comparisonFacts(one: ShadowComparison): [string, string][] {
+  return [
+    ["Rows compared", formatCount(one.rows)],
+    ["Agreement", `${percent(one.agreement)} of the rows`],
+    ["Mean difference", formatNumber(one.mean_difference)],
+    ["Mean absolute difference", formatNumber(one.mean_absolute_difference)],
+    ["Largest difference", formatNumber(one.max_absolute_difference)],
+    ["Answers of another form", formatCount(one.misfits)],
+    ["Errors of the shadow", formatCount(one.errors)],
+    ["Copies dropped", formatCount(one.dropped)],
+  ];
+}
+
+/** How far a rollout came, in a sentence without its reason. */
+export function outcomeText(rollout: Rollout): string {
   if (rollout.policy === "canary") {
-    const steps = (rollout.traffic.steps ?? []).map((step) => `${step} %`).join(", ");
-    facts.push(["Step", `${(rollout.step ?? 0) + 1} of ${steps}`], ["Share", known(rollout.share, percent)]);
-    for (const one of rollout.checks ?? []) {
-      const form = one.check === "metric" ? rounded : (value: number) => `${rounded(value)} times the stable variant's`;
-      facts.push([checkNames[one.check], `${known(one.estimate, form)}, p ${known(one.p_value, rounded)}`]);
-    }
+    const steps = rollout.traffic.steps ?? [];
+    if (rollout.status === "promoted") return "all steps";
+    return `step ${(rollout.step ?? 0) + 1} of ${steps.length}, ${percent(rollout.share)} of the requests`;
   }
   if (rollout.policy === "ab_test") {
-    facts.push(["Winner", rollout.winner ?? "undecided"], ["Confidence", known(rollout.confidence, percent)]);
-    for (const one of rollout.metrics ?? []) {
-      facts.push([
-        one.metric,
-        `control ${known(one.control, rounded)}, treatment ${known(one.treatment, rounded)}, ${one.winner}`,
-      ]);
-    }
+    const winner = rollout.winner ?? "undecided";
+    return winner === "undecided" ? "undecided" : `${winner} wins, confidence ${percent(rollout.confidence)}`;
   }
-  if (rollout.comparison) {
-    facts.push(
-      ["Compared", `${rollout.comparison.rows} rows`],
-      ["Agreement", known(rollout.comparison.agreement, percent)],
-      ["Mean difference", known(rollout.comparison.mean_difference, rounded)],
-      ["Errors, dropped", `${rollout.comparison.errors}, ${rollout.comparison.dropped}`],
-    );
-  }
-  return facts;
+  if (!rollout.comparison) return missing;
+  return `${formatCount(rollout.comparison.rows)} rows, agreement ${percent(rollout.comparison.agreement)}`;
+}
+
+/** What a variant gets of the requests, in words. */
+export function trafficText({ traffic, variants }: Endpoint, variant: Variant): string {
+  const isSecond = variants.indexOf(variant) === 1;
+  if (traffic.policy === "shadow" && isSecond) return `copies of ${formatShare(traffic.share ?? 1)}`;
+  if (traffic.policy === "blue_green" && isSecond) return "stands by";
+  return traffic.policy === "ensemble" ? `weight ${formatShare(variant.share)}` : formatShare(variant.share);
 }

@@ -1,0 +1,90 @@
+import Glibc
+import Kernel
+import Serving
+import Synchronization
+
+/// Shows how far a batch is: a line that changes on a terminal, a line now and then where nobody watches, and lines of
+/// JSON for programs; all beside the output.
+final class BatchMeter: Sendable {
+    private enum Form {
+        case terminal(width: Int)
+        case lines
+        case json
+
+        /// The time between two lines.
+        var pause: Duration {
+            switch self {
+            case .terminal: .milliseconds(100)
+            case .lines: .seconds(10)
+            case .json: .seconds(1)
+            }
+        }
+    }
+
+    private static let usualWidth = 80
+    private let form: Form
+    private let shownAt = Mutex(ContinuousClock.now)
+
+    /// A meter for whoever reads `output`.
+    init(_ output: Output) {
+        if output.isJSON {
+            form = .json
+        } else {
+            form = isatty(STDERR_FILENO) == 1 ? .terminal(width: output.width ?? Self.usualWidth) : .lines
+        }
+    }
+
+    /// Says something once, to a person.
+    func note(_ sentence: String) {
+        if case .json = form { return }
+        Terminal.note(sentence + "\n")
+    }
+
+    /// Shows `progress`, unless something was shown a moment ago.
+    func show(_ progress: BatchProgress) {
+        let isDue = shownAt.withLock { shownAt in
+            guard ContinuousClock.now - shownAt >= form.pause else { return false }
+            shownAt = .now
+            return true
+        }
+        guard isDue else { return }
+        switch form {
+        // A line that fills the terminal would wrap, and could not be wiped.
+        case .terminal(let width): Terminal.note("\r\u{1B}[K" + DisplayText.cut(Self.text(progress), to: width - 1))
+        case .lines: Terminal.note(Self.text(progress) + "\n")
+        case .json: Terminal.note(Self.json(progress).text + "\n")
+        }
+    }
+
+    /// Wipes the line that changes.
+    func end() {
+        if case .terminal = form { Terminal.note("\r\u{1B}[K") }
+    }
+
+    /// `45 %  450,000 of 1,000,000 rows  152,000 rows/s  4 s left`.
+    static func text(_ progress: BatchProgress) -> String {
+        let share = progress.total > 0 ? min(100, progress.rows * 100 / progress.total) : 100
+        var parts = [
+            "\(share) %", "\(Readable.count(progress.rows)) of \(Readable.count(progress.total)) rows",
+        ]
+        if let pace = progress.rowsPerSecond { parts.append("\(Readable.count(Int(pace))) rows/s") }
+        if let left = progress.secondsLeft { parts.append(Self.duration(left) + " left") }
+        return parts.joined(separator: "  ")
+    }
+
+    /// The same for a program; what is not known is null.
+    static func json(_ progress: BatchProgress) -> JSON {
+        [
+            "rows": .integer(Int64(progress.rows)), "total": .integer(Int64(progress.total)),
+            "rows_per_second": progress.rowsPerSecond.map { JSON.number($0) } ?? JSON.null,
+            "seconds_left": progress.secondsLeft.map { JSON.number($0) } ?? JSON.null,
+        ]
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        let start = Timestamp(milliseconds: 0)
+        // A year is long enough for anybody.
+        let milliseconds = Int64(min(seconds, 31_536_000) * 1000)
+        return Readable.duration(start, Timestamp(milliseconds: max(1000, milliseconds)))
+    }
+}

@@ -1,0 +1,151 @@
+import Analytics
+import Inference
+import Kernel
+import Logging
+import Martlet
+import NativeLibraries
+import Registry
+import Serving
+
+/// What `martlet predict` does: fetch the model, predict, tell the server.
+struct PredictErrand: Sendable {
+    /// What came of it.
+    struct Done: Sendable {
+        /// What the server remembers.
+        let record: JSON
+        let modelName: String
+        let version: Int
+        let rows: Int
+        let failedRows: Int
+        let seconds: Double
+    }
+
+    /// What models of Python run in; nil where they are refused.
+    struct Python: Sendable {
+        let interpreter: String?
+        let limits: WorkerLimits
+    }
+
+    let client: MartletClient
+    let reference: ModelReference
+    let request: BatchRequest
+    let threads: Int
+    let replicas: Int
+    let python: Python?
+    let environment: [String: String]
+    let meter: BatchMeter
+
+    /// Does it all.
+    ///
+    /// - Throws: ``ClientError``; `CancellationError`, after which it can be gone on with.
+    func run() async throws -> Done {
+        do {
+            return try await predict()
+        } catch let error as MartletError {
+            throw ClientError(.refused, error.message)
+        } catch let error as AnalyticsError {
+            throw ClientError(error.code == .fileUnavailable ? .file : .refused, error.message)
+        } catch let error as InferenceError {
+            throw ClientError(.refused, error.description)
+        }
+    }
+
+    private func predict() async throws -> Done {
+        let start = ContinuousClock.now
+        let (model, files) = try await pinned()
+        let libraries = NativeLibraryCatalog(environment: environment)
+        let executor = try InferenceExecutor(threads: threads)
+        let width = max(threads + 1, replicas * 2)
+        let engines = BatchJob.Engines(libraries: libraries, executor: executor, width: width)
+        let job = try await BatchJob(request, by: model, engines)
+        if job.rowsBefore > 0 { meter.note("Going on after \(Readable.count(job.rowsBefore)) rows.") }
+        let runtime = python.map { python in
+            PythonRuntime(
+                python: python.interpreter,
+                environment: environment,
+                folder: job.modelFolder,
+                limits: python.limits,
+                logger: Logger(label: "martlet.predict")
+            )
+        }
+        let outcome: Result<BatchOutcome, any Error>
+        do {
+            try await fetch(files, of: model, to: job.modelFolder)
+            let loader = BatchModelLoader(
+                runtime: InferenceRuntime(libraries: libraries),
+                python: runtime,
+                executor: executor
+            )
+            let loaded = try await loader.load(model, files, from: job.modelFolder, replicas: replicas)
+            outcome = .success(try await job.run(loaded) { meter.show($0) })
+        } catch {
+            outcome = .failure(error)
+        }
+        meter.end()
+        await runtime?.shutDown()
+        if case .failure = outcome { job.leave() }
+        let result = try outcome.get()
+        let record = try await client.recordPredictionSet(Self.document(result, by: model))
+        job.clean()
+        return Done(
+            record: record,
+            modelName: model.name,
+            version: model.version,
+            rows: result.output.rows,
+            failedRows: result.failedRows,
+            seconds: (ContinuousClock.now - start) / .seconds(1)
+        )
+    }
+
+    /// The version that is meant, and its files.
+    private func pinned() async throws -> (BatchModel, [PinnedFile]) {
+        let number = try await client.number(of: reference)
+        let found = try await client.versionFiles(number, of: reference.name)
+        guard found.pinState == "pinned", let version = Int(number), let digest = Self.digest(found.digest) else {
+            let why = found.unpinnedReason.isEmpty ? "" : ": \(found.unpinnedReason)"
+            throw ClientError(
+                .refused,
+                "Version \(number) of '\(reference.name)' is \(found.pinState == "pending" ? "still being read" : "not pinned")"
+                    + "\(why).",
+                remedy: "Only a version whose files were hashed predicts; `martlet versions pin` has them read."
+            )
+        }
+        let files = try found.files.map { file in
+            guard let digest = Self.digest(file.digest) else {
+                throw ClientError(.refused, "The server tells no digest of the file '\(file.path)'.")
+            }
+            return PinnedFile(path: file.path, sizeBytes: file.sizeBytes, digest: digest)
+        }
+        return (BatchModel(name: reference.name, version: version, digest: digest), files)
+    }
+
+    private static func digest(_ text: String) -> ContentDigest? {
+        let prefix = "sha256:"
+        return text.hasPrefix(prefix) ? ContentDigest(hexadecimal: String(text.dropFirst(prefix.count))) : nil
+    }
+
+    private func fetch(_ files: [PinnedFile], of model: BatchModel, to folder: String) async throws {
+        for file in files {
+            let place = try ArtifactPath.place(of: file.path, from: "")
+            let chunks = try await client.download(file.path, ofVersion: String(model.version), of: model.name)
+            let path = BatchModelLoader.place(of: place, in: folder)
+            try await LocalFile(path).replace(with: chunks) { _ in }
+        }
+    }
+
+    private static func document(_ outcome: BatchOutcome, by model: BatchModel) -> JSONObject {
+        func file(_ file: BatchOutcome.File) -> JSON {
+            [
+                "name": .string(file.name), "digest": .string(file.digest.description),
+                "rows": .integer(Int64(file.rows)),
+            ]
+        }
+        return [
+            "model_name": .string(model.name), "model_version": .integer(Int64(model.version)),
+            "model_digest": .string(model.digest.description), "input": file(outcome.input),
+            "output": file(outcome.output),
+            "schema": .array(outcome.columns.map { ["name": .string($0.name), "type": .string($0.type)] }),
+            "failed_rows": .integer(Int64(outcome.failedRows)),
+        ]
+    }
+}

@@ -1,0 +1,62 @@
+import Inference
+import Kernel
+
+extension ServingService {
+    /// Runs the model, logs what it answered, and tells what else the request wants.
+    ///
+    /// What is known beforehand to be impossible is refused before the model is asked. An explanation that fails later
+    /// fails the request, of which the prediction is logged.
+    func run(_ call: PredictionCall, _ options: PredictOptions) async throws -> Prediction {
+        let background = try await refusing(call) { try await self.background(for: call, options) }
+        var prediction = try await runAlone(call)
+        if options.wantsConfidence { prediction.confidences = try await confidences(of: prediction, options) }
+        if let background {
+            let predicted = prediction
+            prediction.explanations = try await Deadline.keep(call.deadline) {
+                try await self.explanations(of: call, predicted, background, options)
+            }
+        }
+        return prediction
+    }
+
+    private func background(for call: PredictionCall, _ options: PredictOptions) async throws -> Background? {
+        guard options.wantsExplanation else { return nil }
+        guard call.inputs.rows <= explainerLimits.rowsMax else {
+            throw MartletError(
+                .invalidParameterValue,
+                "At most \(explainerLimits.rowsMax) rows are explained at once, found \(call.inputs.rows)"
+            )
+        }
+        return try await samples.background(of: call.variant.variant, call.model.plan)
+    }
+
+    private func confidences(of prediction: Prediction, _ options: PredictOptions) async throws -> [Confidence] {
+        let rows = prediction.rows
+        if let confidences = Confidence.byClass(prediction.outputs, rows: rows) { return confidences }
+        let calibration = try await samples.calibration(of: prediction.variant)
+        return try Confidence.byInterval(prediction.outputs, rows: rows, calibration, coverage: options.coverage)
+    }
+
+    /// One request at a time is explained, so that others find a thread.
+    private func explanations(
+        of call: PredictionCall,
+        _ prediction: Prediction,
+        _ background: Background,
+        _ options: PredictOptions
+    ) async throws -> [Explanation] {
+        guard explaining.enter() else {
+            throw MartletError(.requestLimitExceeded, "Too many requests wait to be explained; try again later")
+        }
+        defer { explaining.leave() }
+        let explainer = Explainer(background: background, limits: explainerLimits, seed: options.seed) { inputs in
+            try await call.answer(inputs) { try await $0.answerApart($1, on: self.executor) }.outputs
+        }
+        do {
+            return try await explaining.turn.take {
+                try await explainer.explanations(call.inputs, prediction.outputs)
+            }
+        } catch let error as InferenceError {
+            throw MartletError(running: error)
+        }
+    }
+}
