@@ -223,7 +223,7 @@ let package = Package(
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
-        tests("CommandLine", ["Kernel", "Serving", "Martlet", "CommandLine", arguments]),
+        tests("CommandLine", ["Kernel", "Registry", "Serving", "Martlet", "CommandLine", arguments]),
         tests("House", []),
     ]
 )

@@ -1,10 +1,9 @@
 import CDuckDB
 
-// The chunk is this object's alone, made by the engine, and destroyed in `deinit`.
-
 /// Some rows of a ``TableScan``, in DuckDB's memory.
+// Unchecked: the chunk is this object's alone, made by the engine and destroyed in `deinit`; nothing writes it after it
+// was fetched, and its memory is counted atomically by the engine.
 package final class ScannedRows: @unchecked Sendable {
-    // Unchecked: nothing writes the chunk after it was fetched, and its memory is counted atomically by the engine.
     private let chunk: CDuckDBChunk
     private let functions: CDuckDBFunctions
     private let types: [VectorType]

@@ -1,4 +1,4 @@
-import Database
+package import Database
 package import Kernel
 package import ObjectStore
 
@@ -31,12 +31,16 @@ extension ArtifactService {
         return found.etag == reader.etag ? found.digest : nil
     }
 
-    /// The digest that is recorded of the very object that `reader` reads under `key`; nil when none is.
+    /// The digest that is recorded of the object under `key` that has `etag`; nil when none is.
     ///
     /// - Throws: ``DatabaseError``.
-    package func recordedDigest(of key: ObjectKey, readBy reader: ObjectReader) async throws -> ContentDigest? {
-        let recorded = try await database.read { try ArtifactDigestStore.find(key, on: $0) }
-        return recorded?.etag == reader.etag ? recorded?.digest : nil
+    package static func recordedDigest(
+        of key: ObjectKey,
+        under etag: String,
+        on connection: any SQLConnection
+    ) throws -> ContentDigest? {
+        let recorded = try ArtifactDigestStore.find(key, on: connection)
+        return recorded?.etag == etag ? recorded?.digest : nil
     }
 
     /// Reads the digest of the very object that `reader` reads under `key`, and records it where `isSound` says that it

@@ -2,12 +2,29 @@ package import Crypto
 
 /// The SHA-256 of some content, written `sha256:` and 64 hexadecimal characters.
 package struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
-    /// The 64 hexadecimal characters.
+    private static let prefix = "sha256:"
+    /// The 64 hexadecimal characters, not in capitals.
     package let hexadecimal: String
 
     /// The digest whose 64 characters are `hexadecimal`.
     package init(hexadecimal: String) {
         self.hexadecimal = hexadecimal
+    }
+
+    /// The digest written `sha256:` and 64 hexadecimal characters, in capitals or not; nil for another text.
+    package init?(_ text: String) {
+        guard text.hasPrefix(Self.prefix) else { return nil }
+        self.init(digits: text.dropFirst(Self.prefix.count))
+    }
+
+    /// The digest of 64 hexadecimal characters, in capitals or not; nil for another text.
+    package init?(digits: some StringProtocol) {
+        let isHexadecimal = digits.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+        }
+        guard digits.utf8.count == 64, isHexadecimal else { return nil }
+        hexadecimal = digits.lowercased()
     }
 
     /// The digest of `bytes`.
@@ -20,5 +37,5 @@ package struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
         hexadecimal = Hexadecimal.text(digest)
     }
 
-    package var description: String { "sha256:" + hexadecimal }
+    package var description: String { Self.prefix + hexadecimal }
 }

@@ -1,3 +1,4 @@
+package import Analytics
 package import Database
 package import Kernel
 package import Ledger
@@ -8,7 +9,7 @@ import Synchronization
 /// Compares what served models are asked with what they were trained on, and raises alerts.
 package final class MonitoringService: Sendable {
     /// Reads the reference that was logged beside a version; nil when there is none.
-    package typealias ReferenceReader = @Sendable (MonitoredVersion) async throws -> ReferenceTable?
+    package typealias ReferenceReader = @Sendable (MonitoredVersion) async throws -> SampleTable?
     /// Reads what an endpoint was asked in a window; throws `ENDPOINT_NOT_FOUND` for an unknown endpoint.
     package typealias CurrentReader = @Sendable (_ endpoint: String, DriftWindow) async throws -> CurrentWindow
 

@@ -21,8 +21,12 @@ extension RegistryService {
     ///
     /// - Throws: `RESOURCE_CONFLICT` with the version's name; what reading throws; ``DatabaseError``.
     package func checkUnchanged(_ key: ObjectKey, readBy reader: ObjectReader) async throws {
-        let recorded = try await artifacts.recordedDigest(of: key, readBy: reader)
-        guard var holder = try await holder(of: key, unless: recorded) else { return }
+        let etag = reader.etag
+        let (recorded, found) = try await database.read { connection in
+            let recorded = try ArtifactService.recordedDigest(of: key, under: etag, on: connection)
+            return (recorded, try Self.holder(of: key, unless: recorded, on: connection))
+        }
+        guard var holder = found else { return }
         if recorded == nil {
             let read = try await artifacts.readDigest(of: key, readBy: reader) { digest in
                 try await self.holder(of: key, unless: digest) == nil
@@ -39,11 +43,17 @@ extension RegistryService {
     }
 
     /// A version that is pinned to a file with another digest at `key`, or to any where none is given.
-    private func holder(of key: ObjectKey, unless digest: ContentDigest?) async throws -> PinHolder? {
-        try await database.read { connection in
-            guard let digest else { return try PinnedFileStore.holder(atOrBelow: key, on: connection) }
-            return try PinnedFileStore.holder(of: key, unless: digest, on: connection)
-        }
+    private static func holder(
+        of key: ObjectKey,
+        unless digest: ContentDigest?,
+        on connection: any SQLConnection
+    ) throws -> PinHolder? {
+        guard let digest else { return try PinnedFileStore.holder(atOrBelow: key, on: connection) }
+        return try PinnedFileStore.holder(of: key, unless: digest, on: connection)
+    }
+
+    private func holder(of key: ObjectKey, unless digest: ContentDigest) async throws -> PinHolder? {
+        try await database.read { try PinnedFileStore.holder(of: key, unless: digest, on: $0) }
     }
 
     /// Refuses to delete the file or folder `key` when a version is pinned to it or to a file in it; in a transaction of

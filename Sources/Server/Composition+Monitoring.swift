@@ -26,24 +26,12 @@ enum MonitoringSources {
     }
 
     /// The rows that were logged beside a version, for Serving.
-    static func samples(_ references: ReferenceFiles, _ registry: RegistryService) -> SampleTable.Reader {
+    static func samples(_ references: ReferenceFiles, _ registry: RegistryService) -> SampleReader {
         { kind, model, number in
             let version = try await registry.version(model, .number(number))
-            let table =
-                switch kind {
-                case .background: try await references.reference(of: version)
-                case .calibration: try await references.calibration(of: version)
-                }
-            return table.map { table in
-                SampleTable(
-                    rowCount: table.rowCount,
-                    columns: table.columns.map { column in
-                        switch column.values {
-                        case .numbers(let numbers): SampleTable.Column(name: column.name, values: .numbers(numbers))
-                        case .texts(let texts): SampleTable.Column(name: column.name, values: .texts(texts))
-                        }
-                    }
-                )
+            return switch kind {
+            case .background: try await references.reference(of: version)
+            case .calibration: try await references.calibration(of: version)
             }
         }
     }

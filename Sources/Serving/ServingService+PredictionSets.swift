@@ -77,13 +77,10 @@ extension ServingService {
 
     private static func check(_ set: PredictionSet) throws {
         for file in [set.input, set.output] {
-            guard (1...500).contains(file.name.utf8.count), !file.name.contains("/"), file.rows >= 0,
-                file.digest.hexadecimal.utf8.count == 64,
-                file.digest.hexadecimal.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-            else {
+            guard (1...500).contains(file.name.utf8.count), !file.name.contains("/"), file.rows >= 0 else {
                 throw MartletError(
                     .invalidParameterValue,
-                    "A file has a name without \"/\" of 1 to 500 bytes, a SHA-256 in hexadecimal and a number of rows."
+                    "A file has a name without \"/\" of 1 to 500 bytes and a number of rows."
                 )
             }
         }

@@ -105,7 +105,7 @@ package final class ServingService: Sendable {
         modelsKept: Duration = .seconds(900),
         shadowLimits: ShadowQueue.Limits = .init(),
         limits: PredictionLimits = PredictionLimits(),
-        samples: SampleTable.Reader? = nil,
+        samples: SampleReader? = nil,
         logger: Logger
     ) throws {
         self.limits = limits

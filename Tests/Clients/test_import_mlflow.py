@@ -286,3 +286,6 @@ def test_what_is_no_mlflow_is_refused(tmp_path: Path, launch: Callable[..., Mart
     assert "not MLflow's" in refused(f"sqlite:///{tmp_path}/other.db", launch())
     assert "can't be read" in refused(f"sqlite:///{tmp_path}/missing.db", launch())
     assert not (tmp_path / "missing.db").exists()
+    server = launch()
+    assert "postgresql://" in refused("http://127.0.0.1:5000", server, status=2)
+    assert not (server.folder / "data").exists()

@@ -190,6 +190,8 @@ def test_protection_can_be_asked(rest: Rest, client: MlflowClient) -> None:
         {"parent_models": [{"model_id": "x", "version": "1"}]},
         {"tags": [1]},
         {"tags": "a"},
+        {"metric": {"accuracy": 0.5}},
+        {"semanticversion": "1.0.0"},
     ],
 )
 def test_a_document_that_cannot_be_is_refused_and_leaves_nothing(rest: Rest, change: JSON) -> None:

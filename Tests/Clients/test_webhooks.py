@@ -236,6 +236,21 @@ def test_a_webhook_shows_its_last_delivery_and_what_it_can_be_told_of(local: Mar
     rest.send("DELETE", path)
 
 
+def test_a_webhook_is_told_nothing_that_it_does_not_know(local: Martlet) -> None:
+    rest = Rest(local.url)
+    body = {"name": fresh("hook"), "url": "https://example.com/", "events": ["experiment.created"]}
+    status, error = rest.refused("POST", "/api/v1/webhooks", {**body, "event": "run.created"})
+    assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    assert "'event' can't be told here" in error["message"]
+    assert body["name"] not in [webhook["name"] for webhook in rest.get("/api/v1/webhooks")["webhooks"]]
+    made = rest.post("/api/v1/webhooks", body)
+    path = f"/api/v1/webhooks/{made['id']}"
+    status, error = rest.refused("PATCH", path, {"status": "DISABLED", "statuz": "ACTIVE"})
+    assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    assert rest.get(path) == made
+    rest.send("DELETE", path)
+
+
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_change_that_was_acknowledged_is_told_after_a_crash(launch: Launch, database: str, hook: Receiver) -> None:
     server = launch(store=store_of(database), environment=LOCAL).start()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kernel
 import Martlet
+import Registry
 import Testing
 
 @testable import CommandLine

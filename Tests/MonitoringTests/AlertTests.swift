@@ -1,3 +1,4 @@
+import Analytics
 import Kernel
 import Ledger
 import Monitoring
@@ -70,7 +71,7 @@ struct AlertTests {
         try await TestMonitor.on(backend) { monitor in
             let service = monitor.service
             monitor.setReference(
-                ReferenceTable(
+                SampleTable(
                     rowCount: 1_000,
                     columns: ["a", "b", "c"].map { name in
                         .init(name: name, values: .numbers((0..<1_000).map { Double($0) }))

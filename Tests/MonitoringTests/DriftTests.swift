@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Kernel
 import Ledger
@@ -83,7 +84,7 @@ struct DriftTests {
     func missing(_ backend: DatabaseBackend) async throws {
         try await TestMonitor.on(backend) { monitor in
             monitor.setReference(
-                ReferenceTable(
+                SampleTable(
                     rowCount: 100,
                     columns: [
                         .init(name: "gone", values: .numbers((0..<100).map { Double($0) })),
@@ -109,7 +110,7 @@ struct DriftTests {
     func kinds(_ backend: DatabaseBackend) async throws {
         try await TestMonitor.on(backend) { monitor in
             monitor.setReference(
-                ReferenceTable(
+                SampleTable(
                     rowCount: 60,
                     columns: [
                         .init(name: "flag", values: .numbers((0..<60).map { Double($0 % 2) })),

@@ -43,7 +43,7 @@ struct ReferenceFilesTests {
     @Test("as Parquet goes before CSV, and is bounded")
     func parquet() async throws {
         try await withFiles { world in
-            let count = ReferenceTable.rowsMax + 500
+            let count = SampleTable.rowsMax + 500
             let values = (0..<count).map { Double($0) }
             let table = Table(columns: [Column(name: "amount", values: .doubles(values), missing: [7])])
             let version = try await world.makeVersion(["MLmodel": Self.signature, "martlet/reference.csv": Self.csv])
@@ -51,7 +51,7 @@ struct ReferenceFilesTests {
             let folder = try await world.artifacts.localPath(key)
             try await world.analytics.writeParquet(table, to: folder + "/reference.parquet")
             let read = try #require(try await world.files.table(of: MonitoredVersion(version)))
-            #expect(read.rowCount == ReferenceTable.rowsMax && read.columns.map(\.name) == ["amount"])
+            #expect(read.rowCount == SampleTable.rowsMax && read.columns.map(\.name) == ["amount"])
         }
     }
 

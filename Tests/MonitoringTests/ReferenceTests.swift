@@ -1,3 +1,4 @@
+import Analytics
 import Kernel
 import Ledger
 import Monitoring
@@ -12,7 +13,7 @@ struct ReferenceTests {
             let numbers = (0..<400).map { row in row % 7 == 0 ? Double?.none : 1 / Double(row + 3) }
             let cities = (0..<400).map { row in row % 9 == 0 ? String?.none : "c\(row % 150)" }
             monitor.setReference(
-                ReferenceTable(
+                SampleTable(
                     rowCount: 400,
                     columns: [
                         .init(name: "x", values: .numbers(numbers)),
@@ -34,8 +35,8 @@ struct ReferenceTests {
         try await TestMonitor.on(backend) { monitor in
             let service = monitor.service
             let before = try await service.captureReference(of: TestMonitor.version)
-            let empty: ReferenceTable.Column = .init(name: "x", values: .numbers([nil, nil]))
-            monitor.setReference(ReferenceTable(rowCount: 2, columns: [empty]))
+            let empty: SampleTable.Column = .init(name: "x", values: .numbers([nil, nil]))
+            monitor.setReference(SampleTable(rowCount: 2, columns: [empty]))
             let ofNothing = try await service.captureReference(of: TestMonitor.version)
             monitor.setReference(TestMonitor.ramp(50))
             let after = try await service.captureReference(of: TestMonitor.version)

@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Kernel
 import Monitoring
@@ -24,10 +25,10 @@ struct Scenario: Sendable {
     }
 
     /// The reference as a file's column `x`, numbers or texts.
-    func table(isNumeric: Bool) -> ReferenceTable {
-        let values: ReferenceTable.Values =
+    func table(isNumeric: Bool) -> SampleTable {
+        let values: SampleTable.Values =
             isNumeric ? .numbers(reference.map { $0.flatMap(Double.init) }) : .texts(reference)
-        return ReferenceTable(rowCount: reference.count, columns: [.init(name: "x", values: values)])
+        return SampleTable(rowCount: reference.count, columns: [.init(name: "x", values: values)])
     }
 
     /// The current side as rows of the prediction log. An infinite number can't stand in JSON and is missing there.

@@ -1,3 +1,4 @@
+import Analytics
 import Database
 import Kernel
 import Ledger
@@ -16,7 +17,7 @@ struct TestMonitor {
 
     /// What stands in for the registry's files and the prediction log.
     private final class State: Sendable {
-        let table = Mutex<ReferenceTable?>(nil)
+        let table = Mutex<SampleTable?>(nil)
         let rows = Mutex<[String]>([])
         let version = Mutex(TestMonitor.version)
         let reads = Mutex(0)
@@ -51,7 +52,7 @@ struct TestMonitor {
     /// How often the reference's file was read.
     var reads: Int { state.reads.withLock { $0 } }
 
-    func setReference(_ table: ReferenceTable?) { state.table.withLock { $0 = table } }
+    func setReference(_ table: SampleTable?) { state.table.withLock { $0 = table } }
     func setRows(_ rows: [String]) { state.rows.withLock { $0 = rows } }
     func setVersion(_ version: MonitoredVersion) { state.version.withLock { $0 = version } }
 
@@ -75,8 +76,8 @@ struct TestMonitor {
     }
 
     /// A column `x` of 0 … count − 1.
-    static func ramp(_ count: Int) -> ReferenceTable {
-        ReferenceTable(
+    static func ramp(_ count: Int) -> SampleTable {
+        SampleTable(
             rowCount: count,
             columns: [.init(name: "x", values: .numbers((0..<count).map { Double($0) }))]
         )

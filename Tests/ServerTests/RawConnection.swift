@@ -60,4 +60,20 @@ struct RawConnection: ~Copyable {
         while let more = try await inbound.next() { count += more.readableBytes }
         return count
     }
+
+    /// The kinds of HTTP/2's frames that come before the server closes the connection (RFC 9113, section 6).
+    mutating func framesToEnd() async throws -> [UInt8] {
+        var (bytes, kinds) = (ByteBuffer(string: read), [UInt8]())
+        while var more = try await inbound.next() {
+            bytes.writeBuffer(&more)
+            // A length of three bytes, a kind, flags, a stream's number of four bytes, and as much as the length says.
+            while let length = bytes.getInteger(at: bytes.readerIndex, as: UInt32.self).map({ Int($0 >> 8) }),
+                let frame = bytes.readSlice(length: 9 + length),
+                let kind = frame.getInteger(at: frame.readerIndex + 3, as: UInt8.self)
+            {
+                kinds.append(kind)
+            }
+        }
+        return kinds
+    }
 }

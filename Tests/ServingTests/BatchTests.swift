@@ -74,7 +74,7 @@ struct BatchTests {
             request.kept = ["id"]
             let whole = try await world.run(request)
             #expect(whole.output.rows == 140_000)
-            #expect(whole.columns.map(\.type) == ["BIGINT", "VARCHAR", "FLOAT", "FLOAT", "FLOAT"])
+            #expect(whole.schema.map(\.type) == ["BIGINT", "VARCHAR", "FLOAT", "FLOAT", "FLOAT"])
 
             var again = world.request("in.parquet", "out.parquet")
             again.kept = ["id"]
@@ -164,7 +164,7 @@ struct BatchTests {
             request.onFault = .null
             let nulls = try await world.run(request)
             #expect(nulls.failedRows == 2 && nulls.output.rows == 4)
-            #expect(nulls.columns.last?.name == "prediction_error")
+            #expect(nulls.schema.last?.name == "prediction_error")
             let table = try await world.table("out.csv")
             let reasons = try #require(table.column("prediction_error")?.texts)
             #expect(reasons[0] == nil && reasons[1]?.contains("row 2") == true && reasons[3] == nil)

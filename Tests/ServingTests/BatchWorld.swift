@@ -80,7 +80,7 @@ struct BatchWorld: Sendable {
 
     /// What comes of `request` from its beginning to its end.
     @discardableResult
-    func run(_ request: BatchRequest) async throws -> BatchOutcome {
+    func run(_ request: BatchRequest) async throws -> PredictionSet {
         let job = try await job(request)
         let outcome = try await job.run(try await load(for: job)) { _ in }
         job.clean()

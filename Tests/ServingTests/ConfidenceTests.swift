@@ -1,3 +1,4 @@
+import Analytics
 import Inference
 import Kernel
 import Registry
@@ -77,6 +78,7 @@ struct ConfidenceTests {
                 .classProbability(0.75, of: "dog"), .classProbability(0.5, of: "cat"),
             ]
         )
+        #expect(Confidence.byClass([map], rows: 1) == nil, "two rows for one that was asked")
         let plain = try Self.output("p", .double([0.1, 0.2, 0.7]), [1, 3])
         #expect(Confidence.byClass([plain], rows: 1) == [.classProbability(0.7, of: nil)])
         for (values, shape) in [([0.5, 0.6], [1, 2]), ([1.5, -0.5], [1, 2]), ([0.5], [1, 1]), ([0.5, 0.5], [2])] {
@@ -111,7 +113,7 @@ struct ConfidenceTests {
     @Test("of a model that answers numbers is an interval, if the version has a calibration")
     func intervals() async throws {
         try await withServing { world in
-            let reader: SampleTable.Reader = { kind, name, version in
+            let reader: SampleReader = { kind, name, version in
                 guard kind == .calibration, name == "scores", version == 2 else { return nil }
                 let residuals = (1...19).map { Double?(Double($0) / 100) }
                 let column = SampleTable.Column(name: "residual", values: .numbers(residuals))

@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Inference
 import Kernel
@@ -27,7 +28,7 @@ struct ExplanationTests {
             explanations = (document?["explanations"]?.arrayValue ?? []).compactMap(\.objectValue)
         }
 
-        var reader: SampleTable.Reader {
+        var reader: SampleReader {
             { [background] kind, _, _ in kind == .background ? background : nil }
         }
     }

@@ -67,7 +67,7 @@ struct ServingWorld: Sendable {
         python: PythonRuntime? = nil,
         cache: ResultCache = ResultCache(bytesMax: 0),
         pinWaitMax: Duration = .seconds(20),
-        samples: SampleTable.Reader? = nil
+        samples: SampleReader? = nil
     ) throws -> ServingService {
         try ServingService(
             database: database,

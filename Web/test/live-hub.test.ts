@@ -100,6 +100,21 @@ test("a change of topics loses nothing that the old stream held back", async () 
   await until(() => opened[1]?.isAborted() === true);
 });
 
+test("changes in a row hold two streams open at most, and the last topics are followed", async () => {
+  const { opened } = fakeServer();
+  const hub = new LiveHub();
+  const one = page();
+  for (let count = 1; count <= 4; count += 1) {
+    hub.receive(one.port, { kind: "topics", topics: [...Array(count).keys()].map((index) => `run:${index}`) });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(opened.filter((stream) => !stream.isAborted()).length <= 2);
+  }
+  await until(() => opened[opened.length - 1]?.url.endsWith("run:3") ?? false);
+  assert.ok(opened.filter((stream) => !stream.isAborted()).length <= 2);
+  hub.receive(one.port, { kind: "bye" });
+  await until(() => opened.every((stream) => stream.isAborted()));
+});
+
 test("a database that begins anew is followed from its own numbers", async () => {
   const { opened } = fakeServer();
   const hub = new LiveHub();

@@ -68,7 +68,7 @@ struct PredictErrand: Sendable {
                 logger: Logger(label: "martlet.predict")
             )
         }
-        let outcome: Result<BatchOutcome, any Error>
+        let outcome: Result<PredictionSet, any Error>
         do {
             try await fetch(files, of: model, to: job.modelFolder)
             let loader = BatchModelLoader(
@@ -85,7 +85,7 @@ struct PredictErrand: Sendable {
         await runtime?.shutDown()
         if case .failure = outcome { job.leave() }
         let result = try outcome.get()
-        let record = try await client.recordPredictionSet(Self.document(result, by: model))
+        let record = try await client.recordPredictionSet(Self.document(result))
         job.clean()
         return Done(
             record: record,
@@ -101,7 +101,7 @@ struct PredictErrand: Sendable {
     private func pinned() async throws -> (BatchModel, [PinnedFile]) {
         let number = try await client.number(of: reference)
         let found = try await client.versionFiles(number, of: reference.name)
-        guard found.pinState == "pinned", let version = Int(number), let digest = Self.digest(found.digest) else {
+        guard found.pinState == "pinned", let version = Int(number), let digest = ContentDigest(found.digest) else {
             let why = found.unpinnedReason.isEmpty ? "" : ": \(found.unpinnedReason)"
             throw ClientError(
                 .refused,
@@ -111,17 +111,12 @@ struct PredictErrand: Sendable {
             )
         }
         let files = try found.files.map { file in
-            guard let digest = Self.digest(file.digest) else {
+            guard let digest = ContentDigest(file.digest) else {
                 throw ClientError(.refused, "The server tells no digest of the file '\(file.path)'.")
             }
             return PinnedFile(path: file.path, sizeBytes: file.sizeBytes, digest: digest)
         }
         return (BatchModel(name: reference.name, version: version, digest: digest), files)
-    }
-
-    private static func digest(_ text: String) -> ContentDigest? {
-        let prefix = "sha256:"
-        return text.hasPrefix(prefix) ? ContentDigest(hexadecimal: String(text.dropFirst(prefix.count))) : nil
     }
 
     private func fetch(_ files: [PinnedFile], of model: BatchModel, to folder: String) async throws {
@@ -133,19 +128,19 @@ struct PredictErrand: Sendable {
         }
     }
 
-    private static func document(_ outcome: BatchOutcome, by model: BatchModel) -> JSONObject {
-        func file(_ file: BatchOutcome.File) -> JSON {
+    private static func document(_ set: PredictionSet) -> JSONObject {
+        func file(_ file: PredictionSet.File) -> JSON {
             [
                 "name": .string(file.name), "digest": .string(file.digest.description),
                 "rows": .integer(Int64(file.rows)),
             ]
         }
         return [
-            "model_name": .string(model.name), "model_version": .integer(Int64(model.version)),
-            "model_digest": .string(model.digest.description), "input": file(outcome.input),
-            "output": file(outcome.output),
-            "schema": .array(outcome.columns.map { ["name": .string($0.name), "type": .string($0.type)] }),
-            "failed_rows": .integer(Int64(outcome.failedRows)),
+            "model_name": .string(set.model.name), "model_version": .integer(Int64(set.model.version)),
+            "model_digest": .string(set.model.digest.description), "input": file(set.input),
+            "output": file(set.output),
+            "schema": .array(set.schema.map { ["name": .string($0.name), "type": .string($0.type)] }),
+            "failed_rows": .integer(Int64(set.failedRows)),
         ]
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernel
 import Martlet
+import Registry
 
 /// What is told of a version beyond its files: by options, by a file, or by both.
 struct DocumentOptions: ParsableArguments {
@@ -58,10 +59,10 @@ struct DocumentOptions: ParsableArguments {
     var isEmpty: Bool { document == nil && told.isEmpty }
 
     /// What the options alone tell, by its name in the API.
-    var told: [(DocumentField, JSON)] {
-        let texts: [(DocumentField, String?)] = [
+    var told: [(DocumentMember, JSON)] {
+        let texts: [(DocumentMember, String?)] = [
             (.semanticVersion, semanticVersion), (.framework, framework), (.modelType, modelType), (.author, author),
-            (.experiment, experiment),
+            (.experimentID, experiment),
         ]
         var told = texts.compactMap { field, text in text.map { (field, JSON.string($0)) } }
         if let size { told.append((.sizeBytes, .integer(size))) }
@@ -96,11 +97,11 @@ struct DocumentOptions: ParsableArguments {
         guard let members = value.objectValue else {
             throw ClientError(.usage, "The document in \(file.name) must be an object, not \(value.kind).")
         }
-        if let stranger = members.members.first(where: { DocumentField(rawValue: $0.name) == nil }) {
+        if let stranger = members.members.first(where: { DocumentMember(rawValue: $0.name) == nil }) {
             throw ClientError(
                 .usage,
                 "'\(stranger.name)' in \(file.name) is nothing that a document tells.",
-                remedy: "What it may tell: \(DocumentField.names)."
+                remedy: "What it may tell: \(DocumentMember.names)."
             )
         }
         return members

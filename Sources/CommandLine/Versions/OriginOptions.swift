@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kernel
+import Registry
 
 /// What a version was made from.
 struct OriginOptions: ParsableArguments {
@@ -35,8 +36,8 @@ struct OriginOptions: ParsableArguments {
     }
 
     /// What the options tell, by its name in the API.
-    var told: [(DocumentField, JSON)] {
-        var told: [(DocumentField, JSON)] = []
+    var told: [(DocumentMember, JSON)] {
+        var told: [(DocumentMember, JSON)] = []
         if !parent.isEmpty { told.append((.parents, .array(parent.map(\.json)))) }
         if !dataset.isEmpty { told.append((.datasets, .array(dataset.map(\.json)))) }
         let code = [("repository", codeRepository), ("commit", codeCommit), ("digest", codeDigest)].compactMap { part in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kernel
 import Martlet
+import Registry
 
 /// `martlet versions describe`.
 struct VersionsDescribeCommand: ClientCommand {
@@ -25,7 +26,7 @@ struct VersionsDescribeCommand: ClientCommand {
     var run: String?
 
     @Option(help: ArgumentHelp("What shall be told no longer; may be repeated.", valueName: "field"))
-    var clear: [DocumentField] = []
+    var clear: [DocumentMember] = []
 
     @OptionGroup(title: "Document") var about: DocumentOptions
     @OptionGroup var options: ClientOptions
@@ -41,13 +42,13 @@ struct VersionsDescribeCommand: ClientCommand {
 
     func run(_ client: MartletClient, _ output: Output) async throws {
         var members = try about.members()
-        if let run { members[DocumentField.run.rawValue] = .string(run) }
+        if let run { members[DocumentMember.runID.rawValue] = .string(run) }
         for field in clear { members[field.rawValue] = .null }
         let described = try await client.describeVersion(version, of: model, members)
         output.done(described.json, "Version \(described.namedNumber) of '\(model)' is described.")
     }
 
-    private var told: [(DocumentField, JSON)] {
-        about.told + (run.map { [(.run, .string($0))] } ?? [])
+    private var told: [(DocumentMember, JSON)] {
+        about.told + (run.map { [(.runID, .string($0))] } ?? [])
     }
 }

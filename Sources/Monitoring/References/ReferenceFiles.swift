@@ -30,20 +30,20 @@ package struct ReferenceFiles: Sendable {
         self.analytics = analytics
     }
 
-    /// The reference of `monitored`: at most ``ReferenceTable/rowsMax`` rows, the same of one file each time, and the
+    /// The reference of `monitored`: at most ``SampleTable/rowsMax`` rows, the same of one file each time, and the
     /// columns that the signature names; nil when none was logged.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the file is damaged or has none of the signature's columns;
     ///   `RESOURCE_DOES_NOT_EXIST` when the version is gone; `NOT_IMPLEMENTED` without the engine that reads files;
     ///   `TEMPORARILY_UNAVAILABLE`, `DEADLINE_EXCEEDED` and `RESOURCE_EXHAUSTED` when it can't now.
-    package func table(of monitored: MonitoredVersion) async throws -> ReferenceTable? {
+    package func table(of monitored: MonitoredVersion) async throws -> SampleTable? {
         try await reference(of: try await registry.version(monitored.modelName, .number(monitored.number)))
     }
 
     /// The same of `version`.
     ///
     /// - Throws: as ``table(of:)``.
-    package func reference(of version: ModelVersion) async throws -> ReferenceTable? {
+    package func reference(of version: ModelVersion) async throws -> SampleTable? {
         guard let table = try await read(Self.referenceName, of: version) else { return nil }
         let signature = try await registry.model(of: version).signature
         return try Self.reference(table, of: version, signature)
@@ -52,9 +52,9 @@ package struct ReferenceFiles: Sendable {
     /// The calibration of `version`, in the same way, all its columns; nil when none was logged.
     ///
     /// - Throws: as ``table(of:)``.
-    package func calibration(of version: ModelVersion) async throws -> ReferenceTable? {
+    package func calibration(of version: ModelVersion) async throws -> SampleTable? {
         guard let table = try await read(Self.calibrationName, of: version) else { return nil }
-        return ReferenceTable(rowCount: table.rowCount, columns: table.columns.compactMap(Self.column))
+        return SampleTable(rowCount: table.rowCount, columns: table.columns.compactMap(Self.column))
     }
 
     private func read(_ name: String, of version: ModelVersion) async throws -> Table? {
@@ -66,7 +66,7 @@ package struct ReferenceFiles: Sendable {
             return try await analytics.readTable(
                 at: "\(folder.path)/\(key.name)",
                 format: format,
-                sampleRowsMax: ReferenceTable.rowsMax
+                sampleRowsMax: SampleTable.rowsMax
             )
         } catch let error as AnalyticsError {
             throw Self.told(error, name, of: version)
@@ -113,7 +113,7 @@ extension ReferenceFiles {
         _ table: Table,
         of version: ModelVersion,
         _ signature: ModelSignature?
-    ) throws -> ReferenceTable {
+    ) throws -> SampleTable {
         let names = signature?.inputs?.compactMap(\.name) ?? []
         let isByColumn = signature?.inputs?.contains { if case .column(_?, _, _) = $0 { true } else { false } } ?? false
         let columns = table.columns.filter { !isByColumn || names.contains($0.name) }.compactMap(column)
@@ -125,19 +125,19 @@ extension ReferenceFiles {
                     + (wanted.isEmpty ? "it has no column of numbers, booleans or text." : "\(wanted).")
             )
         }
-        return ReferenceTable(rowCount: table.rowCount, columns: columns)
+        return SampleTable(rowCount: table.rowCount, columns: columns)
     }
 
     /// The column's values; nil for times and lists, which are not compared.
-    private static func column(_ column: Column) -> ReferenceTable.Column? {
-        let values: ReferenceTable.Values? =
+    private static func column(_ column: Column) -> SampleTable.Column? {
+        let values: SampleTable.Values? =
             switch column.logicalType {
             case .numeric: column.numbers.map { .numbers($0) }
             case .boolean: column.booleans.map { .texts($0.map { $0.map { $0 ? "true" : "false" } }) }
             case .text: column.texts.map { .texts($0) }
             case .timestamp, .other: nil
             }
-        return values.map { ReferenceTable.Column(name: column.name, values: $0) }
+        return values.map { SampleTable.Column(name: column.name, values: $0) }
     }
 
     /// What the caller is told of a failure to read the file.

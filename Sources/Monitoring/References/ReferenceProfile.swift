@@ -1,3 +1,4 @@
+package import Analytics
 package import Kernel
 package import Statistics
 
@@ -27,43 +28,11 @@ package struct ReferenceColumn: Sendable, Equatable {
     package let content: Content
 }
 
-/// Rows of a reference file, by column.
-package struct ReferenceTable: Sendable {
-    /// The values of a column, one a row; nil is missing.
-    package enum Values: Sendable {
-        case numbers([Double?])
-        case texts([String?])
-    }
-
-    /// A column.
-    package struct Column: Sendable {
-        /// Its name.
-        package let name: String
-        /// Its values.
-        package let values: Values
-
-        /// The column `name`.
-        package init(name: String, values: Values) {
-            self.name = name
-            self.values = values
-        }
-    }
-
-    /// The most rows that are read; a longer file is sampled.
+extension SampleTable {
+    /// The most rows of a file that are read; a longer file is sampled.
     package static let rowsMax = 10_000
     /// How many categories of a column keep a bin of their own.
     static let categoriesMax = 100
-
-    /// The number of rows.
-    package let rowCount: Int
-    /// The columns in the order of the file.
-    package let columns: [Column]
-
-    /// A table of `rowCount` rows.
-    package init(rowCount: Int, columns: [Column]) {
-        self.rowCount = rowCount
-        self.columns = columns
-    }
 
     /// What is kept of the table. A column without a value is left out: nothing can be compared with it.
     func profile(of version: MonitoredVersion, at time: Timestamp) throws(StatisticsError) -> ReferenceProfile {

@@ -152,10 +152,9 @@ private struct Entry {
 
     func digest() throws -> ContentDigest? {
         guard let text = try text("sha256") else { return nil }
-        let digits = (text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text).lowercased()
-        guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else {
+        guard let digest = ContentDigest(text) ?? ContentDigest(digits: text) else {
             throw fault("sha256", "expected 64 hexadecimal characters")
         }
-        return ContentDigest(hexadecimal: digits)
+        return digest
     }
 }

@@ -23,6 +23,7 @@ package final class BatchJob {
     }
 
     private let request: BatchRequest
+    private let model: BatchModel
     private let engines: Engines
     private let folder: BatchFolder
     private let journal: BatchJournal
@@ -36,6 +37,7 @@ package final class BatchJob {
     ///   at work; `INVALID_PARAMETER_VALUE` for a file that would be read and written.
     package init(_ request: BatchRequest, by model: BatchModel, _ engines: Engines) async throws {
         self.request = request
+        self.model = model
         self.engines = engines
         let stamp = try DurableFile.stamp(of: request.input)
         guard try Self.isOther(request.output, than: stamp) else {
@@ -98,7 +100,7 @@ package final class BatchJob {
     /// - Returns: what was read and written.
     /// - Throws: `INVALID_PARAMETER_VALUE` that names a row which can't be predicted, where those end the job, or when
     ///   none can be; `RESOURCE_CONFLICT` when the input was changed meanwhile; ``AnalyticsError``; `CancellationError`.
-    package func run(_ model: LoadedModel, progress: @escaping (BatchProgress) -> Void) async throws -> BatchOutcome {
+    package func run(_ model: LoadedModel, progress: @escaping (BatchProgress) -> Void) async throws -> PredictionSet {
         let scan = TableScan(libraries: engines.libraries, path: request.input, format: request.inputFormat)
         let inputs = try BatchInputs(model.plan, try await scan.columns(), of: request)
         let total = try await scan.rowCount() ?? max(0, input.lines - 1)
@@ -127,7 +129,7 @@ package final class BatchJob {
         return try await join(writer)
     }
 
-    private func join(_ writer: TableWriter) async throws -> BatchOutcome {
+    private func join(_ writer: TableWriter) async throws -> PredictionSet {
         guard journal.written > 0, journal.failed < journal.rows else {
             throw MartletError(
                 .invalidParameterValue,
@@ -152,10 +154,11 @@ package final class BatchJob {
             try DurableFile.publish(joined, as: request.output)
             return content
         }
-        return BatchOutcome(
+        return PredictionSet(
+            model: model,
             input: .init(name: request.inputName, digest: input.digest, rows: journal.rows),
             output: .init(name: request.outputName, digest: output.digest, rows: journal.written),
-            columns: zip(columns, types).map { .init(name: $0, type: $1) },
+            schema: zip(columns, types).map { .init(name: $0, type: $1) },
             failedRows: journal.failed
         )
     }

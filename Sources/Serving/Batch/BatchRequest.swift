@@ -94,33 +94,3 @@ package struct BatchProgress: Hashable, Sendable {
     /// How long the rest takes at this pace.
     package var secondsLeft: Double? { rowsPerSecond.map { Double(max(0, total - rows)) / $0 } }
 }
-
-/// What came of a batch.
-package struct BatchOutcome: Hashable, Sendable {
-    /// A file and what it held.
-    package struct File: Hashable, Sendable {
-        /// Its name.
-        package let name: String
-        /// The SHA-256 of its bytes.
-        package let digest: ContentDigest
-        /// Its rows.
-        package let rows: Int
-    }
-
-    /// A column of the output.
-    package struct OutputColumn: Hashable, Sendable {
-        /// Its name.
-        package let name: String
-        /// Its type, as DuckDB calls it: `BIGINT`, `FLOAT`.
-        package let type: String
-    }
-
-    /// What was read.
-    package let input: File
-    /// What was written.
-    package let output: File
-    /// The output's columns.
-    package let columns: [OutputColumn]
-    /// The rows that could not be predicted.
-    package let failedRows: Int
-}

@@ -1,3 +1,4 @@
+import Analytics
 import Kernel
 
 /// How far predictions were off for rows that the model was not trained on.

@@ -26,10 +26,12 @@ struct ClassProbabilities {
         guard let found, let numbers = outputs[found].tensor.numbers, numbers.count % rows == 0,
             numbers.count >= 2 * rows
         else { return nil }
+        let (count, classes) = (numbers.count / rows, outputs[found].classes)
+        // A model that answers more rows than it was asked has more numbers a row than classes.
+        guard classes.map({ $0.count == count }) ?? true else { return nil }
         output = found
-        count = numbers.count / rows
+        self.count = count
         self.numbers = numbers
-        let classes = outputs[found].classes
         self.classes = classes
         let labels = outputs.first { $0.classes == nil && $0.tensor.elementType == classes?.elementType }?.tensor
         named = (0..<rows).map { row in

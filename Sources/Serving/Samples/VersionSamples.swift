@@ -1,3 +1,4 @@
+import Analytics
 import Kernel
 import Synchronization
 
@@ -10,11 +11,11 @@ final class VersionSamples: Sendable {
 
     /// The most versions that are kept of a kind.
     private static let versionsMax = 64
-    private let reader: SampleTable.Reader?
+    private let reader: SampleReader?
     private let kept = Mutex(Kept())
 
     /// What `reader` finds; nothing, where there is none.
-    init(_ reader: SampleTable.Reader?) {
+    init(_ reader: SampleReader?) {
         self.reader = reader
     }
 
@@ -58,7 +59,7 @@ final class VersionSamples: Sendable {
     }
 
     private func table(
-        _ kind: SampleTable.Kind,
+        _ kind: SampleKind,
         of variant: Variant,
         _ purpose: String,
         _ content: String

@@ -48,6 +48,8 @@ export class LiveHub {
   private lastId: string | undefined;
   private seen = new Set<string>();
   private current: AbortController | undefined;
+  /** The stream whose place `current` takes, until it is let go. */
+  private replaced: AbortController | undefined;
   private pending: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
 
@@ -79,10 +81,13 @@ export class LiveHub {
     const ordered = [...union].sort((a, b) => isRun(a) - isRun(b) || (a < b ? -1 : 1));
     const topics = ordered.slice(0, topicsMax).join(",");
     if (topics === this.topics && this.current) return;
+    // A browser has few connections for one server: one change of topics after the other.
+    if (this.replaced && topics !== "") return;
     this.topics = topics;
     if (topics === "") {
       this.current?.abort();
       this.current = undefined;
+      this.letGo(this.replaced);
       this.followed.clear();
       return;
     }
@@ -92,6 +97,7 @@ export class LiveHub {
   private async read(topics: string): Promise<void> {
     const previous = this.current;
     const controller = new AbortController();
+    this.replaced = previous;
     this.current = controller;
     let quiet = setTimeout(() => controller.abort(), silenceMsMax);
     try {
@@ -100,7 +106,7 @@ export class LiveHub {
       const url = `/api/v1/events?topics=${encodeURIComponent(topics)}`;
       const response = await fetch(url, { headers, signal: controller.signal, cache: "no-store" });
       if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
-      setTimeout(() => previous?.abort(), overlapMs);
+      setTimeout(() => this.letGo(previous), overlapMs);
       this.opened(topics.split(","));
       const reader = response.body.getReader();
       const decoder = new TextDecoder();
@@ -116,8 +122,16 @@ export class LiveHub {
       // A broken stream and one that the server ended are the same to the reader: try again below.
     }
     clearTimeout(quiet);
-    previous?.abort();
+    this.letGo(previous);
     if (this.current === controller) this.broken();
+  }
+
+  /** Ends a stream that another has replaced; topics that were changed meanwhile are followed now. */
+  private letGo(stream: AbortController | undefined): void {
+    stream?.abort();
+    if (!stream || this.replaced !== stream) return;
+    this.replaced = undefined;
+    this.schedule(debounceMs);
   }
 
   private opened(topics: string[]): void {

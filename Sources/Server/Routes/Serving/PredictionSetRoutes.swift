@@ -79,12 +79,10 @@ extension MLflowFields {
     }
 
     private func digest(_ name: String) throws -> ContentDigest {
-        let text = try requiredString(name)
-        let prefix = "sha256:"
-        guard text.hasPrefix(prefix) else {
+        guard let digest = ContentDigest(try requiredString(name)) else {
             throw MartletError(.invalidParameterValue, "'\(name)' must be a digest, sha256: and 64 hexadecimal digits.")
         }
-        return ContentDigest(hexadecimal: String(text.dropFirst(prefix.count)))
+        return digest
     }
 }
 

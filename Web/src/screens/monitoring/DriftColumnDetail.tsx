@@ -2,9 +2,9 @@ import { useMemo, useState } from "react";
 import type { ColumnProfile, DriftColumn, DriftStatistic } from "../../api/schema";
 import { Chart } from "../../charts/Chart";
 import { binLabels, histogramOption } from "../../charts/histogram";
+import { TableToggle } from "../../charts/TableToggle";
 import { useChartTheme } from "../../charts/theme";
 import { formatCount, formatNumber, formatShare, numberOf } from "../../format/number";
-import { Icon } from "../../ui/icon";
 import { TableBox } from "../../ui/table";
 import { methodName } from "./drift-columns";
 
@@ -92,16 +92,7 @@ export function DriftColumnDetail({ column }: { column: DriftColumn }) {
       <div className="chart-card-head">
         <h3>{column.column}</h3>
         {bins && (
-          <button
-            type="button"
-            className="icon-button chart-last"
-            aria-pressed={asTable}
-            aria-label={`${column.column} as a table`}
-            title="As a table"
-            onClick={() => setAsTable(!asTable)}
-          >
-            <Icon name="table" />
-          </button>
+          <TableToggle name={column.column} shown={asTable} show={setAsTable} className="chart-last" />
         )}
       </div>
       {!bins && <p className="quiet">This report has no bins of the column.</p>}

@@ -3,9 +3,9 @@ import type { Reading } from "../../api/readings";
 import { Chart } from "../../charts/Chart";
 import { LineSample } from "../../charts/line-sample";
 import { clockText, momentSentence, momentsOption, momentsSentence, type MomentLine } from "../../charts/moments";
+import { TableToggle } from "../../charts/TableToggle";
 import { useChartTheme } from "../../charts/theme";
 import { formatLatency, formatNumber } from "../../format/number";
-import { Icon } from "../../ui/icon";
 import { linesOf } from "./lines";
 
 const height = 170;
@@ -59,16 +59,7 @@ function LiveChart({ title, lines, format }: { title: string; lines: MomentLine[
         <span className="chart-legend chart-last">
           {lines.map((one) => <span key={one.name}><LineSample style={one.style} /> {one.name}</span>)}
         </span>
-        <button
-          type="button"
-          className="icon-button"
-          aria-pressed={asTable}
-          aria-label={`${title} as a table`}
-          title="As a table"
-          onClick={() => setAsTable(!asTable)}
-        >
-          <Icon name="table" />
-        </button>
+        <TableToggle name={title} shown={asTable} show={setAsTable} />
       </div>
       {lines.length === 0 && <p className="note" style={{ height }}>Counting: rates need two readings.</p>}
       {lines.length > 0 && asTable && (

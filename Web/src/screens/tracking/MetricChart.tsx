@@ -6,6 +6,7 @@ import { lineOption, seriesIndexOf, type LineChoice, type LineSeries } from "../
 import { LineSample } from "../../charts/line-sample";
 import { runStyle, type RunStyles } from "../../charts/run-style";
 import { csv } from "../../charts/series";
+import { TableToggle } from "../../charts/TableToggle";
 import { useChartTheme } from "../../charts/theme";
 import { formatNumber } from "../../format/number";
 import { formatMoment } from "../../format/time";
@@ -128,16 +129,7 @@ export function MetricChart({ runs, styles, metricKey, choice }: {
         <strong className="chart-last" title={last ? `last value, step ${last.step}` : undefined}>
           {series.length === 1 && formatNumber(last?.value, 5)}
         </strong>
-        <button
-          type="button"
-          className="icon-button"
-          aria-pressed={asTable}
-          aria-label={`${metricKey} as a table`}
-          title="As a table"
-          onClick={() => setAsTable(!asTable)}
-        >
-          <Icon name="table" />
-        </button>
+        <TableToggle name={metricKey} shown={asTable} show={setAsTable} />
         <button
           type="button"
           className="icon-button"

@@ -1,13 +1,5 @@
-/// Rows that were logged beside a model version, by column.
+/// Rows of a file that was logged beside a model, as numbers and texts by column.
 package struct SampleTable: Sendable {
-    /// What the rows are of.
-    package enum Kind: String, Sendable, Hashable {
-        /// Inputs as the model was trained on: `martlet/reference`.
-        case background = "reference"
-        /// Predictions for rows that the model was not trained on, and how far off they were: `martlet/calibration`.
-        case calibration
-    }
-
     /// The values of a column, one a row; nil is missing.
     package enum Values: Sendable {
         case numbers([Double?])
@@ -28,14 +20,10 @@ package struct SampleTable: Sendable {
         }
 
         /// Its numbers; nil where it holds texts.
-        var numbers: [Double?]? {
+        package var numbers: [Double?]? {
             if case .numbers(let numbers) = values { numbers } else { nil }
         }
     }
-
-    /// Finds the rows of a kind that were logged beside a version of a model; nil where none were.
-    package typealias Reader =
-        @Sendable (_ kind: Kind, _ modelName: String, _ version: Int) async throws -> SampleTable?
 
     /// The number of rows.
     package let rowCount: Int
@@ -49,5 +37,5 @@ package struct SampleTable: Sendable {
     }
 
     /// The column called `name`.
-    func column(_ name: String) -> Column? { columns.first { $0.name == name } }
+    package func column(_ name: String) -> Column? { columns.first { $0.name == name } }
 }
