@@ -178,7 +178,6 @@ typedef struct CRdKafkaConsumerFunctions {
 typedef struct CRdKafkaProducerFunctions {
     CRdKafkaError _Nullable (*_Nonnull produceva)(CRdKafkaHandle handle, const CRdKafkaArgument *arguments,
                                                   size_t count);
-    int (*_Nonnull flush)(CRdKafkaHandle handle, int milliseconds);
     int (*_Nonnull purge)(CRdKafkaHandle handle, int flags);
     CRdKafkaQueue _Nullable (*_Nonnull queue_get_main)(CRdKafkaHandle handle);
     void (*_Nonnull queue_destroy)(CRdKafkaQueue queue);
