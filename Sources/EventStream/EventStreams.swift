@@ -22,6 +22,19 @@ package struct EventStreams: Sendable {
         /// Writes replies, dead letters and the place in the input all at once or not at all; nil where nothing can.
         package let transaction: (any EventTransaction)?
 
+        /// Streams that belong together.
+        package init(
+            source: any EventSource,
+            sink: any EventSink,
+            deadLetters: any EventSink,
+            transaction: (any EventTransaction)?
+        ) {
+            self.source = source
+            self.sink = sink
+            self.deadLetters = deadLetters
+            self.transaction = transaction
+        }
+
         /// Closes all of them.
         package func close() async {
             await source.close()
