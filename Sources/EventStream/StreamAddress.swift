@@ -96,7 +96,10 @@ package struct StreamAddress: Hashable, Sendable {
         let authority = rest[..<slash]
         let path = rest[slash...].dropFirst()
         let at = authority.lastIndex(of: "@")
-        servers = try Self.servers(authority[(at.map { authority.index(after: $0) } ?? authority.startIndex)...], system)
+        servers = try Self.servers(
+            authority[(at.map { authority.index(after: $0) } ?? authority.startIndex)...],
+            system
+        )
         (database, name) = try Self.place(path, system)
         options = try Self.options(query, system, role)
         var (user, password) = try Self.login(at.map { authority[..<$0] })

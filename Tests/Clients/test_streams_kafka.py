@@ -80,9 +80,7 @@ def all_ids(count: int) -> set[str]:
     return {f"event-{number}" for number in range(count)}
 
 
-def test_replies_are_what_the_endpoint_answers(
-    served: Served, broker: KafkaBroker, stem: str, launch: Launch
-) -> None:
+def test_replies_are_what_the_endpoint_answers(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
     rows = served.rows()
     bad = {"torn": '{"length"', "short": '{"length": 1}'}
     fill(broker, stem, rows, 40)

@@ -193,9 +193,7 @@ def test_a_server_that_goes_away_and_returns(served: Served, launch: Launch, tmp
     server.stop()
 
 
-def test_two_share_a_group(
-    served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
-) -> None:
+def test_two_share_a_group(served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch) -> None:
     stem, count = fresh("shared"), 6_000
     streams = [launch(*ends(server_of_redis, stem), "--batch-max", "50") for _ in range(2)]
     wait_until(lambda: all(stream.metric("martlet_stream_events_total") is not None for stream in streams), "both")
@@ -257,7 +255,9 @@ def test_what_makes_no_sense_is_refused(served: Served, server_of_redis: RedisSe
         refusal = cli.refused(2, "stream", *model, "--in", url, *words[2:])
         assert said in refusal and "hush" not in refusal, refusal
     assert "Either" in cli.refused(2, "stream", *words)
-    assert "can't be written" in cli.refused(2, "stream", *model, *words[:2], "--out", words[1].split("?")[0], *words[4:])
+    assert "can't be written" in cli.refused(
+        2, "stream", *model, *words[:2], "--out", words[1].split("?")[0], *words[4:]
+    )
     assert "not found" in cli.refused(1, "stream", "--model", f"{served.model.name}/77", *words)
     keys.set("text", "no stream")
     wrong = server_of_redis.url("text", group=GROUP)

@@ -27,7 +27,8 @@ struct StreamTests {
     func forms() async throws {
         let list = "[5.1, 3.5, 1.4, 0.2]"
         let values = [
-            Self.row, list, "{\"inputs\": \(Self.row)}", "{\"inputs\": [\(Self.row), \(list)]}", "{\"instances\": [\(list)]}",
+            Self.row, list, "{\"inputs\": \(Self.row)}", "{\"inputs\": [\(Self.row), \(list)]}",
+            "{\"instances\": [\(list)]}",
             "{\"dataframe_split\": {\"columns\": [\"d\", \"c\", \"b\", \"a\"], \"data\": [[0.2, 1.4, 3.5, 5.1]]}}",
             "{\"who\": \"me\", \"d\": 0.2, \"c\": 1.4, \"b\": 3.5, \"a\": 5.1, \"when\": null}",
         ]
@@ -44,7 +45,9 @@ struct StreamTests {
             #expect(message.fields == [.init("origin", "s/0-0"), .init("model", "iris/3")])
             let counts = world.counters.counts
             #expect(counts.replied == 7 && counts.read == 7 && counts.batches == 2)
-            #expect(counts.latency.count == 7 && (235...265).contains(counts.latency.milliseconds(atQuantile: 0.5) ?? 0))
+            #expect(
+                counts.latency.count == 7 && (235...265).contains(counts.latency.milliseconds(atQuantile: 0.5) ?? 0)
+            )
         }
     }
 

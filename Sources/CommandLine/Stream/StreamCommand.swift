@@ -48,7 +48,9 @@ struct StreamCommand: ClientCommand {
     @Option(help: "The most events that are read, answered and committed together. (default: 256)")
     var batchMax = 256
 
-    @Option(help: "The seconds after which it is looked whether another version is meant; 0 keeps the first. (default: 5)")
+    @Option(
+        help: "The seconds after which it is looked whether another version is meant; 0 keeps the first. (default: 5)"
+    )
     var follow = 5
 
     @Option(help: "The port at which Prometheus finds /metrics; 0 takes any free one. (default: none)")
@@ -128,7 +130,8 @@ struct StreamCommand: ClientCommand {
             output: try address(output, .output, "--out"),
             deadLetters: try address(deadLetters, .output, "--dead-letters")
         )
-        guard addresses.input.shown != addresses.output.shown, addresses.input.shown != addresses.deadLetters.shown else {
+        guard addresses.input.shown != addresses.output.shown, addresses.input.shown != addresses.deadLetters.shown
+        else {
             throw ValidationError("The stream that is read can't be written: what is written would be read again.")
         }
         return addresses

@@ -22,8 +22,7 @@ final class KafkaClient: @unchecked Sendable {
             throw StreamError(.refused, "librdkafka has no memory.")
         }
         for (name, value) in properties.values.sorted(by: { $0.key < $1.key })
-        where library.client.conf_set(configuration, name, value, &text, text.count) != Int32(CRdKafkaConfigurationOK)
-        {
+        where library.client.conf_set(configuration, name, value, &text, text.count) != Int32(CRdKafkaConfigurationOK) {
             library.client.conf_destroy(configuration)
             // Its words may have the value in them, and that may be a password.
             throw StreamError(

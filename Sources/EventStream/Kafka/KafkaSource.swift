@@ -211,7 +211,9 @@ extension KafkaSource {
             StreamEvent(
                 place: .kafka(topic: topic, partition: found.partition, offset: found.offset),
                 key: found.key.map { Array(UnsafeRawBufferPointer(start: $0, count: found.key_length)) },
-                value: Array(UnsafeRawBufferPointer(start: found.payload, count: found.payload == nil ? 0 : found.length)),
+                value: Array(
+                    UnsafeRawBufferPointer(start: found.payload, count: found.payload == nil ? 0 : found.length)
+                ),
                 id: id(of: message, library),
                 writtenAtMs: kind == 0 || time <= 0 ? nil : time,
                 fault: found.payload == nil ? "The message has no value" : nil

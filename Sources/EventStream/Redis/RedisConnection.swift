@@ -13,7 +13,8 @@ final class RedisConnection {
     private static let answerSeconds = 15
     /// What a server says that will be able to answer later.
     private static let passing = [
-        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "OOM", "NOSCRIPT", "NOREPLICAS", "MISCONF",
+        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "OOM", "NOSCRIPT", "NOREPLICAS",
+        "MISCONF",
     ]
 
     private let functions: CHiredisFunctions

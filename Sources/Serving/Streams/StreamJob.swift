@@ -72,7 +72,9 @@ package final class StreamJob: Sendable {
     ///   What is in hand then is read again by whoever goes on.
     package func run() async throws {
         while !isStopping {
-            let events = try await patiently(givesUp: true) { try await self.parts.ends.source.next(self.parts.batchMax) }
+            let events = try await patiently(givesUp: true) {
+                try await self.parts.ends.source.next(self.parts.batchMax)
+            }
             if let events, !events.isEmpty { try await handle(events) }
         }
     }
