@@ -1,9 +1,9 @@
 """Sends events at a steady pace through `martlet stream`, and measures what a reader of the output sees.
 
 usage: python Benchmarks/stream.py [--kind redis|kafka] [--pace N] [--seconds N] [--processes N] [--json FILE]
-MARTLET_BINARY names another build. Latency is from the moment at which an event was to be sent to the moment at which its
-reply was read. redis-server and librdkafka's mock cluster run on the same machine, and so does this program: all of them
-share its cores. The model is make_model.py's: trees over 30 columns.
+MARTLET_BINARY names another build. Latency is from the moment at which an event was to be sent to the moment at which
+its reply was read. redis-server and librdkafka's mock cluster run on the same machine, and so does this program: all of
+them share its cores. The model is make_model.py's: trees over 30 columns.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,8 +168,6 @@ def test_killed_on_its_way_to_redis_it_doubles_nothing(
 def test_a_broker_that_goes_away_and_returns(
     served: Served, stem: str, launch: Launch, seconds: int, tmp_path: Path
 ) -> None:
-    import time
-
     broker = KafkaBroker.start()
     for end in ("in", "out", "dead"):
         broker.tell(f"topic {stem}.{end} {PARTITIONS}")

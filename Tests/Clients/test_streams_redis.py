@@ -66,6 +66,10 @@ def fill(keys: redis.Redis, stem: str, rows: list[dict[str, Any]], count: int, f
     pipe.execute()
 
 
+def wait_for(keys: redis.Redis, stream: str, count: int) -> None:
+    wait_until(lambda: keys.xlen(stream) >= count, f"{count} entries in {stream}")
+
+
 def check_all_once(keys: redis.Redis, stem: str, count: int) -> None:
     ids = [fields["id"] for _, fields in keys.xrange(f"{stem}:out")]
     assert len(ids) == count and set(ids) == {f"event-{number}" for number in range(count)}
@@ -156,14 +160,14 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(
     stem, count = fresh("killed"), 12_000
     fill(keys, stem, served.rows(), count)
     words = ends(server_of_redis, stem, claim_idle_ms=300)
-    for round in range(1, 5):
+    for number in range(1, 5):
         # Every other one finds its own again, the others take over what the dead have left.
-        named = [words[0], words[1] + "&consumer=steady", *words[2:]] if round % 2 else words
+        named = [words[0], words[1] + "&consumer=steady", *words[2:]] if number % 2 else words
         stream = launch(*named, "--batch-max", "64")
-        wait_until(lambda: keys.xlen(f"{stem}:out") >= round * 1_500 + random.randrange(500), "some replies")
+        wait_for(keys, f"{stem}:out", number * 1_500 + random.randrange(500))
         stream.kill()
     stream = launch(*words)
-    wait_until(lambda: keys.xlen(f"{stem}:out") >= count, "all replies")
+    wait_for(keys, f"{stem}:out", count)
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     stream.stop()
     check_all_once(keys, stem, count)
@@ -178,14 +182,13 @@ def test_a_server_that_goes_away_and_returns(served: Served, launch: Launch, tmp
     fill(keys, "away", served.rows(), 3_000)
     stream = launch(*words, "--batch-max", "32")
     for _ in range(2):
-        seen = keys.xlen("away:out")
-        wait_until(lambda: keys.xlen("away:out") > seen, "replies")
+        wait_for(keys, "away:out", keys.xlen("away:out") + 1)
         server.stop()
         wait_until(lambda: "Redis at" in stream.log.read_text(), "a word about it")
         server.start()
         keys = server.client()
     fill(keys, "away", served.rows(), 1_000, first=3_000)
-    wait_until(lambda: keys.xlen("away:out") >= 4_000, "all replies")
+    wait_for(keys, "away:out", 4_000)
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     stream.stop()
     check_all_once(keys, "away", 4_000)
@@ -198,7 +201,7 @@ def test_two_share_a_group(served: Served, server_of_redis: RedisServer, keys: r
     streams = [launch(*ends(server_of_redis, stem), "--batch-max", "50") for _ in range(2)]
     wait_until(lambda: all(stream.metric("martlet_stream_events_total") is not None for stream in streams), "both")
     fill(keys, stem, served.rows(), count)
-    wait_until(lambda: keys.xlen(f"{stem}:out") >= count, "all replies")
+    wait_for(keys, f"{stem}:out", count)
     done = [stream.stop() for stream in streams]
     assert all(one["read"] > 0 for one in done) and sum(one["replied"] for one in done) == count
     check_all_once(keys, stem, count)
