@@ -80,6 +80,8 @@ let package = Package(
 
         .target(name: "CONNXRuntime"),
         .target(name: "CDuckDB"),
+        .target(name: "CRdKafka"),
+        .target(name: "CHiredis"),
         .target(name: "CPythonWorker"),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
 
@@ -89,6 +91,7 @@ let package = Package(
         room("NativeLibraries"),
         room("Database", ["CLibPQ", grdb, grdbSQLite]),
         room("Analytics", ["NativeLibraries", "CDuckDB"]),
+        room("EventStream", ["Kernel", "NativeLibraries", "CRdKafka", "CHiredis"]),
         room("Inference", ["Kernel", "NativeLibraries", "CONNXRuntime", "CPythonWorker", logging]),
         room("Outbound", [nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
         room("ObjectStore", ["Kernel", crypto, nioCore, nioPosix, nioHTTP1, asyncHTTPClient]),
@@ -107,7 +110,8 @@ let package = Package(
         room(
             "Serving",
             [
-                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "EventStream",
+                "Inference",
                 "Ledger", "Registry", crypto, nioCore, logging, lifecycle,
             ]
         ),
@@ -150,8 +154,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Kernel", "NativeLibraries", "Database", "Analytics", "Inference", "Registry", "Serving", "Governance",
-                "MLflowImport", "Martlet", "Server", arguments, logging, nioCore, signals,
+                "Kernel", "NativeLibraries", "Database", "Analytics", "EventStream", "Inference", "Registry", "Serving",
+                "Governance", "MLflowImport", "Martlet", "Server", arguments, logging, nioCore, signals,
             ],
             swiftSettings: settings
         ),
@@ -178,6 +182,7 @@ let package = Package(
             ["ObjectStore", "Kernel", "TestSupport", crypto, nioCore, nioHTTP1, asyncHTTPClient],
             fixtures: true
         ),
+        tests("EventStream", ["EventStream", "NativeLibraries"]),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Kernel", "Inference", "NativeLibraries"], fixtures: true),
         tests("Statistics", ["Statistics"], fixtures: true),
@@ -196,7 +201,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "Inference",
+                "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "EventStream",
+                "Inference",
                 "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
             ],
             fixtures: true

@@ -34,6 +34,7 @@ struct Martlet: AsyncParsableCommand {
         AliasesCommand.self,
         EndpointsCommand.self,
         PredictCommand.self,
+        StreamCommand.self,
         AlertsCommand.self,
         WebhooksCommand.self,
     ]

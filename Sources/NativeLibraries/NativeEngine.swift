@@ -2,12 +2,16 @@
 package enum NativeEngine: String, Sendable, CaseIterable {
     case onnxRuntime = "onnxruntime"
     case duckDB = "duckdb"
+    case rdKafka = "librdkafka"
+    case hiredis
 
     /// The release that Martlet is built and tested against.
     package var version: String {
         switch self {
         case .onnxRuntime: "1.31.1"
         case .duckDB: "2.0.0"
+        case .rdKafka: "2.0.2"
+        case .hiredis: "0.14.1"
         }
     }
 
@@ -19,6 +23,18 @@ package enum NativeEngine: String, Sendable, CaseIterable {
         switch self {
         case .onnxRuntime: "ONNX Runtime"
         case .duckDB: "DuckDB"
+        case .rdKafka: "librdkafka"
+        case .hiredis: "hiredis"
+        }
+    }
+
+    /// The name under which the system's loader has the library, for an engine that comes as a package of the system;
+    /// nil for one that comes out of a wheel. The name stands for one layout of what the library shares with us.
+    package var systemLibrary: String? {
+        switch self {
+        case .onnxRuntime, .duckDB: nil
+        case .rdKafka: "librdkafka.so.1"
+        case .hiredis: "libhiredis.so.0.14"
         }
     }
 
@@ -34,6 +50,8 @@ package enum NativeEngine: String, Sendable, CaseIterable {
             if names.contains("libduckdb.so") { return "libduckdb.so" }
             let extensions = names.filter { $0.hasPrefix("_duckdb") && $0.hasSuffix(".so") }
             return extensions.count == 1 ? extensions[0] : nil
+        case .rdKafka, .hiredis:
+            return systemLibrary.flatMap { names.contains($0) ? $0 : nil }
         }
     }
 

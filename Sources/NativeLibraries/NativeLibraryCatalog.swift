@@ -3,7 +3,8 @@ import FoundationEssentials
 /// Where the engines' shared libraries are, as the environment says, and how to open them.
 ///
 /// Each engine has the folder `NAME-VERSION` in `MARTLET_NATIVE_DIR`, by default
-/// `${XDG_CACHE_HOME:-~/.cache}/martlet/native`. Nothing is searched for or loaded before it is asked for.
+/// `${XDG_CACHE_HOME:-~/.cache}/martlet/native`; one that is a package of the system is also found where the system
+/// has it. Nothing is searched for or loaded before it is asked for.
 package struct NativeLibraryCatalog: Sendable {
     /// What was found of an engine, for `martlet doctor`.
     package struct Finding: Hashable, Sendable {
@@ -47,6 +48,9 @@ package struct NativeLibraryCatalog: Sendable {
     /// - Parameter engine: the engine to look for.
     /// - Returns: its library's file, or what is missing and the command that gets it.
     package func find(_ engine: NativeEngine) -> Finding {
+        if let system = systemLibrary(of: engine), NativeLibrary.isLoadable(system) {
+            return finding(engine, path: system, problem: nil)
+        }
         guard let folder = folder(of: engine) else {
             return finding(engine, path: nil, problem: "none of MARTLET_NATIVE_DIR, XDG_CACHE_HOME and HOME is set")
         }
@@ -68,6 +72,9 @@ package struct NativeLibraryCatalog: Sendable {
     /// - Returns: the library, which stays loaded until the process ends.
     /// - Throws: `notInstalled` with the command that gets it, or `notLoadable` with the loader's reason.
     package func open(_ engine: NativeEngine) throws(NativeLibraryError) -> NativeLibrary {
+        if let system = systemLibrary(of: engine), NativeLibrary.isLoadable(system) {
+            return try NativeLibrary(engine: engine, path: system)
+        }
         guard let folder = folder(of: engine), let name = libraryName(of: engine, in: folder) else {
             throw notInstalled(find(engine))
         }
@@ -81,6 +88,13 @@ package struct NativeLibraryCatalog: Sendable {
 
     private func folder(of engine: NativeEngine) -> String? {
         root.map { "\($0)/\(engine.folderName)" }
+    }
+
+    /// The system's library, unless one was put into the engine's own folder.
+    private func systemLibrary(of engine: NativeEngine) -> String? {
+        guard let name = engine.systemLibrary else { return nil }
+        if let folder = folder(of: engine), libraryName(of: engine, in: folder) != nil { return nil }
+        return name
     }
 
     private func libraryName(of engine: NativeEngine, in folder: String) -> String? {

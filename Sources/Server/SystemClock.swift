@@ -1,7 +1,7 @@
 import FoundationEssentials
-import Kernel
+package import Kernel
 
 extension WallClock {
     /// The machine's clock.
-    static let system = WallClock { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+    package static let system = WallClock { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }

@@ -57,7 +57,10 @@ struct NativeLibraryCatalogTests {
         }
     }
 
-    @Test("names the folder and the remedy when a library is not installed", arguments: NativeEngine.allCases)
+    @Test(
+        "names the folder and the remedy when a library is not installed",
+        arguments: NativeEngine.allCases.filter { $0.systemLibrary == nil }
+    )
     func notInstalled(engine: NativeEngine) throws {
         let catalog = NativeLibraryCatalog(environment: ["MARTLET_NATIVE_DIR": "/nonexistent"])
         let error = #expect(throws: NativeLibraryError.self) { try catalog.open(engine) }
@@ -66,6 +69,18 @@ struct NativeLibraryCatalogTests {
             error?.description == "\(engine.displayName) \(engine.version) is not installed: "
                 + "no library in /nonexistent/\(engine.folderName); run `make setup`"
         )
+    }
+
+    @Test("takes a package of the system where it is, and before it what lies in the engine's own folder")
+    func systemLibrary() throws {
+        try withNativeFolder { root in
+            let catalog = NativeLibraryCatalog(environment: ["MARTLET_NATIVE_DIR": root])
+            #expect(catalog.find(.hiredis).path == "libhiredis.so.0.14")
+            let folder = "\(root)/\(NativeEngine.hiredis.folderName)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: "\(folder)/libhiredis.so.0.14"))
+            #expect(catalog.find(.hiredis).path == "\(folder)/libhiredis.so.0.14")
+        }
     }
 
     @Test("passes on the loader's reason for a file that is no library")

@@ -4,7 +4,6 @@ import Kernel
 import Logging
 import Martlet
 import NativeLibraries
-import Registry
 import Serving
 
 /// What `martlet predict` does: fetch the model, predict, tell the server.
@@ -52,7 +51,8 @@ struct PredictErrand: Sendable {
 
     private func predict() async throws -> Done {
         let start = ContinuousClock.now
-        let (model, files) = try await pinned()
+        let version = try await PinnedVersion(try await client.number(of: reference), of: reference.name, client)
+        let model = version.model
         let libraries = NativeLibraryCatalog(environment: environment)
         let executor = try InferenceExecutor(threads: threads)
         let width = max(threads + 1, replicas * 2)
@@ -70,13 +70,13 @@ struct PredictErrand: Sendable {
         }
         let outcome: Result<PredictionSet, any Error>
         do {
-            try await fetch(files, of: model, to: job.modelFolder)
+            try await version.fetch(to: job.modelFolder, client)
             let loader = BatchModelLoader(
                 runtime: InferenceRuntime(libraries: libraries),
                 python: runtime,
                 executor: executor
             )
-            let loaded = try await loader.load(model, files, from: job.modelFolder, replicas: replicas)
+            let loaded = try await loader.load(model, version.files, from: job.modelFolder, replicas: replicas)
             outcome = .success(try await job.run(loaded) { meter.show($0) })
         } catch {
             outcome = .failure(error)
@@ -95,37 +95,6 @@ struct PredictErrand: Sendable {
             failedRows: result.failedRows,
             seconds: (ContinuousClock.now - start) / .seconds(1)
         )
-    }
-
-    /// The version that is meant, and its files.
-    private func pinned() async throws -> (BatchModel, [PinnedFile]) {
-        let number = try await client.number(of: reference)
-        let found = try await client.versionFiles(number, of: reference.name)
-        guard found.pinState == "pinned", let version = Int(number), let digest = ContentDigest(found.digest) else {
-            let why = found.unpinnedReason.isEmpty ? "" : ": \(found.unpinnedReason)"
-            throw ClientError(
-                .refused,
-                "Version \(number) of '\(reference.name)' is \(found.pinState == "pending" ? "still being read" : "not pinned")"
-                    + "\(why).",
-                remedy: "Only a version whose files were hashed predicts; `martlet versions pin` has them read."
-            )
-        }
-        let files = try found.files.map { file in
-            guard let digest = ContentDigest(file.digest) else {
-                throw ClientError(.refused, "The server tells no digest of the file '\(file.path)'.")
-            }
-            return PinnedFile(path: file.path, sizeBytes: file.sizeBytes, digest: digest)
-        }
-        return (BatchModel(name: reference.name, version: version, digest: digest), files)
-    }
-
-    private func fetch(_ files: [PinnedFile], of model: BatchModel, to folder: String) async throws {
-        for file in files {
-            let place = try ArtifactPath.place(of: file.path, from: "")
-            let chunks = try await client.download(file.path, ofVersion: String(model.version), of: model.name)
-            let path = BatchModelLoader.place(of: place, in: folder)
-            try await LocalFile(path).replace(with: chunks) { _ in }
-        }
     }
 
     private static func document(_ set: PredictionSet) -> JSONObject {

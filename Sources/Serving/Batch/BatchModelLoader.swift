@@ -16,6 +16,14 @@ package struct BatchModelLoader: Sendable {
         self.executor = executor
     }
 
+    /// How the models will be asked.
+    package enum Use: Sendable {
+        /// In large batches, which are put together before.
+        case batches
+        /// By requests, which the engine puts together.
+        case requests
+    }
+
     /// Where the file at `path` of a version goes for a model that is loaded from `folder`.
     package static func place(of path: String, in folder: String) -> String { "\(folder)/files/\(path)" }
 
@@ -27,13 +35,18 @@ package struct BatchModelLoader: Sendable {
     ///   - files: its files as they were when it was registered.
     ///   - folder: where they lie; nothing else may lie there.
     ///   - replicas: the processes of a model of Python.
+    ///   - use: how it will be asked.
     /// - Returns: the model, ready to be asked.
     /// - Throws: `RESOURCE_CONFLICT` when the files are not those that the version is pinned to; `INVALID_PARAMETER_VALUE`
     ///   when it has no flavor that can be run, can't be loaded or has a signature that does not fit; `NOT_IMPLEMENTED`
     ///   when the engine is missing.
-    package func load(_ model: BatchModel, _ files: [PinnedFile], from folder: String, replicas: Int) async throws
-        -> LoadedModel
-    {
+    package func load(
+        _ model: BatchModel,
+        _ files: [PinnedFile],
+        from folder: String,
+        replicas: Int,
+        for use: Use = .batches
+    ) async throws -> LoadedModel {
         let name = "Model Version (name=\(model.name), version=\(model.version))"
         let held = WorkerFiles(root: folder, model: folder + "/files")
         try await executor.run { try Self.check(files, of: model, in: folder, name) }
@@ -42,7 +55,7 @@ package struct BatchModelLoader: Sendable {
             guard let python, document.flavors["python_function"] != nil else {
                 throw ModelLoader.noFlavor(document, name, runsPython: python != nil)
             }
-            let settings = WorkerSettings(replicas: replicas, isBatching: false)
+            let settings = WorkerSettings(replicas: replicas, isBatching: use == .batches ? false : nil)
             let shown = "\(model.name)/\(model.version)"
             return try await PythonLoader.load(held, document, name: shown, in: python, settings)
         }
@@ -54,8 +67,13 @@ package struct BatchModelLoader: Sendable {
             return try await executor.run { [runtime] in
                 let session = try InferenceSession(runtime: runtime, path: path)
                 let plan = try InputPlan(inputs: session.inputs, columns: columns)
-                // One who asks in large batches has nobody's requests to wait for, and never asks for a single row's pace.
-                let engine = LoadedModel.Engine.onnx(BatchingSession(session, merges: false), singleRowNanoseconds: nil)
+                let engine: LoadedModel.Engine =
+                    switch use {
+                    // One who asks in large batches has nobody's requests to wait for, and never asks for a single row's
+                    // pace.
+                    case .batches: .onnx(BatchingSession(session, merges: false), singleRowNanoseconds: nil)
+                    case .requests: try LoadedModel.Engine(session, WorkerSettings())
+                    }
                 return LoadedModel(engine, plan: plan, outputs: session.outputs)
             }
         } catch let error as InferenceError {

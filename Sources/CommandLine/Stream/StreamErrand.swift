@@ -1,0 +1,202 @@
+import EventStream
+import Foundation
+import Inference
+import Kernel
+import Logging
+import Martlet
+import NativeLibraries
+import Serving
+import Server
+import Synchronization
+import UnixSignals
+
+/// What `martlet stream` does: fetch the model, answer events until a signal, and follow where the model goes.
+struct StreamErrand: Sendable {
+    /// The streams.
+    struct Addresses: Sendable {
+        let input: StreamAddress
+        let output: StreamAddress
+        let deadLetters: StreamAddress
+    }
+
+    /// What is asked beside the streams and the model.
+    struct Settings: Sendable {
+        var threads = 1
+        var replicas = 1
+        var batchMax = 256
+        /// How often the reference is looked at again; nil for never.
+        var followPause: Duration?
+        /// How long what is in hand may take after a signal.
+        var drainTime = Duration.seconds(30)
+        var metrics: (host: String, port: Int)?
+    }
+
+    /// How a part of the work has ended.
+    private enum Ending: Sendable {
+        case job
+        case other
+    }
+
+    private static let lagPause = Duration.seconds(1)
+
+    let client: MartletClient
+    let reference: StreamReference
+    let addresses: Addresses
+    let settings: Settings
+    let python: PredictErrand.Python?
+    let environment: [String: String]
+    let meter: StreamMeter
+
+    /// Works until a signal.
+    ///
+    /// - Throws: ``ClientError``.
+    func run() async throws -> StreamCounts {
+        let workshop = try StreamWorkshop(self)
+        let outcome: Result<StreamCounts, any Error>
+        do {
+            outcome = .success(try await answer(workshop))
+        } catch let error as StreamError {
+            outcome = .failure(ClientError(.refused, error.description))
+        } catch let error as MartletError {
+            outcome = .failure(ClientError(.refused, error.message))
+        } catch let error as InferenceError {
+            outcome = .failure(ClientError(.refused, error.description))
+        } catch let error as StartupError {
+            outcome = .failure(ClientError(.refused, error.description))
+        } catch {
+            outcome = .failure(error)
+        }
+        meter.end()
+        await workshop.close()
+        return try outcome.get()
+    }
+
+    private func answer(_ workshop: StreamWorkshop) async throws -> StreamCounts {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let meaning = try await reference.meaning(client)
+        let current = CurrentStreamModel(try await workshop.load(meaning))
+        let trouble = StreamTrouble { [meter] in meter.note($0) }
+        let streams = EventStreams(libraries: workshop.libraries, trouble: trouble)
+        let ends = try streams.open(from: addresses.input, to: addresses.output, deadLetters: addresses.deadLetters)
+        let counters = StreamCounters()
+        let job = StreamJob(
+            StreamJob.Parts(
+                ends: ends,
+                model: current,
+                executor: workshop.executor,
+                counters: counters,
+                trouble: trouble,
+                clock: .system,
+                batchMax: settings.batchMax
+            )
+        )
+        meter.note(
+            "Answering \(addresses.input.shown) with version \(meaning.version) of '\(meaning.name)', to"
+                + " \(addresses.output.shown)."
+        )
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await accompany(job, ends, current, counters, meaning, workshop, signals))
+        } catch {
+            outcome = .failure(error)
+        }
+        await ends.close()
+        try outcome.get()
+        return counters.counts
+    }
+
+    /// Runs the job, and beside it what watches it.
+    private func accompany(
+        _ job: StreamJob,
+        _ ends: EventStreams.Ends,
+        _ current: CurrentStreamModel,
+        _ counters: StreamCounters,
+        _ meaning: StreamReference.Meaning,
+        _ workshop: StreamWorkshop,
+        _ signals: UnixSignalsSequence
+    ) async throws {
+        try await withThrowingTaskGroup(of: Ending.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await job.run()
+                return .job
+            }
+            group.addTask { try await drain(job, signals) }
+            group.addTask { try await watchLag(ends.source, counters) }
+            group.addTask { [meter] in
+                try await meter.watch(counters)
+                return .other
+            }
+            if let pause = settings.followPause, reference.moves {
+                group.addTask { try await follow(current, from: meaning, every: pause, workshop) }
+            }
+            if let (host, port) = settings.metrics {
+                group.addTask { try await showMetrics(counters, current, host, port) }
+            }
+            while let ending = try await group.next() {
+                if case .job = ending { return }
+            }
+        }
+    }
+
+    /// Waits for a signal, has the job end, and cuts it off when that takes too long.
+    private func drain(_ job: StreamJob, _ signals: UnixSignalsSequence) async throws -> Ending {
+        for await _ in signals { break }
+        try Task.checkCancellation()
+        job.stop()
+        try await Task.sleep(for: settings.drainTime)
+        throw ClientError(
+            .refused,
+            "What was in hand could not be finished in \(settings.drainTime.components.seconds) s after the signal.",
+            remedy: "It is not committed: whoever goes on reads it again."
+        )
+    }
+
+    private func watchLag(_ source: any EventSource, _ counters: StreamCounters) async throws -> Ending {
+        while true {
+            try await Task.sleep(for: Self.lagPause)
+            // What can't be asked now is asked again; the job tells of a stream that is away.
+            if let lag = try? await source.lag() { counters.note(lag: lag) }
+        }
+    }
+
+    /// Has the version answer that the reference means, whenever that changes.
+    private func follow(
+        _ current: CurrentStreamModel,
+        from meaning: StreamReference.Meaning,
+        every pause: Duration,
+        _ workshop: StreamWorkshop
+    ) async throws -> Ending {
+        var meaning = meaning
+        let trouble = StreamTrouble(pause: .seconds(60)) { [meter] in meter.note($0) }
+        while true {
+            try await Task.sleep(for: pause)
+            do {
+                let now = try await reference.meaning(client)
+                guard now != meaning else { continue }
+                current.replace(with: try await workshop.load(now))
+                meaning = now
+                meter.note("Version \(now.version) of '\(now.name)' answers from here on.")
+            } catch let error as ClientError {
+                trouble.note("The version stays: \(error.message)")
+            } catch let error as MartletError {
+                trouble.note("The version stays: \(error.message)")
+            }
+        }
+    }
+
+    private func showMetrics(
+        _ counters: StreamCounters,
+        _ current: CurrentStreamModel,
+        _ host: String,
+        _ port: Int
+    ) async throws -> Ending {
+        var logger = Logger(label: "martlet.stream")
+        logger.logLevel = .error
+        let server = StreamMetricsServer(host: host, port: port, logger: logger) {
+            counters.counts.metrics(of: current.model)
+        }
+        try await server.run { [meter] port in meter.note("Metrics are at http://\(host):\(port)/metrics.") }
+        return .other
+    }
+}
