@@ -1,4 +1,5 @@
 import CHiredis
+import Glibc
 import NativeLibraries
 
 /// The functions of hiredis, found by name in the library that the catalog opens.
@@ -7,6 +8,8 @@ import NativeLibraries
 enum RedisLibrary {
     /// - Throws: `libraryUnavailable` with what is missing and the command that gets it.
     static func load(from catalog: NativeLibraryCatalog) throws(StreamError) -> CHiredisFunctions {
+        // The library writes to sockets that the other side may have closed, and that must not end the process.
+        signal(SIGPIPE, SIG_IGN)
         do {
             return try functions(of: catalog.open(.hiredis))
         } catch {

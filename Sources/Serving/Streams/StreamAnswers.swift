@@ -25,60 +25,60 @@ struct StreamAnswers: Sendable {
     /// - Throws: `TEMPORARILY_UNAVAILABLE` and the like when nothing can be answered; `CancellationError`.
     func outcomes(of events: [StreamEvent]) async throws -> [StreamOutcome] {
         var outcomes = [StreamOutcome?](repeating: nil, count: events.count)
-        var failed: [Int] = []
-        try await withThrowingTaskGroup(of: (Int, Attempt).self) { group in
-            for (index, event) in events.enumerated() {
-                if let outcome = atOnce(event) {
-                    outcomes[index] = outcome
-                } else {
-                    group.addTask { (index, try await attempt(event)) }
-                }
-            }
-            for try await (index, attempt) in group {
-                switch attempt {
-                case .outcome(let outcome): outcomes[index] = outcome
-                case .failed: failed.append(index)
-                }
+        var bodies: [Int: StreamBody] = [:]
+        for (index, event) in events.enumerated() {
+            do {
+                let body = try read(event)
+                bodies[index] = body
+                guard let answer = try model.loaded.answerAtOnce(body.inputs) else { continue }
+                outcomes[index] = try finished(event, body, answer)
+            } catch {
+                guard case .outcome(let outcome) = try failed(error) else { continue }
+                outcomes[index] = outcome
             }
         }
-        // One after the other, so that the one at fault is found.
-        for index in failed.sorted() { outcomes[index] = try await persist(events[index]) }
+        let waiting = bodies.filter { outcomes[$0.key] == nil }
+        let attempts = try await withThrowingTaskGroup(of: (Int, Attempt).self) { group in
+            for (index, body) in waiting { group.addTask { (index, try await attempt(events[index], body)) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for (index, attempt) in attempts {
+            if case .outcome(let outcome) = attempt { outcomes[index] = outcome }
+        }
+        // Those that may pass one after the other, so that the one at fault is found.
+        for (index, body) in waiting.sorted(by: { $0.key < $1.key }) where outcomes[index] == nil {
+            outcomes[index] = try await persist(events[index], body)
+        }
         return outcomes.compactMap { $0 }
     }
 
-    /// The outcome where it is known without waiting.
-    private func atOnce(_ event: StreamEvent) -> StreamOutcome? {
+    private func attempt(_ event: StreamEvent, _ body: StreamBody) async throws -> Attempt {
         do {
-            let body = try read(event)
-            return try model.loaded.answerAtOnce(body.inputs).map { try finished(event, body, $0) }
-        } catch let error as MartletError {
-            return .refused(StreamRefusal(error))
+            let answer = try await model.loaded.answer(body.inputs, on: executor)
+            return .outcome(try finished(event, body, answer))
         } catch {
-            return nil
+            return try failed(error)
         }
     }
 
-    private func attempt(_ event: StreamEvent) async throws -> Attempt {
-        do {
-            let body = try read(event)
-            let answer = try await model.loaded.answer(body.inputs, on: executor)
-            return .outcome(try finished(event, body, answer))
-        } catch let error as MartletError {
-            return .outcome(.refused(StreamRefusal(error)))
-        } catch let error as InferenceError {
-            guard error.mayPass else { return .outcome(.refused(StreamRefusal(MartletError(running: error)))) }
-            return .failed(error)
+    /// What `error` means for the event that it was thrown for; what means nothing for it is thrown on.
+    private func failed(_ error: any Error) throws -> Attempt {
+        switch error {
+        case let error as MartletError: return .outcome(.refused(StreamRefusal(error)))
+        case let error as InferenceError where error.mayPass: return .failed(error)
+        case let error as InferenceError: return .outcome(.refused(StreamRefusal(MartletError(running: error))))
+        default: throw error
         }
     }
 
     /// The outcome after some tries.
-    private func persist(_ event: StreamEvent) async throws -> StreamOutcome {
+    private func persist(_ event: StreamEvent, _ body: StreamBody) async throws -> StreamOutcome {
         var (tries, waits) = (1, 0)
         var pause = Duration.milliseconds(100)
         while true {
             counters.retried()
             let error: InferenceError
-            switch try await attempt(event) {
+            switch try await attempt(event, body) {
             case .outcome(let outcome): return outcome
             case .failed(let failure): error = failure
             }
@@ -96,12 +96,7 @@ struct StreamAnswers: Sendable {
 
     private func read(_ event: StreamEvent) throws -> StreamBody {
         if let fault = event.fault { throw MartletError(.badRequest, fault) }
-        let body: StreamBody
-        do {
-            body = try event.value.withUnsafeBytes { try StreamBody($0, model.loaded) }
-        } catch let error as InferenceError {
-            throw MartletError(running: error)
-        }
+        let body = try event.value.withUnsafeBytes { try StreamBody($0, model.loaded) }
         if let fault = model.contract?.fault(in: body.inputs) { throw MartletError(.invalidParameterValue, fault) }
         return body
     }
