@@ -37,8 +37,13 @@ final class KafkaClient: @unchecked Sendable {
         if kind == CRdKafkaProducer {
             library.client.conf_set_events(configuration, Int32(CRdKafkaEventDelivery | CRdKafkaEventError))
         } else {
-            library.client.conf_set_error_cb(configuration, KafkaCallbacks.failure)
-            library.client.conf_set_rebalance_cb(configuration, KafkaCallbacks.rebalance)
+            library.client.conf_set_error_cb(configuration) { _, error, reason, opaque in
+                let words = reason.map { String(cString: $0) } ?? "error \(error)"
+                KafkaCallbacks.of(opaque)?.onFailure(error, words)
+            }
+            library.client.conf_set_rebalance_cb(configuration) { handle, error, partitions, opaque in
+                KafkaCallbacks.of(opaque)?.onRebalance(handle, error, partitions)
+            }
         }
         guard let handle = library.client.make(Int32(kind), configuration, &text, text.count) else {
             library.client.conf_destroy(configuration)
@@ -81,8 +86,8 @@ final class KafkaClient: @unchecked Sendable {
 
 /// What a consumer tells on the thread that polls it.
 final class KafkaCallbacks: Sendable {
-    private let onRebalance: @Sendable (CRdKafkaHandle, Int32, UnsafeMutablePointer<CRdKafkaPartitions>) -> Void
-    private let onFailure: @Sendable (Int32, String) -> Void
+    fileprivate let onRebalance: @Sendable (CRdKafkaHandle, Int32, UnsafeMutablePointer<CRdKafkaPartitions>) -> Void
+    fileprivate let onFailure: @Sendable (Int32, String) -> Void
 
     init(
         onRebalance: @escaping @Sendable (CRdKafkaHandle, Int32, UnsafeMutablePointer<CRdKafkaPartitions>) -> Void,
@@ -92,14 +97,8 @@ final class KafkaCallbacks: Sendable {
         self.onFailure = onFailure
     }
 
-    static let rebalance: CRdKafkaRebalance = { handle, error, partitions, opaque in
-        guard let opaque else { return }
-        Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().onRebalance(handle, error, partitions)
-    }
-
-    static let failure: CRdKafkaFailure = { _, error, reason, opaque in
-        guard let opaque else { return }
-        let words = reason.map { String(cString: $0) } ?? "error \(error)"
-        Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().onFailure(error, words)
+    /// Those that a client was made with.
+    fileprivate static func of(_ opaque: UnsafeMutableRawPointer?) -> KafkaCallbacks? {
+        opaque.map { Unmanaged<KafkaCallbacks>.fromOpaque($0).takeUnretainedValue() }
     }
 }
