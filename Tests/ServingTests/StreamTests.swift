@@ -2,6 +2,7 @@ import EventStream
 import Foundation
 import Kernel
 import Serving
+import Synchronization
 import Testing
 
 @Suite("A stream of events", .serialized)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventStream
 import Foundation
+import Kernel
 import Martlet
 import Serving
 

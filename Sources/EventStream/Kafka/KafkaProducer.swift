@@ -47,7 +47,7 @@ actor KafkaProducer {
             var waiting: Set<Int> = []
             var reason: String?
             for index in open.sorted() {
-                if let error = produce(messages[index], index, topic) {
+                if let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) {
                     reason = try sort(error, index, &open, &refused)
                 } else {
                     waiting.insert(index)
@@ -104,8 +104,8 @@ actor KafkaProducer {
         return words
     }
 
-    /// Hands a message to the library, which copies it; nil when it was taken, else the error.
-    private func produce(_ message: StreamMessage, _ index: Int, _ topic: String) -> Int32? {
+    /// Hands a message to the library, which copies it and reports it by `tag`; nil when it was taken, else the error.
+    private static func produce(_ message: StreamMessage, _ tag: Int, _ topic: String, _ client: KafkaClient) -> Int32? {
         let producer = client.library.producer
         let headers = producer.headers_new(message.fields.count + 1)
         if let headers {
@@ -116,9 +116,8 @@ actor KafkaProducer {
         let error = topic.withCString { topic in
             message.value.withUnsafeBytes { value in
                 (message.key ?? []).withUnsafeBytes { key in
-                    let tag = UnsafeMutableRawPointer(bitPattern: round << 32 | (index + 1))
-                    var arguments = Self.arguments(topic, value, tag)
-                    if message.key != nil { arguments.append(Self.memory(CRdKafkaArgumentKey, key)) }
+                    var arguments = arguments(topic, value, UnsafeMutableRawPointer(bitPattern: tag))
+                    if message.key != nil { arguments.append(memory(CRdKafkaArgumentKey, key)) }
                     var last = CRdKafkaArgument()
                     last.kind = CRdKafkaArgumentHeaders.code
                     last.value.headers = headers

@@ -59,8 +59,9 @@ actor RedisSink: EventSink {
     func close() { connection = nil }
 
     private func connected<Value>(_ body: (RedisConnection) throws(StreamError) -> Value) throws(StreamError) -> Value {
-        do {
-            return try body(connection ?? connect())
+        do throws(StreamError) {
+            if let connection { return try body(connection) }
+            return try body(try connect())
         } catch {
             connection = nil
             throw error

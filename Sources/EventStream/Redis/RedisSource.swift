@@ -83,8 +83,9 @@ actor RedisSource: EventSource {
 
     /// What `body` does with a connection; one that has broken is given up, and with it what is known of the group.
     private func connected<Value>(_ body: (RedisConnection) throws(StreamError) -> Value) throws(StreamError) -> Value {
-        do {
-            return try body(connection ?? connect())
+        do throws(StreamError) {
+            if let connection { return try body(connection) }
+            return try body(try connect())
         } catch {
             if error.code == .unavailable || error.description.contains("NOGROUP") {
                 connection = nil

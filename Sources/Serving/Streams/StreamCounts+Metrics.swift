@@ -1,3 +1,5 @@
+import EventStream
+
 extension StreamCounts {
     /// What the stream has done, answered by `model`, for Prometheus.
     package func metrics(of model: StreamModel) -> [MetricFamily] {

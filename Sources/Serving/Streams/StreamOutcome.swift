@@ -1,4 +1,4 @@
-package import EventStream
+import EventStream
 import Kernel
 
 /// What has come of an event.
