@@ -45,6 +45,9 @@ class Served:
     def online(self, row: dict[str, Any]) -> Any:
         return self.rest.post("/predict", {"model_name": self.model.name, "inputs": row})["prediction"]
 
+    def online_many(self, rows: list[dict[str, Any]]) -> Any:
+        return self.rest.post("/predict/batch", {"model_name": self.model.name, "inputs": rows})["predictions"]
+
     def rows(self) -> list[dict[str, float]]:
         rows: list[dict[str, float]] = self.model.rows.to_dict(orient="records")
         return rows
