@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import CommandLine
 from rest import fresh
 from streams import KafkaBroker, Reader, RedisServer, Served, Stream, serving, wait_until
 
@@ -211,23 +212,24 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     assert max(ids_of(reader.read()).values()) == 1
 
 
-def test_in_transactions_a_kill_repeats_nothing_that_was_committed(
-    served: Served, broker: KafkaBroker, stem: str, launch: Launch
-) -> None:
-    """The mock shows records of transactions that were called off too, so only those of one may stand twice."""
+def test_transactions_write_all_there_is(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
+    """The mock takes transactions; it hides nothing of one that was called off, and keeps no place in the input."""
     count = 3_000
     fill(broker, stem, served.rows(), count)
     producer = broker.producer()
     producer.produce(f"{stem}.in", "torn", headers={"id": "torn"})
     assert producer.flush(30) == 0
-    words = ends(broker, stem, transactional_id=stem)
+    stream = launch(*ends(broker, stem, transactional_id=stem), "--batch-max", str(BATCH))
     reader = Reader(broker, f"{stem}.out", PARTITIONS)
-    stream = launch(*words, "--batch-max", str(BATCH))
     reader.wait_for(500)
-    stream.kill()
-    stream = launch(*words)
+    end_transaction, loading = 26, 14
+    broker.tell(f"fail {end_transaction} {loading} 2")
     wait_until(lambda: set(ids_of(reader.read())) == all_ids(count), "all replies")
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
-    stream.stop()
-    assert len(reader.read()) - count <= BATCH
+    done = stream.stop()
+    assert (done["replied"], done["dead_letters"], done["lost"]) == (count, 1, 0)
+    assert max(ids_of(reader.read()).values()) == 1
     assert set(ids_of(Reader(broker, f"{stem}.dead", PARTITIONS).wait_for(1))) == {"torn"}
+    elsewhere = [*ends(broker, stem, transactional_id=stem)[:4], "--dead-letters", "redis://127.0.0.1:1/0/dead"]
+    refusal = CommandLine(served.server.url).refused(1, "stream", "--model", f"{served.model.name}/1", *elsewhere)
+    assert "same Kafka servers" in refusal
