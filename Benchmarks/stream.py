@@ -132,9 +132,10 @@ class Replies(threading.Thread):
         self.ends = ends
         self.seen: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
+        self.is_over = threading.Event()
 
     def run(self) -> None:
-        while True:
+        while not self.is_over.is_set():
             ids = self.ends.read()
             now = time.monotonic()
             self.counts.update(ids)
@@ -165,6 +166,9 @@ def measured(ends: Ends, options: argparse.Namespace) -> dict[str, float]:
     sent_in = time.monotonic() - start
     wait(lambda: len(replies.seen) >= len(due) + len(warm), "all replies")
     done_in = time.monotonic() - start
+    # A consumer must not be closed while it reads.
+    replies.is_over.set()
+    replies.join()
     latencies = sorted((replies.seen[identity] - at) * 1_000 for identity, at in due.items())
     return {
         "events": len(due),
