@@ -105,7 +105,8 @@ actor KafkaProducer {
     }
 
     /// Hands a message to the library, which copies it and reports it by `tag`; nil when it was taken, else the error.
-    private static func produce(_ message: StreamMessage, _ tag: Int, _ topic: String, _ client: KafkaClient) -> Int32? {
+    private static func produce(_ message: StreamMessage, _ tag: Int, _ topic: String, _ client: KafkaClient) -> Int32?
+    {
         let producer = client.library.producer
         let headers = producer.headers_new(message.fields.count + 1)
         if let headers {
