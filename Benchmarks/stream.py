@@ -95,7 +95,8 @@ class KafkaEnds:
         self.servers = self.process.stdout.readline().strip()
         common = {"bootstrap.servers": self.servers, "log_level": 0}
         self.writer = Producer({**common, "enable.idempotence": True, "linger.ms": 1})
-        self.reader = Consumer({**common, "group.id": "nobody"})
+        # The mock does not wake a fetch that waits, and half a second is usual.
+        self.reader = Consumer({**common, "group.id": "nobody", "fetch.wait.max.ms": 10})
         self.reader.assign([TopicPartition("out", part, OFFSET_BEGINNING) for part in range(PARTITIONS)])
 
     def addresses(self) -> list[str]:
