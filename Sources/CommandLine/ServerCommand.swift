@@ -13,7 +13,8 @@ struct ServerCommand: AsyncParsableCommand {
             Every option but --allow-anonymous can also be given in the environment: MARTLET_HOST, MARTLET_PORT, \
             MARTLET_GRPC_PORT, MARTLET_DATA_DIR, MARTLET_BACKEND_STORE_URI, MARTLET_DEFAULT_ARTIFACT_ROOT, MARTLET_ARTIFACT_ROOTS, \
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
-            MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
+            MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_ENV_MANAGER, MARTLET_ENVIRONMENTS_DIR, \
+            MARTLET_ENVIRONMENT_TIMEOUT, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
             MARTLET_WORKER_START_TIMEOUT, MARTLET_RESULT_CACHE, MARTLET_CALLER_RATE, MARTLET_PREDICTION_TIMEOUT, \
             MARTLET_KEEP_PREDICTIONS, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
             MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
@@ -170,7 +171,7 @@ struct ServerCommand: AsyncParsableCommand {
         let serves = try serveArtifacts ?? Self.flag("MARTLET_SERVE_ARTIFACTS", in: environment)
         configuration.servesArtifacts = serves ?? true
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
-        try workers.apply(to: &configuration, environment)
+        configuration.python = try workers.settings(environment)
         configuration.predictionDays = try predictionDays(environment)
         configuration.predictionLimits = try limits.limits(environment)
         configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Foundation
 import Inference
-import Server
 
 /// What models of Python run in, and what they may use.
 struct WorkerOptions: ParsableArguments {
@@ -13,6 +13,21 @@ struct WorkerOptions: ParsableArguments {
     )
     var python: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where such a model's packages come from: local are those of the interpreter; with virtualenv each model has "
+                + "an environment of its own, made of its requirements.txt. (default: local)",
+            valueName: "local | virtualenv"
+        )
+    )
+    var envManager: String?
+
+    @Option(help: "The folder for such environments. (default: martlet/environments in the user's cache)")
+    var environmentsDir: String?
+
+    @Option(help: "The seconds that making an environment may take. (default: 1800)")
+    var environmentTimeout: Int?
+
     @Option(help: "The memory, in MiB, that a process of such a model may hold. (default: 16384)")
     var workerMemory: Int?
 
@@ -22,28 +37,43 @@ struct WorkerOptions: ParsableArguments {
     @Option(help: "The seconds that such a model may take to load. (default: 120)")
     var workerStartTimeout: Int?
 
-    /// Writes into `configuration` what the options say, else the variables of the environment.
-    func apply(to configuration: inout ServerConfiguration, _ environment: [String: String]) throws {
+    /// What the options say, else the variables of the environment; nil where models of Python are refused.
+    func settings(_ environment: [String: String]) throws -> PythonSettings? {
         let named = python ?? environment["MARTLET_PYTHON"] ?? ""
-        configuration.servesPython = named != "none"
-        configuration.python = named.isEmpty ? nil : named
+        guard named != "none" else { return nil }
+        var settings = PythonSettings()
+        settings.interpreter = named.isEmpty ? nil : named
+        settings.environments = try environments(environment)
+        if let seconds = try Self.number(environmentTimeout, "MARTLET_ENVIRONMENT_TIMEOUT", environment) {
+            settings.limits.environmentTime = .seconds(seconds)
+        }
         if let memory = try Self.number(workerMemory, "MARTLET_WORKER_MEMORY", environment) {
-            configuration.workerLimits.memoryBytesMax = Int64(memory) << 20
+            settings.limits.memoryBytesMax = Int64(memory) << 20
         }
         if let seconds = try Self.number(workerTimeout, "MARTLET_WORKER_TIMEOUT", environment) {
-            configuration.workerLimits.requestTime = .seconds(seconds)
+            settings.limits.requestTime = .seconds(seconds)
         }
         if let seconds = try Self.number(workerStartTimeout, "MARTLET_WORKER_START_TIMEOUT", environment) {
-            configuration.workerLimits.startTime = .seconds(seconds)
+            settings.limits.startTime = .seconds(seconds)
         }
+        return settings
     }
 
-    /// The same for models that run here; nil where they are refused.
-    func localPython(_ environment: [String: String]) throws -> PredictErrand.Python? {
-        var configuration = ServerConfiguration()
-        try apply(to: &configuration, environment)
-        guard configuration.servesPython else { return nil }
-        return PredictErrand.Python(interpreter: configuration.python, limits: configuration.workerLimits)
+    /// The folder for models' own environments; nil where they have none.
+    private func environments(_ environment: [String: String]) throws -> String? {
+        switch envManager ?? environment["MARTLET_ENV_MANAGER"] ?? "local" {
+        case "local": return nil
+        case "virtualenv": break
+        case let other: throw ValidationError("--env-manager is local or virtualenv, not '\(other)'.")
+        }
+        if let named = environmentsDir ?? environment["MARTLET_ENVIRONMENTS_DIR"], !named.isEmpty {
+            return URL(fileURLWithPath: named).standardizedFileURL.path
+        }
+        let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? ""
+        guard cache.hasPrefix("/") else {
+            throw ValidationError("There is no HOME for models' environments: name a folder by --environments-dir.")
+        }
+        return cache + "/martlet/environments"
     }
 
     private static func number(_ given: Int?, _ variable: String, _ environment: [String: String]) throws -> Int? {

@@ -115,7 +115,7 @@ struct Composition: Sendable {
             engines: ServingService.Engines(
                 runtime: InferenceRuntime(libraries: engines.libraries),
                 executor: try InferenceExecutor(threads: 2),
-                python: engines.configuration.servesPython ? engines.python : nil,
+                python: engines.python,
                 cache: ResultCache(bytesMax: engines.configuration.resultCacheBytes)
             ),
             log: PredictionLog(database: engines.predictions, logger: engines.logger),

@@ -27,7 +27,7 @@ struct Engines: Sendable {
     let outside: OutsideSources
     let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog
-    let python: PythonRuntime
+    let python: PythonRuntime?
     let activities: ActivityLog
     let secrets: SecretBox
 
@@ -53,13 +53,14 @@ struct Engines: Sendable {
         objects = try await destination.open(in: directory, clock: clock, cache: cache)
         outside = roots.sources(clock: clock, cache: cache)
         libraries = NativeLibraryCatalog(environment: configuration.environment)
-        python = PythonRuntime(
-            python: configuration.python,
-            environment: configuration.environment,
-            folder: directory.workersPath,
-            limits: configuration.workerLimits,
-            logger: logger
-        )
+        python = configuration.python.map { settings in
+            PythonRuntime(
+                settings,
+                environment: configuration.environment,
+                folder: directory.workersPath,
+                logger: logger
+            )
+        }
         activities = ActivityLog(database: database, clock: clock)
     }
 

@@ -36,13 +36,8 @@ package struct ServerConfiguration: Sendable {
     package var publicURL: String?
     /// The endpoint that answers `/invocations` when there are several and the request names none.
     package var defaultEndpoint: String?
-    /// The interpreter that runs models of Python, by path or name; nil for the first `python3` on the PATH that has
-    /// MLflow.
-    package var python: String?
-    /// Whether models of Python may be deployed.
-    package var servesPython = true
-    /// What a process of a model of Python may use.
-    package var workerLimits = WorkerLimits()
+    /// What runs models of Python; nil where none may be deployed.
+    package var python: PythonSettings? = PythonSettings()
     /// Whether callers without a token may do anything, on whatever address.
     package var allowsAnonymous = false
     /// The address of an MLflow server that keeps runs and models in this one's place; nil for none.

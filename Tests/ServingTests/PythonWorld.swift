@@ -17,14 +17,14 @@ extension ServingWorld {
         python: String = testPython,
         _ change: (inout WorkerLimits) -> Void = { _ in }
     ) throws -> (service: ServingService, runtime: PythonRuntime) {
-        var limits = WorkerLimits()
-        limits.requestTime = .seconds(30)
-        change(&limits)
+        var settings = PythonSettings()
+        settings.interpreter = python
+        settings.limits.requestTime = .seconds(30)
+        change(&settings.limits)
         let runtime = PythonRuntime(
-            python: python,
+            settings,
             environment: ProcessInfo.processInfo.environment,
             folder: folder + "/workers",
-            limits: limits,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         return (try makeService(python: runtime), runtime)

@@ -79,7 +79,7 @@ struct PredictCommand: ClientCommand {
             request: try request(),
             threads: threads ?? min(8, ProcessInfo.processInfo.activeProcessorCount),
             replicas: replicas,
-            python: try workers.localPython(environment),
+            python: try workers.settings(environment),
             environment: environment,
             meter: BatchMeter(output)
         )

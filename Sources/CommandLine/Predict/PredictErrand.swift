@@ -19,18 +19,13 @@ struct PredictErrand: Sendable {
         let seconds: Double
     }
 
-    /// What models of Python run in; nil where they are refused.
-    struct Python: Sendable {
-        let interpreter: String?
-        let limits: WorkerLimits
-    }
-
     let client: MartletClient
     let reference: ModelReference
     let request: BatchRequest
     let threads: Int
     let replicas: Int
-    let python: Python?
+    /// What models of Python run in; nil where they are refused.
+    let python: PythonSettings?
     let environment: [String: String]
     let meter: BatchMeter
 
@@ -61,10 +56,9 @@ struct PredictErrand: Sendable {
         if job.rowsBefore > 0 { meter.note("Going on after \(Readable.count(job.rowsBefore)) rows.") }
         let runtime = python.map { python in
             PythonRuntime(
-                python: python.interpreter,
+                python,
                 environment: environment,
                 folder: job.modelFolder,
-                limits: python.limits,
                 logger: Logger(label: "martlet.predict")
             )
         }

@@ -101,7 +101,7 @@ struct StreamCommand: ClientCommand {
             reference: try reference(),
             addresses: try addresses(environment),
             settings: settings,
-            python: try workers.localPython(environment),
+            python: try workers.settings(environment),
             environment: environment,
             meter: StreamMeter(output)
         )

@@ -43,7 +43,7 @@ struct StreamErrand: Sendable {
     let reference: StreamReference
     let addresses: Addresses
     let settings: Settings
-    let python: PredictErrand.Python?
+    let python: PythonSettings?
     let environment: [String: String]
     let meter: StreamMeter
 

@@ -27,10 +27,9 @@ final class StreamWorkshop: Sendable {
         self.folder = folder
         python = errand.python.map { python in
             PythonRuntime(
-                python: python.interpreter,
+                python,
                 environment: errand.environment,
                 folder: folder + "/workers",
-                limits: python.limits,
                 logger: Logger(label: "martlet.stream")
             )
         }

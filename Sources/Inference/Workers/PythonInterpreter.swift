@@ -8,17 +8,29 @@ struct PythonInterpreter: Sendable {
         "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
         "NUMEXPR_NUM_THREADS", "HF_HOME", "HF_HUB_OFFLINE", "TRANSFORMERS_CACHE", "SSL_CERT_FILE", "SSL_CERT_DIR",
     ]
+    /// What installing packages goes by besides.
+    private static let keptToInstall: Set<String> = [
+        "XDG_CACHE_HOME", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    ]
+    /// What would bring other packages into a model's own environment.
+    private static let foreign: Set<String> = ["PYTHONPATH", "VIRTUAL_ENV"]
     private static let probe = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('mlflow') else 3)"
     private static let probeMillisecondsMax = 10_000
 
-    /// What was named; nil for the first that has MLflow.
-    let named: String?
-    /// The server's environment.
-    let environment: [String: String]
+    private let named: String?
+    private let ownsEnvironments: Bool
+    private let environment: [String: String]
+
+    /// The one that `settings` name, in the server's `environment`.
+    init(_ settings: PythonSettings, environment: [String: String]) {
+        named = settings.interpreter
+        ownsEnvironments = settings.environments != nil
+        self.environment = environment
+    }
 
     /// The environment of workers, `replicas` of one model.
     func environment(replicas: Int) -> [String: String] {
-        var kept = environment.filter { Self.kept.contains($0.key) || $0.key.hasPrefix("LC_") }
+        var kept = environment.filter { isKept($0.key) }
         kept["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"] = "true"
         kept["MLFLOW_DISABLE_TELEMETRY"] = "true"
         kept["GIT_PYTHON_REFRESH"] = "quiet"
@@ -28,6 +40,13 @@ struct PythonInterpreter: Sendable {
             kept["OMP_NUM_THREADS"] = String(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / replicas))
         }
         return kept
+    }
+
+    private func isKept(_ variable: String) -> Bool {
+        guard ownsEnvironments else { return Self.kept.contains(variable) || variable.hasPrefix("LC_") }
+        return !Self.foreign.contains(variable)
+            && (Self.kept.contains(variable) || variable.hasPrefix("LC_") || variable.hasPrefix("PIP_")
+                || Self.keptToInstall.contains(variable.uppercased()))
     }
 
     /// The interpreter's path; starts processes and waits for them.
@@ -45,7 +64,7 @@ struct PythonInterpreter: Sendable {
             return path
         }
         let found = Self.executables("python3", environment)
-        if let path = found.first(where: hasMLflow) { return path }
+        if let path = found.first(where: { ownsEnvironments || hasMLflow($0) }) { return path }
         guard let first = found.first else {
             throw InferenceError(
                 .engineUnavailable,

@@ -6,7 +6,7 @@ import Synchronization
 package final class PythonRuntime: Sendable {
     private struct State {
         // The interpreter and what it runs, once they have been found; a failure is not remembered.
-        var program: [String]?
+        var program: (interpreter: String, files: WorkerProgram)?
         var queues: [ObjectIdentifier: WorkerQueue] = [:]
         var threads = 0
         var isOver = false
@@ -16,28 +16,26 @@ package final class PythonRuntime: Sendable {
     /// The folder for what workers need, readable by this user alone.
     package let folder: String
     private let interpreter: PythonInterpreter
-    private let limits: WorkerLimits
+    private let settings: PythonSettings
     private let logger: Logger
     private let state = Mutex(State())
 
     /// A runtime that starts nothing yet.
     ///
     /// - Parameters:
-    ///   - python: the interpreter's path or name; nil for the first `python3` on the PATH that has MLflow.
+    ///   - settings: which Python runs models, and what a process may use.
     ///   - environment: the server's environment, of which workers are given what interpreters go by.
     ///   - folder: a folder that this runtime has to itself.
-    ///   - limits: what a process may use.
     ///   - logger: for what processes print, and for their ends.
     package init(
-        python: String?,
+        _ settings: PythonSettings,
         environment: [String: String],
         folder: String,
-        limits: WorkerLimits = WorkerLimits(),
         logger: Logger
     ) {
-        interpreter = PythonInterpreter(named: python, environment: environment)
+        interpreter = PythonInterpreter(settings, environment: environment)
         self.folder = folder
-        self.limits = limits
+        self.settings = settings
         self.logger = logger
     }
 
@@ -50,7 +48,8 @@ package final class PythonRuntime: Sendable {
     ///   - isRowWise: whether models of its kind answer row by row: then it may be asked the example that was logged
     ///     with it, and what waits may be put together.
     /// - Returns: the model, ready to be asked.
-    /// - Throws: `engineUnavailable` without a Python that has MLflow, `modelInvalid` when the model can't be loaded.
+    /// - Throws: `engineUnavailable` without a Python that has MLflow, `modelInvalid` when the model can't be loaded or
+    ///   its environment not be made.
     package func load(
         _ files: WorkerFiles,
         name: String,
@@ -58,19 +57,21 @@ package final class PythonRuntime: Sendable {
         isRowWise: Bool
     ) async throws -> PythonModel {
         precondition((1...WorkerSettings.replicasMax).contains(settings.replicas), "a model has some processes")
+        let limits = self.settings.limits
         let queue = WorkerQueue(limits: limits, merges: settings.isBatching ?? isRowWise)
         let counters = WorkerCounters(replicas: settings.replicas)
         var logger = logger
         logger[metadataKey: "model_name"] = "\(name)"
-        let options = isRowWise ? ["warm"] : []
         let shared = WorkerReplica.Shared(
             start: WorkerProcess.Start(
                 arguments: try await onThread(program)
-                    + ["3", String(getpid()), files.model, String(limits.answerBytesMax)] + options,
+                    + ["3", String(getpid()), files.model, String(limits.answerBytesMax)]
+                    + (isRowWise ? ["warm"] : []),
                 environment: interpreter.environment(replicas: settings.replicas),
                 folder: files.root
             ),
             limits: limits,
+            ownsEnvironment: self.settings.environments != nil,
             queue: queue,
             counters: counters,
             files: files,
@@ -132,15 +133,16 @@ package final class PythonRuntime: Sendable {
         }
     }
 
-    /// The interpreter and the worker's program in its folder.
+    /// The interpreter and the program that it begins with, which are the first arguments of a process.
     private func program() throws(InferenceError) -> [String] {
-        try state.withLock { state throws(InferenceError) in
+        let (path, files) = try state.withLock { state throws(InferenceError) in
             if let program = state.program { return program }
-            let path = try interpreter.path()
-            let program = [path, try WorkerProgram.write(into: folder)]
+            let program = (interpreter: try interpreter.path(), files: try WorkerProgram(into: folder))
             state.program = program
             return program
         }
+        guard let environments = settings.environments else { return [path, files.worker] }
+        return [path, files.environment, environments, files.worker]
     }
 
     /// What `body` returns, which may block.

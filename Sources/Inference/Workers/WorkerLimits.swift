@@ -2,6 +2,8 @@
 package struct WorkerLimits: Sendable {
     /// How long a process may take to load its model.
     package var startTime: Duration = .seconds(120)
+    /// How long making a model's own environment may take, before that.
+    package var environmentTime: Duration = .seconds(1_800)
     /// How long a model may take to answer, and a request to wait for its turn.
     package var requestTime: Duration = .seconds(60)
     /// How long a process may take to end by itself once it is asked to.

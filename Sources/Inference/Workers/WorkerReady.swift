@@ -14,13 +14,28 @@ package struct WorkerReady: Sendable {
     /// What it answered to the example that was logged with it, with a free first dimension; nil where it was not asked.
     package let outputs: [TensorDescription]?
 
-    /// What the worker's first frame says.
+    /// Refuses a frame that says why a model's own environment could not be made.
     ///
+    /// - Throws: `modelInvalid`.
+    static func checkEnvironment(_ frame: WorkerFrame) throws(InferenceError) {
+        guard frame.head["environment"] != true else { return }
+        let reason = frame.head["message"]?.stringValue ?? "no reason given"
+        throw InferenceError(.modelInvalid, "its environment can't be made: \(reason)")
+    }
+
+    /// What a frame says that tells how a model was loaded.
+    ///
+    /// - Parameter python: the interpreter with which all models are loaded; nil for a model with its own environment.
     /// - Throws: `engineUnavailable` when MLflow is missing, `modelInvalid` when the model can't be loaded.
-    init(_ frame: WorkerFrame, python: String) throws(InferenceError) {
+    init(_ frame: WorkerFrame, python: String?) throws(InferenceError) {
         let head = frame.head
         guard head["ready"] == true else {
-            if head["lacks_mlflow"] == true { throw Self.lacksMLflow(python) }
+            if head["lacks_mlflow"] == true {
+                guard let python else {
+                    throw InferenceError(.modelInvalid, "its requirements.txt lists no mlflow, which would load it")
+                }
+                throw Self.lacksMLflow(python)
+            }
             let reason = head["message"]?.stringValue ?? "no reason given"
             throw InferenceError(.modelInvalid, "MLflow can't load it: \(reason)")
         }

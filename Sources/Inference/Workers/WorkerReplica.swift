@@ -7,6 +7,8 @@ final class WorkerReplica: Sendable {
     struct Shared: Sendable {
         let start: WorkerProcess.Start
         let limits: WorkerLimits
+        /// Whether the process makes the model's own environment first.
+        let ownsEnvironment: Bool
         let queue: WorkerQueue
         let counters: WorkerCounters
         /// The model's files, there as long as somebody may start a process on them.
@@ -60,24 +62,45 @@ final class WorkerReplica: Sendable {
         note { $0.processID = process.id }
         let lines = WorkerLines(logger: shared.logger)
         let connection = WorkerConnection(process, limits: shared.limits, queue: queue, lines: lines)
-        let frame: WorkerFrame
-        do throws(WorkerFault) {
-            frame = try connection.frame(until: .now + shared.limits.startTime)
-        } catch {
-            let ended = end(process, connection)
-            throw InferenceError(.modelInvalid, Self.startFailure(error, ended, shared.limits))
-        }
         do throws(InferenceError) {
-            return (process, connection, try WorkerReady(frame, python: shared.start.arguments[0]))
+            let limits = shared.limits
+            if shared.ownsEnvironment {
+                let told = try opening(connection, process, limits.environmentTime, "its environment was not made")
+                try WorkerReady.checkEnvironment(told)
+            }
+            let told = try opening(connection, process, limits.startTime, "it was not loaded")
+            let python = shared.ownsEnvironment ? nil : shared.start.arguments[0]
+            return (process, connection, try WorkerReady(told, python: python))
         } catch {
             end(process, connection)
             throw error
         }
     }
 
-    private static func startFailure(_ fault: WorkerFault, _ ended: String, _ limits: WorkerLimits) -> String {
+    /// The next frame of a process that starts; `failure` says what it is when there is none within `limit`.
+    private func opening(
+        _ connection: WorkerConnection,
+        _ process: WorkerProcess,
+        _ limit: Duration,
+        _ failure: String
+    ) throws(InferenceError) -> WorkerFrame {
+        do throws(WorkerFault) {
+            return try connection.frame(until: .now + limit)
+        } catch {
+            let ended = end(process, connection)
+            let late = "\(failure) within \(limit.inWords)"
+            throw InferenceError(.modelInvalid, Self.startFailure(error, ended, shared.limits, late: late))
+        }
+    }
+
+    private static func startFailure(
+        _ fault: WorkerFault,
+        _ ended: String,
+        _ limits: WorkerLimits,
+        late: String
+    ) -> String {
         switch fault {
-        case .timedOut: "it was not loaded within \(limits.startTime.inWords)"
+        case .timedOut: late
         case .tooMuchMemory: "loading it takes more memory than \(limits.memoryBytesMax >> 20) MiB"
         case .ended: "its Python process ended while it was loaded (\(ended)); the server's log at level info says more"
         case .stopped: "the server stops"
