@@ -8,6 +8,7 @@ struct RawConnection: ~Copyable {
 
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let channel: any NIOCore.Channel
     private var read = ""
 
     /// Runs `body` over a new connection to `port` of this machine.
@@ -22,7 +23,11 @@ struct RawConnection: ~Copyable {
         var outcome: Result?
         do {
             try await channel.executeThenClose { inbound, outbound in
-                var connection = RawConnection(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+                var connection = RawConnection(
+                    inbound: inbound.makeAsyncIterator(),
+                    outbound: outbound,
+                    channel: channel.channel
+                )
                 outcome = try await body(&connection)
             }
         } catch {
@@ -34,6 +39,32 @@ struct RawConnection: ~Copyable {
 
     func send(_ text: String) async throws {
         try await outbound.write(ByteBuffer(string: text))
+    }
+
+    /// Sends `text` so many times with a pause after each, or until the connection is closed. The event loop keeps the
+    /// pace, which the other threads of a busy process do not.
+    ///
+    /// - Returns: how long that took.
+    func send(_ text: String, times: Int, every pause: TimeAmount) async throws -> TimeAmount {
+        let (channel, bytes) = (self.channel, ByteBuffer(string: text))
+        return try await channel.eventLoop.flatSubmit {
+            let start = NIODeadline.now()
+            let done = channel.eventLoop.makePromise(of: TimeAmount.self)
+            let left = NIOLoopBoundBox(times, eventLoop: channel.eventLoop)
+            let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: pause) { _ in
+                guard left.value > 0 else { return }
+                channel.writeAndFlush(bytes, promise: nil)
+                left.value -= 1
+                if left.value == 0 { done.succeed(.now() - start) }
+            }
+            channel.closeFuture.whenComplete { _ in
+                guard left.value > 0 else { return }
+                left.value = 0
+                done.succeed(.now() - start)
+            }
+            done.futureResult.whenComplete { _ in task.cancel() }
+            return done.futureResult
+        }.get()
     }
 
     /// What has come up to the first `mark`, which is taken too.
