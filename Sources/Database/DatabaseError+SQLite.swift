@@ -5,7 +5,7 @@ import Glibc
 extension DatabaseError {
     static let closed = DatabaseError(.unavailable, "the database is closed")
 
-    static let textWithNUL = DatabaseError(.unexpectedValue, "text must not hold the character U+0000")
+    static let textWithNUL = DatabaseError(.textWithNUL, "text must not hold the character U+0000")
 
     /// What the last call on `connection` failed with; `context` is the statement or what was attempted.
     init(sqlite connection: OpaquePointer?, _ context: String) {

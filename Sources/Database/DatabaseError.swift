@@ -10,8 +10,10 @@ package struct DatabaseError: Error, Sendable, CustomStringConvertible {
         case unavailable
         /// The disk is full; reads go on.
         case full
-        /// A column holds a value of another type than the code expects, or a parameter one that can't be stored.
+        /// A column holds a value of another type than the code expects.
         case unexpectedValue
+        /// A parameter is a text with the character U+0000, which can't be stored.
+        case textWithNUL
         /// Anything else.
         case failed
     }

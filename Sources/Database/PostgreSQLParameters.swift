@@ -5,7 +5,7 @@ struct PostgreSQLParameters {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
-    /// - Throws: ``DatabaseError`` `.unexpectedValue` for text with a NUL, which PostgreSQL can't hold.
+    /// - Throws: ``DatabaseError`` `.textWithNUL` for text with a NUL, which PostgreSQL can't hold.
     init(_ values: [SQLValue]) throws(DatabaseError) {
         types.reserveCapacity(values.count)
         ends.reserveCapacity(values.count)

@@ -65,7 +65,8 @@ package struct DataDirectory: Sendable {
         var prefix = path.hasPrefix("/") ? "" : "."
         for segment in path.split(separator: "/") {
             prefix += "/" + segment
-            guard mkdir(prefix, 0o755) == 0 || errno == EEXIST else {
+            // Inputs of models and what they answered are nobody else's.
+            guard mkdir(prefix, 0o700) == 0 || errno == EEXIST else {
                 throw StartupError("The data folder '\(path)' can't be made: \(reason()). Choose another: --data-dir")
             }
         }

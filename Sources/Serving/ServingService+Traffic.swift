@@ -161,6 +161,12 @@ extension ServingService {
             }
         case .single, .canary, .abTest, .blueGreen: break
         }
+        if case .ensemble = policy, let first = loaded.first, !loaded.allSatisfy({ $0.mayAnswerAs(first) }) {
+            throw MartletError(
+                .invalidParameterValue,
+                "The variants of \"ensemble\" must answer in the same form: as many outputs, of the same types and shapes"
+            )
+        }
         if case .ensemble(let plan) = policy, !plan.weights.isEmpty, plan.weights.count != models.count {
             throw MartletError(
                 .invalidParameterValue,

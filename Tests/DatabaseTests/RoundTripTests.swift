@@ -97,7 +97,7 @@ struct RoundTripTests {
             let error = await #expect(throws: DatabaseError.self) {
                 try await database.read { try $0.query("SELECT $1", [.text("a\0b")]) { $0.values } }
             }
-            #expect(error?.code == .unexpectedValue)
+            #expect(error?.code == .textWithNUL)
             #expect(error?.message.contains("U+0000") == true)
         }
     }

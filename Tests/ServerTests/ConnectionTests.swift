@@ -115,6 +115,26 @@ struct ConnectionTests {
         }
     }
 
+    @Test("is refused when it names two hosts, or another one in its target")
+    func hosts() async throws {
+        try await withServer { client in
+            for (text, status) in [
+                ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", "400 Bad Request"),
+                ("GET http://evil.example/api/v1/me HTTP/1.1\r\nHost: localhost\r\n\r\n", "403 Forbidden"),
+                ("GET http://localhost/api/v1/me HTTP/1.1\r\nHost: localhost\r\n\r\n", "200 OK"),
+                (
+                    "POST /predict HTTP/1.1\r\nHost: localhost\r\nhost: a\r\nContent-Length: 0\r\n\r\n",
+                    "400 Bad Request"
+                ),
+            ] {
+                try await RawConnection.open(port: client.port) { connection in
+                    try await connection.send(text)
+                    #expect(try await connection.next(to: "\r\n").contains(status), "\(text)")
+                }
+            }
+        }
+    }
+
     @Test("that breaks off in a body changes nothing")
     func brokenBody() async throws {
         try await withServer { client in

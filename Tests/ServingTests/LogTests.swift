@@ -84,6 +84,33 @@ struct LogTests {
         }
     }
 
+    @Test("loses nothing but what the database can't hold", arguments: DatabaseBackend.allCases)
+    func unstorable(backend: DatabaseBackend) async throws {
+        try await withLog(backend) { log, entries in
+            for index in 0..<5 {
+                log.append(entries.make(row: [Float(index), 1], at: Int64(index)))
+                if index == 2 { log.append(entries.unstorable(at: 9)) }
+            }
+            let kept = try await log.page().records
+            #expect(kept.map(\.at.milliseconds) == [4, 3, 2, 1, 0])
+            #expect(log.counts.written == 5 && log.counts.dropped == 1 && log.counts.buffered == 0)
+            log.append(entries.make(row: [1, 1], at: 10))
+            #expect(try await log.page().records.count == 6)
+        }
+    }
+
+    @Test("keeps what failed, whatever the model said, also where no row came")
+    func failures() async throws {
+        try await withLog(.sqlite) { log, entries in
+            log.append(entries.failed("it said \0", values: [1, 2], shape: [1, 2], at: 1))
+            log.append(entries.failed("no row", values: [], shape: [0], at: 2))
+            log.append(entries.failed("no row", values: [], shape: [0, 2], at: 3))
+            let records = try await log.page().records
+            #expect(records.map(\.error) == ["no row", "no row", "it said \u{2400}"])
+            #expect(records.map(\.features) == ["null", "null", "{\"a\":1.0,\"b\":2.0}"])
+        }
+    }
+
     @Test("writes rows of one request apart, in batches")
     func splits() async throws {
         var limits = PredictionLog.Limits()
@@ -224,6 +251,7 @@ private final class Entries: Sendable {
     private let plan: InputPlan
     private let served: ServedEndpoint
     private let variant: ServedVariant
+    private let unstorable: ServedVariant
 
     init() {
         var generator = SeededGenerator(seed: 1)
@@ -246,6 +274,39 @@ private final class Entries: Sendable {
         let statistics = EndpointStatistics()
         variant = ServedVariant(endpoint.primary, model: nil, place: statistics.open())
         served = ServedEndpoint(endpoint, variants: [variant], statistics: statistics)
+        let strange = Variant(
+            name: "\0",
+            modelName: "m",
+            version: 3,
+            digest: ContentDigest(of: []),
+            deployedAt: Timestamp(milliseconds: 0),
+            deployedBy: .local
+        )
+        unstorable = ServedVariant(strange, model: nil, place: statistics.open())
+    }
+
+    /// One whose variant has a name that no database can hold.
+    func unstorable(at milliseconds: Int64) -> PredictionEntry {
+        entry([1, 1], rows: 1, milliseconds, by: unstorable)
+    }
+
+    /// A request of `values` that has failed.
+    func failed(_ message: String, values: [Float], shape: [Int], at milliseconds: Int64) -> PredictionEntry {
+        do {
+            let input = try Tensor(.float(values), shape: shape)
+            return PredictionEntry(
+                ids: [source.next(at: Timestamp(milliseconds: milliseconds))][...],
+                at: Timestamp(milliseconds: milliseconds),
+                served: served,
+                variant: variant,
+                plan: plan,
+                inputs: ModelInputs(rows: shape[0], tensors: [NamedTensor(name: "x", tensor: input)]),
+                outcome: .failed(status: 400, message: message),
+                latencyMs: 0.25
+            )
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     func make(row: [Float], at milliseconds: Int64) -> PredictionEntry {
@@ -256,7 +317,12 @@ private final class Entries: Sendable {
         entry((0..<rows).flatMap { [Float($0), Float($0) + 0.5] }, rows: rows, milliseconds)
     }
 
-    private func entry(_ values: [Float], rows: Int, _ milliseconds: Int64) -> PredictionEntry {
+    private func entry(
+        _ values: [Float],
+        rows: Int,
+        _ milliseconds: Int64,
+        by variant: ServedVariant? = nil
+    ) -> PredictionEntry {
         let at = Timestamp(milliseconds: milliseconds)
         do {
             let input = try Tensor(.float(values), shape: [rows, 2])
@@ -265,7 +331,7 @@ private final class Entries: Sendable {
                 ids: (0..<rows).map { _ in source.next(at: at) }[...],
                 at: at,
                 served: served,
-                variant: variant,
+                variant: variant ?? self.variant,
                 plan: plan,
                 inputs: ModelInputs(rows: rows, tensors: [NamedTensor(name: "x", tensor: input)]),
                 outcome: .answered([NamedTensor(name: "y", tensor: output)]),

@@ -194,7 +194,7 @@ struct TrafficTests {
     @Test("survives a restart with all variants, each of which stays in use", arguments: DatabaseBackend.allCases)
     func restores(backend: DatabaseBackend) async throws {
         try await withServing(backend) { world in
-            let service = try await Self.deployed(world)
+            let service = try await Self.deployed(world, second: "gbdt")
             let request = TrafficRequest(
                 policy: try Self.policy(#"{"policy": "ensemble", "method": "vote", "weights": [2, 1]}"#),
                 variants: [.init(name: "v1"), .init(version: .number(2))]
@@ -219,6 +219,24 @@ struct TrafficTests {
                 ) { try $0.text(0) }
             }
             #expect(edges == ["scores/1", "scores/2"])
+        }
+    }
+
+    @Test("of an ensemble is refused when its variants answer in different forms")
+    func forms() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("plain", fixture: "gbdt")
+            try await world.register("mapped", fixture: "gbdt_zipmap")
+            _ = try await service.deploy("plain", .number(1), by: world.actor)
+            let request = TrafficRequest(
+                policy: try Self.policy(#"{"policy": "ensemble", "method": "mean"}"#),
+                variants: [.init(version: .number(1)), .init(modelName: "mapped", version: .number(1))]
+            )
+            let told = await refusal { _ = try await service.setTraffic("plain", request, by: world.actor) }
+            #expect(told.contains("must answer in the same form"), "\(told)")
+            let policy = try service.view("plain").endpoint.policy
+            #expect(policy == .single)
         }
     }
 

@@ -68,7 +68,7 @@ enum ErrorAnswer {
             // Nobody waits for the answer any more, most likely.
             return body(MartletError.Code.badRequest.rawValue, "The body broke off.", .badRequest, isInference)
         case let error as DatabaseError:
-            log(error)
+            if error.code != .textWithNUL { log(error) }
             return answer(to: error, isInference)
         case let error as any HTTPResponseError:
             return answer(to: error, asked, isInference)
@@ -97,6 +97,13 @@ enum ErrorAnswer {
                 MartletError.Code.temporarilyUnavailable.rawValue,
                 "The disk of the database is full; nothing was written. Make room and try again.",
                 .serviceUnavailable,
+                isInference
+            )
+        case .textWithNUL:
+            body(
+                MartletError.Code.invalidParameterValue.rawValue,
+                "The character U+0000 is not allowed in a name, an id or another text.",
+                .badRequest,
                 isInference
             )
         default:

@@ -88,7 +88,8 @@ struct PredictionEntry: Sendable {
             case .failed(let code, let message):
                 prediction.null()
                 status = code
-                error = message
+                // What a model says may hold anything; no text of a database holds this.
+                error = message.replacing("\0", with: "\u{2400}")
             }
             return PredictionRecord(
                 requestID: id.description,
@@ -114,10 +115,10 @@ struct PredictionEntry: Sendable {
 extension InputPlan {
     /// JSON: one row of `inputs`, an object by column, or by input where the signature has no columns.
     ///
-    /// A missing number, NaN to the model, is null. nil for inputs of another form than the plan's: such a request has
-    /// failed, and is logged all the same.
+    /// A missing number, NaN to the model, is null. nil for inputs of another form than the plan's, or without such a
+    /// row: such a request has failed, and is logged all the same.
     func features(_ row: Int, of inputs: ModelInputs) -> String? {
-        guard inputs.document == nil, fits(inputs) else { return nil }
+        guard inputs.document == nil, row < inputs.rows, fits(inputs) else { return nil }
         var writer = JSONWriter(capacity: 32 * max(1, names.count))
         writer.object { writer in
             switch form {

@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// A request only puts its values into a buffer; one background task writes them, some hundred milliseconds later, many
 /// in one transaction. The buffer is bounded: when the database is too slow or away, the newest predictions are not
-/// logged, and ``Counts/dropped`` says how many. What lies in the buffer when the process is killed is lost; a
-/// graceful end writes it.
+/// logged, and ``Counts/dropped`` says how many. So it does of a prediction that the database can't hold. What lies in
+/// the buffer when the process is killed is lost; a graceful end writes it.
 package final class PredictionLog: Service, Sendable {
     /// The bounds of a log.
     package struct Limits: Sendable {
@@ -34,7 +34,7 @@ package final class PredictionLog: Service, Sendable {
     package struct Counts: Sendable, Hashable {
         /// Predictions in the database.
         package fileprivate(set) var written: UInt64 = 0
-        /// Predictions that found the buffer full and are not logged.
+        /// Predictions that are not logged: they found the buffer full, or the database can't hold them.
         package fileprivate(set) var dropped: UInt64 = 0
         /// Times that the database refused; what was refused is tried again.
         package fileprivate(set) var failures: UInt64 = 0
@@ -141,18 +141,13 @@ package final class PredictionLog: Service, Sendable {
             while !entries.isEmpty {
                 let batch = self.takeBatch(&entries)
                 do {
-                    // Rendering is done here, on the database's thread, for it takes milliseconds.
-                    try await database.write { try PredictionStore.insert(batch.flatMap(\.records), on: $0) }
+                    try await self.write(batch, to: database)
+                } catch let error as DatabaseError where error.code == .textWithNUL {
+                    try await self.writeOneByOne(batch, before: entries, to: database)
                 } catch {
-                    let rest = batch + entries
-                    self.buffer.withLock { buffer in
-                        buffer.entries = rest + buffer.entries
-                        buffer.waiting += rest.reduce(0) { $0 + $1.ids.count }
-                        buffer.counts.failures += 1
-                    }
+                    self.putBack(batch[...] + entries)
                     throw error
                 }
-                self.noteWritten(batch)
             }
         }
     }
@@ -179,6 +174,48 @@ package final class PredictionLog: Service, Sendable {
         }
         entries = entries.dropFirst(batch.count)
         return Array(batch)
+    }
+
+    private func write(_ batch: [PredictionEntry], to database: any SQLDatabase) async throws {
+        // Rendering is done here, on the database's thread, for it takes milliseconds.
+        try await database.write { try PredictionStore.insert(batch.flatMap(\.records), on: $0) }
+        noteWritten(batch)
+    }
+
+    /// Writes what was refused together, but for what is refused alone too: asked again it would be refused again, and
+    /// nothing after it ever be written.
+    private func writeOneByOne(
+        _ batch: [PredictionEntry],
+        before rest: ArraySlice<PredictionEntry>,
+        to database: any SQLDatabase
+    ) async throws {
+        for (index, entry) in batch.enumerated() {
+            do {
+                try await write([entry], to: database)
+            } catch let error as DatabaseError where error.code == .textWithNUL {
+                drop(entry, because: error)
+            } catch {
+                putBack(batch[index...] + rest)
+                throw error
+            }
+        }
+    }
+
+    private func putBack(_ entries: ArraySlice<PredictionEntry>) {
+        buffer.withLock { buffer in
+            buffer.entries = entries + buffer.entries
+            buffer.waiting += entries.reduce(0) { $0 + $1.ids.count }
+            buffer.counts.failures += 1
+        }
+    }
+
+    private func drop(_ entry: PredictionEntry, because error: DatabaseError) {
+        logger.error("a prediction can't be logged", metadata: ["error": "\(error)"])
+        buffer.withLock { buffer in
+            buffer.counts.dropped += UInt64(entry.ids.count)
+            buffer.counts.buffered -= entry.ids.count
+            buffer.bytes -= entry.sizeBytes
+        }
     }
 
     private func noteWritten(_ batch: [PredictionEntry]) {

@@ -54,6 +54,14 @@ package final class LoadedModel: Sendable {
         }
     }
 
+    /// Whether nothing that is known of their outputs keeps the answers of both from being joined, number by number.
+    func mayAnswerAs(_ other: LoadedModel) -> Bool {
+        guard !outputs.isEmpty, !other.outputs.isEmpty else { return true }
+        // Shapes are described by the model's maker, and not always truly.
+        return outputs.count == other.outputs.count
+            && zip(outputs, other.outputs).allSatisfy { $0.kind == $1.kind && $0.elementType == $1.elementType }
+    }
+
     /// What the model's processes do; nil where it has none.
     package var workers: WorkerStatistics? {
         if case .python(let model) = engine { model.statistics } else { nil }

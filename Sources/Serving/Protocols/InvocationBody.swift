@@ -64,6 +64,9 @@ enum InvocationBody {
             guard columns.arrayValue != nil, !names.contains(nil) else {
                 throw MartletError(.badRequest, "dataframe_split: \"columns\" must be a list of names")
             }
+            guard Set(names).count == names.count else {
+                throw MartletError(.badRequest, "dataframe_split: \"columns\" must not name a column twice")
+            }
             places = plan.places(of: names.compactMap { $0 })
         }
         var builder = InputBuilder(plan, unknown: .drop)

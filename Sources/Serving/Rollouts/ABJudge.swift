@@ -52,7 +52,8 @@ package enum ABJudge {
         let stratum = stratum(metric, evidence)
         let level = test.alpha / Double(max(1, test.successMetrics.count))
         let isEnough = min(stratum.reference.count, stratum.current.count) >= CanaryJudge.samplesMin
-        let outcome = isEnough ? SequentialMeans.test([stratum], alpha: level, tunedFor: 1_000) : nil
+        let outcome =
+            isEnough ? SequentialMeans.test([stratum], alpha: level, tunedFor: Double(CanaryJudge.tunedForMax)) : nil
         var winner = Winner.undecided
         if let outcome, outcome.refuses(at: level) {
             winner = (outcome.estimate < 0) == metric.isLowerBetter ? .treatment : .control

@@ -5,6 +5,8 @@ package import Statistics
 package enum CanaryJudge {
     /// Fewer answers of a side are too few for a comparison of means.
     package static let samplesMin = 30
+    /// The most answers of a side for which a comparison of means is at its sharpest.
+    static let tunedForMax = 1_000
 
     /// What is to become of a canary.
     package enum Decision: Sendable, Hashable {
@@ -128,7 +130,8 @@ package enum CanaryJudge {
             enough,
             margin: margin,
             alpha: plan.level(of: check),
-            tunedFor: Double(max(samplesMin, plan.requestsMin))
+            // A step that asks for very many requests must not be blind to a large harm among the first of them.
+            tunedFor: Double(min(max(samplesMin, plan.requestsMin), tunedForMax))
         )
     }
 }

@@ -7,7 +7,8 @@ struct Ensemble {
 
     /// The answer that whole answers, one a variant in their order, give together, in the form of the first.
     ///
-    /// - Throws: `BAD_REQUEST` when they do not have the same form, or are texts that only MLflow could write.
+    /// - Throws: `INTERNAL_ERROR` when they do not have the same form, `BAD_REQUEST` when they are texts that only MLflow
+    ///   could write.
     func answer(_ answers: [ModelAnswer]) throws -> ModelAnswer {
         guard answers.allSatisfy({ $0.document == nil }) else {
             throw MartletError(
@@ -23,11 +24,11 @@ struct Ensemble {
     /// Numbers with a fraction are averaged by the variants' weights. A label (a whole number, a text, a truth value) is
     /// what variants of the most weight say, at a tie what the first of them says; by the method `mean` it is instead
     /// the class of the highest average, where a variant's other output maps classes to numbers.
-    /// - Throws: `BAD_REQUEST` when the answers do not have the same form.
+    /// - Throws: `INTERNAL_ERROR` when the answers do not have the same form.
     func outputs(_ answers: [[NamedTensor]]) throws -> [NamedTensor] {
         guard let first = answers.first else { return [] }
         for other in answers.dropFirst() where !Self.fits(other, first) {
-            throw MartletError(.badRequest, "The variants of the ensemble answer in different forms")
+            throw MartletError(.internalError, "The variants of the ensemble answer in different forms")
         }
         let weights = answers.indices.map { plan.weight(of: $0, of: answers.count) }
         var joined = try first.indices.map { index in

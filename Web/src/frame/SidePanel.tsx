@@ -1,4 +1,4 @@
-import { runQuery } from "../api/queries";
+import { experimentQuery, runQuery } from "../api/queries";
 import { useQuery } from "../api/query";
 import { places, type Route } from "../places";
 import { Link, usePlace } from "../router";
@@ -16,7 +16,9 @@ const icons: [IconName, string, string][] = [
 /** The experiment that the page is about: its own, its run's, or the one looked at last. */
 function useExperimentId(route: Route): string | undefined {
   const run = useQuery(route.screen === "run" ? runQuery(route.subject) : null).value;
-  const here = route.screen === "experiment" ? route.subject : run?.info?.experiment_id;
+  // An address may name an experiment that is not there.
+  const named = useQuery(route.screen === "experiment" ? experimentQuery(route.subject) : null).value;
+  const here = route.screen === "experiment" ? named?.experiment_id : run?.info?.experiment_id;
   if (here) sessionStorage.setItem("martlet.experiment", here);
   return here ?? sessionStorage.getItem("martlet.experiment") ?? undefined;
 }

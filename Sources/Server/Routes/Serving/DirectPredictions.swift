@@ -19,7 +19,7 @@ struct DirectPredictions: Sendable {
     @Sendable func outcome(_ head: HTTPRequestHead, _ body: ByteBuffer) -> DirectOutcome {
         // Who sends a token must have it checked, right or wrong: that is done on the way through the router.
         guard head.method == .POST, let anonymous, let form = Self.form(head),
-            !head.headers.contains(name: "authorization"),
+            !head.headers.contains(name: "authorization"), head.headers["host"].count < 2,
             hostGuard.isChangeAllowed(
                 host: head.headers.first(name: "host"),
                 origin: head.headers.first(name: "origin")
