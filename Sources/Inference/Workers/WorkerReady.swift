@@ -25,7 +25,9 @@ package struct WorkerReady: Sendable {
 
     /// What a frame says that tells how a model was loaded.
     ///
-    /// - Parameter python: the interpreter with which all models are loaded; nil for a model with its own environment.
+    /// - Parameters:
+    ///   - frame: the frame.
+    ///   - python: the interpreter with which all models are loaded; nil for a model with its own environment.
     /// - Throws: `engineUnavailable` when MLflow is missing, `modelInvalid` when the model can't be loaded.
     init(_ frame: WorkerFrame, python: String?) throws(InferenceError) {
         let head = frame.head
