@@ -12,7 +12,7 @@ import pytest
 import redis
 from command_line import CommandLine
 from mlflow.tracking import MlflowClient
-from models import column_signature, register, regressor_graph
+from models import by_files, column_signature, register, regressor_graph
 from rest import fresh
 from streams import RedisServer, Served, Stream, serving, wait_until
 
@@ -217,6 +217,10 @@ def test_the_version_follows_its_alias(
     fill(keys, stem, served.rows(), 1)
     wait_until(lambda: keys.xlen(f"{stem}:out") == 1, "a reply")
     client = MlflowClient(served.server.url)
+    name, version = by_files(client, b"no model")
+    broken = client.copy_model_version(f"models:/{name}/{version}", served.model.name)
+    client.set_registered_model_alias(served.model.name, "champion", broken.version)
+    wait_until(lambda: "The version stays" in stream.log.read_text(), "what can't be loaded")
     graph = regressor_graph(seed=7)
     newer = register(client, graph, column_signature(graph), name=served.model.name)
     client.set_registered_model_alias(newer.name, "champion", newer.version)

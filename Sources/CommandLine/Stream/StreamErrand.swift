@@ -181,6 +181,11 @@ struct StreamErrand: Sendable {
                 trouble.note("The version stays: \(error.message)")
             } catch let error as MartletError {
                 trouble.note("The version stays: \(error.message)")
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // A version that can't be loaded, or a full disk, is no reason to stop the one that answers.
+                trouble.note("The version stays: \(error)")
             }
         }
     }
