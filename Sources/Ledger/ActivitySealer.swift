@@ -6,6 +6,9 @@ import ServiceLifecycle
 ///
 /// Several servers on one database each run one: whoever leads seals, and every one hands on what was sealed.
 package struct ActivitySealer: Service {
+    /// How many turns after a note it looks again: what notes an activity has yet to commit it.
+    private static let turnsAfterNote = 3
+
     private let log: ActivityLog
     private let logger: Logger
     private let interval: Duration
@@ -32,9 +35,12 @@ package struct ActivitySealer: Service {
     private func loop(after start: Int64) async -> Int64 {
         var handedOn = start
         var quietTurns = 0
+        var turnsLeft = 0
         while !Task.isCancelled {
             quietTurns += 1
-            if log.takeUnsealed() || quietTurns >= quietTurnsMax {
+            if log.takeUnsealed() { turnsLeft = 1 + Self.turnsAfterNote }
+            if turnsLeft > 0 || quietTurns >= quietTurnsMax {
+                turnsLeft = max(0, turnsLeft - 1)
                 quietTurns = 0
                 handedOn = await turn(after: handedOn)
             }

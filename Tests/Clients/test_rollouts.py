@@ -107,8 +107,12 @@ def test_a_canary_whose_metric_is_worse_goes_by_itself(rest: Rest, pair: tuple[M
     found = rollout(rest, first.name)
     assert found["status"] == "rolled_back" and "metric differs by -" in found["reason"]
     assert {ask(rest, first)["model_version"] for _ in range(20)} == {first.version}
-    actions = [activity["action"] for activity in rest.get("/api/v1/activities", limit=1000)["activities"]]
-    assert "endpoint.canary_rolled_back" in actions
+
+    def actions() -> set[str]:
+        return {activity["action"] for activity in rest.get("/api/v1/activities", limit=1000)["activities"]}
+
+    # Activities have their number a moment after their commit.
+    wait_for(lambda: "endpoint.canary_rolled_back" in actions(), 5)
     logged = rest.get("/api/v1/predictions", endpoint=first.name, variant="v2", limit=1000)["predictions"]
     assert logged and all(entry["metric_value"] is not None and entry["policy_version"] == 2 for entry in logged)
 
