@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 import Serving
 import Synchronization
@@ -6,32 +5,12 @@ import Synchronization
 /// Shows how far a batch is: a line that changes on a terminal, a line now and then where nobody watches, and lines of
 /// JSON for programs; all beside the output.
 final class BatchMeter: Sendable {
-    private enum Form {
-        case terminal(width: Int)
-        case lines
-        case json
-
-        /// The time between two lines.
-        var pause: Duration {
-            switch self {
-            case .terminal: .milliseconds(100)
-            case .lines: .seconds(10)
-            case .json: .seconds(1)
-            }
-        }
-    }
-
-    private static let usualWidth = 80
-    private let form: Form
+    private let form: MeterForm
     private let shownAt = Mutex(ContinuousClock.now)
 
     /// A meter for whoever reads `output`.
     init(_ output: Output) {
-        if output.isJSON {
-            form = .json
-        } else {
-            form = isatty(STDERR_FILENO) == 1 ? .terminal(width: output.width ?? Self.usualWidth) : .lines
-        }
+        form = MeterForm(output)
     }
 
     /// Says something once, to a person.
@@ -48,17 +27,12 @@ final class BatchMeter: Sendable {
             return true
         }
         guard isDue else { return }
-        switch form {
-        // A line that fills the terminal would wrap, and could not be wiped.
-        case .terminal(let width): Terminal.note("\r\u{1B}[K" + DisplayText.cut(Self.text(progress), to: width - 1))
-        case .lines: Terminal.note(Self.text(progress) + "\n")
-        case .json: Terminal.note(Self.json(progress).text + "\n")
-        }
+        form.show(Self.text(progress), Self.json(progress))
     }
 
     /// Wipes the line that changes.
     func end() {
-        if case .terminal = form { Terminal.note("\r\u{1B}[K") }
+        form.end()
     }
 
     /// `45 %  450,000 of 1,000,000 rows  152,000 rows/s  4 s left`.

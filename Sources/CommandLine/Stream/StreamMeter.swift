@@ -1,5 +1,4 @@
 import EventStream
-import Glibc
 import Kernel
 import Serving
 import Synchronization
@@ -7,33 +6,13 @@ import Synchronization
 /// Shows what a stream does: a line that changes on a terminal, a line now and then where nobody watches, and lines of JSON
 /// for programs; all on standard error.
 final class StreamMeter: Sendable {
-    private enum Form {
-        case terminal(width: Int)
-        case lines
-        case json
-
-        /// The time between two lines.
-        var pause: Duration {
-            switch self {
-            case .terminal: .milliseconds(200)
-            case .lines: .seconds(10)
-            case .json: .seconds(1)
-            }
-        }
-    }
-
-    private static let usualWidth = 80
-    private let form: Form
+    private let form: MeterForm
     private let start = ContinuousClock.now
     private let last = Mutex((replied: UInt64(0), at: ContinuousClock.now))
 
     /// A meter for whoever reads `output`.
     init(_ output: Output) {
-        if output.isJSON {
-            form = .json
-        } else {
-            form = isatty(STDERR_FILENO) == 1 ? .terminal(width: output.width ?? Self.usualWidth) : .lines
-        }
+        form = MeterForm(output)
     }
 
     /// Says something once.
@@ -55,7 +34,7 @@ final class StreamMeter: Sendable {
 
     /// Wipes the line that changes.
     func end() {
-        if case .terminal = form { Terminal.note("\r\u{1B}[K") }
+        form.end()
     }
 
     private func show(_ counts: StreamCounts) {
@@ -65,12 +44,7 @@ final class StreamMeter: Sendable {
             defer { last = (done, now) }
             return Double(done - min(done, last.replied)) / max(0.001, (now - last.at) / .seconds(1))
         }
-        switch form {
-        // A line that fills the terminal would wrap, and could not be wiped.
-        case .terminal(let width): Terminal.note("\r\u{1B}[K" + DisplayText.cut(Self.text(counts, pace), to: width - 1))
-        case .lines: Terminal.note(Self.text(counts, pace) + "\n")
-        case .json: Terminal.note(JSON.object(Self.json(counts, eventsPerSecond: pace)).text + "\n")
-        }
+        form.show(Self.text(counts, pace), .object(Self.json(counts, eventsPerSecond: pace)))
     }
 
     /// `12,000 answered  3 dead letters  5,012/s  lag 12  p99 38 ms`.
