@@ -185,7 +185,7 @@ let package = Package(
         tests("EventStream", ["EventStream", "NativeLibraries"]),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Kernel", "Inference", "NativeLibraries"], fixtures: true),
-        tests("Statistics", ["Statistics"], fixtures: true),
+        tests("Statistics", ["Kernel", "Statistics"], fixtures: true),
         tests("Kernel", ["Kernel"]),
         tests("Ledger", ["Kernel", "Database", "Ledger", "TestSupport", logging, lifecycle, lifecycleTestKit]),
         tests("Artifacts", ["Kernel", "Database", "ObjectStore", "Artifacts", "TestSupport", nioCore]),

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CHUNK = 1 << 20
@@ -66,6 +67,20 @@ def ready(port: int) -> None:
     raise SystemExit("the server did not start")
 
 
+@contextmanager
+def serving(binary: str, folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A server over a data folder in `folder`, and its port; ended afterwards."""
+    port = free_port()
+    command = [binary, "server", "--port", str(port), "--data-dir", str(folder / "data"), *words]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        ready(port)
+        yield server, port
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def round_trip(port: int, megabytes: int) -> tuple[float, float]:
     """Seconds up and down."""
     path = "/api/2.0/mlflow-artifacts/artifacts/1/large.bin"
@@ -92,24 +107,16 @@ def main() -> None:
     parser.add_argument("--destination", help="what --artifacts-destination is given; nothing for the data folder")
     arguments = parser.parse_args()
     binary = os.environ.get("MARTLET_BINARY", ".build/release/martlet")
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        where = ["--port", str(port), "--data-dir", f"{folder}/data"]
-        where += ["--artifacts-destination", arguments.destination] if arguments.destination else []
-        server = subprocess.Popen([binary, "server", *where])
-        try:
-            ready(port)
-            round_trip(port, 16)
-            before = resident_bytes(server.pid)
-            watch = Watch(server.pid)
-            watch.start()
-            up, down = round_trip(port, arguments.megabytes)
-            watch.ended.set()
-            grown = (watch.largest - before) / 1e6
-            print(f"{arguments.megabytes} MiB: up {up:.1f} s, down {down:.1f} s; resident memory grew {grown:.1f} MB")
-        finally:
-            server.terminate()
-            server.wait()
+    where = ["--artifacts-destination", arguments.destination] if arguments.destination else []
+    with tempfile.TemporaryDirectory() as folder, serving(binary, Path(folder), *where) as (server, port):
+        round_trip(port, 16)
+        before = resident_bytes(server.pid)
+        watch = Watch(server.pid)
+        watch.start()
+        up, down = round_trip(port, arguments.megabytes)
+        watch.ended.set()
+        grown = (watch.largest - before) / 1e6
+        print(f"{arguments.megabytes} MiB: up {up:.1f} s, down {down:.1f} s; resident memory grew {grown:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from artifacts import free_port, ready
+from artifacts import serving
 
 HERE = Path(__file__).resolve().parent
 BINARY = os.environ.get("MARTLET_BINARY", str(HERE.parent / ".build/release/martlet"))
@@ -69,16 +69,8 @@ def main() -> None:
     parser.add_argument("--kind", choices=["parquet", "csv"], default="parquet")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        command = [BINARY, "server", "--port", str(port), "--data-dir", str(folder / "data")]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            ready(port)
-            found = rounds(folder, f"http://127.0.0.1:{port}", options)
-        finally:
-            server.terminate()
-            server.wait()
+    with tempfile.TemporaryDirectory() as name, serving(BINARY, Path(name)) as (_, port):
+        found = rounds(Path(name), f"http://127.0.0.1:{port}", options)
     print("| rows | wall s | CPU s | resident MiB |\n|---|---|---|---|")
     wall, cpu, peak = (statistics.median(one[key] for one in found) for key in ("wall_s", "cpu_s", "peak_mib"))
     print(f"| {options.rows:,} | {wall:.2f} | {cpu:.2f} | {peak:.0f} |")

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import redis
-from artifacts import free_port, ready
+from artifacts import free_port, serving
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 HERE = Path(__file__).resolve().parent
@@ -206,16 +206,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        command = [BINARY, "server", "--port", str(port), "--data-dir", str(folder / "data")]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            ready(port)
-            found = stream(folder, f"http://127.0.0.1:{port}", options)
-        finally:
-            server.terminate()
-            server.wait()
+    with tempfile.TemporaryDirectory() as name, serving(BINARY, Path(name)) as (_, port):
+        found = stream(Path(name), f"http://127.0.0.1:{port}", options)
     print("| " + " | ".join(found) + " |\n|" + "---|" * len(found))
     print("| " + " | ".join(f"{value:,.0f}" for value in found.values()) + " |")
     if options.json:

@@ -120,6 +120,22 @@ class Stream:
         return sum(float(value) for value in found) if found else None
 
 
+Launch = Callable[..., Stream]
+
+
+def launching(served: Served, folder: Path) -> Iterator[Launch]:
+    """For a fixture: starts streams with the words that it is given, and kills them all in the end."""
+    made: list[Stream] = []
+
+    def make(*words: str) -> Stream:
+        made.append(Stream(served, folder / "stream.log", list(words)).start())
+        return made[-1]
+
+    yield make
+    for stream in made:
+        stream.kill()
+
+
 @dataclass
 class RedisServer:
     """A Redis server of its own, whose data outlive a restart."""

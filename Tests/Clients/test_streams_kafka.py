@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import CommandLine
 from rest import fresh
-from streams import KafkaBroker, Reader, RedisServer, Served, Stream, serving, wait_until
+from streams import KafkaBroker, Launch, Reader, RedisServer, Served, launching, serving, wait_until
 
 PARTITIONS = 4
 BATCH = 64
-Launch = Callable[..., Stream]
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +33,7 @@ def broker() -> Iterator[KafkaBroker]:
 
 @pytest.fixture
 def launch(served: Served, tmp_path: Path) -> Iterator[Launch]:
-    made: list[Stream] = []
-
-    def make(*words: str) -> Stream:
-        made.append(Stream(served, tmp_path / "stream.log", list(words)).start())
-        return made[-1]
-
-    yield make
-    for stream in made:
-        stream.kill()
+    yield from launching(served, tmp_path)
 
 
 @pytest.fixture

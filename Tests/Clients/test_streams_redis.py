@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from command_line import CommandLine
 from mlflow.tracking import MlflowClient
 from models import by_files, column_signature, register, regressor_graph
 from rest import fresh
-from streams import RedisServer, Served, Stream, serving, wait_until
+from streams import Launch, RedisServer, Served, launching, serving, wait_until
 
 GROUP = "answers"
 
@@ -37,20 +37,9 @@ def keys(server_of_redis: RedisServer) -> redis.Redis:
     return server_of_redis.client()
 
 
-Launch = Callable[..., Stream]
-
-
 @pytest.fixture
 def launch(served: Served, tmp_path: Path) -> Iterator[Launch]:
-    made: list[Stream] = []
-
-    def make(*words: str) -> Stream:
-        made.append(Stream(served, tmp_path / "stream.log", list(words)).start())
-        return made[-1]
-
-    yield make
-    for stream in made:
-        stream.kill()
+    yield from launching(served, tmp_path)
 
 
 def ends(server: RedisServer, stem: str, **options: Any) -> list[str]:

@@ -22,7 +22,7 @@ struct IdentifierTests {
 
     @Test("of a run is 32 lower-case hexadecimal characters, of a logged model m- and as many")
     func random() {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         let runs = (0..<1000).map { _ in RunID.random(using: &generator).text }
         let models = (0..<1000).map { _ in LoggedModelID.random(using: &generator).text }
         #expect(runs.allSatisfy(isHexadecimal))
@@ -32,7 +32,7 @@ struct IdentifierTests {
 
     @Test("that is ordered by time sorts as text as the times do")
     func timeOrdered() {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         let times: [Int64] = [0, 1, 255, 256, 65_535, 65_536, 1_767_225_600_000, 1_767_225_600_001, 1 << 47]
         let ids = times.map { time in
             var source = TimeOrderedIDs()
@@ -44,7 +44,7 @@ struct IdentifierTests {
 
     @Test("that is ordered by time comes after those before it, though the clock stand still or go back")
     func monotonic() {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         var source = TimeOrderedIDs()
         var ids: [String] = []
         for time in [1000, 1000, 999, 5, 1001] as [Int64] {

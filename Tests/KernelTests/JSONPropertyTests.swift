@@ -5,7 +5,7 @@ import Testing
 struct JSONPropertyTests {
     @Test("numbers read as the standard library reads them")
     func numbers() throws {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         for _ in 0..<20_000 {
             let text = Self.numberText(&generator)
             let expected = try #require(Double(text), "\(text), seed \(testSeed)")
@@ -23,7 +23,7 @@ struct JSONPropertyTests {
 
     @Test("numbers are written so that they read back the same")
     func doubles() throws {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         for _ in 0..<20_000 {
             let number = Double(bitPattern: generator.next())
             guard number.isFinite else { continue }
@@ -40,7 +40,7 @@ struct JSONPropertyTests {
 
     @Test("values read back as they were written, plain and canonical")
     func roundTrip() throws {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         for _ in 0..<3_000 {
             let value = Self.value(depth: 4, &generator)
             #expect(try JSON.parse(value.text.utf8) == value, "seed \(testSeed)")
@@ -51,7 +51,7 @@ struct JSONPropertyTests {
 
     @Test("readers never crash on random bytes, and what they take they can write")
     func randomBytes() throws {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         let alphabet =
             Array("{}[]\",:\\u0123456789abcdefD8C.eE+-trufalsn NaIity\u{E9}\u{1F600}".utf8) + [0x00, 0x1F, 0xFF]
         for round in 0..<60_000 {
@@ -67,7 +67,7 @@ struct JSONPropertyTests {
 
     @Test("readers never crash on damaged texts")
     func damagedTexts() {
-        var generator = SeededGenerator(seed: testSeed)
+        var generator = SplitMix64(seed: testSeed)
         for _ in 0..<5_000 {
             var bytes = Array(Self.value(depth: 3, &generator).text.utf8)
             for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
@@ -93,12 +93,12 @@ struct JSONPropertyTests {
         }
     }
 
-    private static func digits(_ counts: ClosedRange<Int>, _ generator: inout SeededGenerator) -> String {
+    private static func digits(_ counts: ClosedRange<Int>, _ generator: inout SplitMix64) -> String {
         let count = Int.random(in: counts, using: &generator)
         return String((0..<count).map { _ in Character(String(Int.random(in: 0...9, using: &generator))) })
     }
 
-    private static func numberText(_ generator: inout SeededGenerator) -> String {
+    private static func numberText(_ generator: inout SplitMix64) -> String {
         var text = Bool.random(using: &generator) ? "-" : ""
         let isShort = Bool.random(using: &generator)
         text += String(Int.random(in: 1...9, using: &generator)) + digits(0...(isShort ? 14 : 40), &generator)
@@ -111,7 +111,7 @@ struct JSONPropertyTests {
         return text
     }
 
-    private static func string(_ generator: inout SeededGenerator) -> String {
+    private static func string(_ generator: inout SplitMix64) -> String {
         var scalars = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0...8, using: &generator) {
             let limit: UInt32 = Bool.random(using: &generator) ? 0x80 : 0x110000
@@ -120,7 +120,7 @@ struct JSONPropertyTests {
         return String(scalars)
     }
 
-    private static func value(depth: Int, _ generator: inout SeededGenerator) -> JSON {
+    private static func value(depth: Int, _ generator: inout SplitMix64) -> JSON {
         switch Int.random(in: 0..<(depth == 0 ? 5 : 7), using: &generator) {
         case 0: return .null
         case 1: return .boolean(Bool.random(using: &generator))

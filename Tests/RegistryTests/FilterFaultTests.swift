@@ -126,7 +126,7 @@ struct FilterFaultTests {
         let pieces = [
             "name", "tags.a", "`", "'", "\"", "(", ")", ",", ";", "=", "LIKE", "IN", "NOT", "AND", "1", "\\", " ", "é",
         ]
-        var generator = SeededGenerator(seed: 20_261_121)
+        var generator = SplitMix64(seed: 20_261_121)
         try await withRegistry(.sqlite) { world in
             for _ in 0..<400 {
                 let count = Int.random(in: 1...9, using: &generator)
@@ -140,22 +140,5 @@ struct FilterFaultTests {
                 #expect(isAnswered, "seed 20261121, filter \(filter): \(told)")
             }
         }
-    }
-}
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

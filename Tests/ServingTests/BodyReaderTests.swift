@@ -51,7 +51,7 @@ struct BodyReaderTests {
     @Test("gives what the slow way gives, for bodies of every form and for broken ones")
     func equalsTheSlowWay() throws {
         let seed = testSeed
-        var bodies = RandomBodies(generator: SeededGenerator(seed: seed))
+        var bodies = RandomBodies(generator: SplitMix64(seed: seed))
         let plans = try Self.plans()
         for round in 0..<1_500 {
             let body = bodies.next()
@@ -100,7 +100,7 @@ struct BodyReaderTests {
     @Test("rounds numbers as the standard library does")
     func rounding() throws {
         let seed = testSeed
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<200_000 {
             let mantissa = generator.next() >> UInt64.random(in: 0..<64, using: &generator)
             let power = Int.random(in: -25...25, using: &generator)
@@ -141,7 +141,7 @@ extension ModelInputs {
 
 /// Bodies of every form, mostly right ones.
 private struct RandomBodies {
-    var generator: SeededGenerator
+    var generator: SplitMix64
 
     private mutating func pick<Value>(_ values: [Value]) -> Value {
         values[Int.random(in: 0..<values.count, using: &generator)]

@@ -228,7 +228,7 @@ struct CanaryTests {
         var plan = CanaryPlan()
         plan.steps = [10, 100]
         plan.requestsMin = 100
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         let start = Timestamp(milliseconds: 0)
         let alarms = (0..<200).count { _ in
             var evidence = RolloutEvidence(startedAt: start)
@@ -260,7 +260,7 @@ struct CanaryTests {
     func latency() {
         var plan = CanaryPlan()
         plan.latencyRatioMax = 1.5
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         func decision(_ factor: Double) -> CanaryJudge.Decision {
             var evidence = RolloutEvidence(startedAt: Timestamp(milliseconds: 0))
             for index in 0..<2_000 {

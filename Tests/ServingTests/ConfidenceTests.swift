@@ -44,7 +44,7 @@ struct ConfidenceTests {
 
     @Test("holds the truth as often as it says, for numbers that were not calibrated on")
     func coverage() throws {
-        var generator = SplitMix(state: 5)
+        var generator = SplitMix64(seed: 5)
         func noise() -> Double {
             // Heavier tails on one side: nothing is asked of the distribution.
             let number = Double.random(in: 0..<1, using: &generator)

@@ -103,7 +103,7 @@ struct ExperimentTests {
     func falseVerdicts() {
         var test = ABTest(name: "x")
         test.successMetrics = [.errorRate, .latency, .metric]
-        var generator = SeededGenerator(seed: 23)
+        var generator = SplitMix64(seed: 23)
         let verdicts = (0..<150).count { _ in
             var evidence = RolloutEvidence(startedAt: Timestamp(milliseconds: 0))
             for index in 0..<1_200 {

@@ -41,7 +41,7 @@ struct FuzzTests {
             let service = try world.makeService(defaultEndpoint: "gbdt")
             try await world.register("gbdt", fixture: "gbdt")
             _ = try await service.deploy("gbdt", .number(1), by: world.actor)
-            var random = SeededGenerator(seed: testSeed)
+            var random = SplitMix64(seed: testSeed)
             var refused = 0
             for round in 0..<Self.rounds {
                 let (ways, text) = Self.bodies[round % Self.bodies.count]
@@ -68,7 +68,7 @@ struct FuzzTests {
             let service = try world.makeService()
             try await world.register("types", fixture: "types")
             _ = try await service.deploy("types", .number(1), by: world.actor)
-            var random = SeededGenerator(seed: testSeed)
+            var random = SplitMix64(seed: testSeed)
             for round in 0..<Self.rounds {
                 let request = Self.request(using: &random)
                 do {
@@ -86,7 +86,7 @@ struct FuzzTests {
         _ body: [UInt8],
         _ way: Way,
         _ service: ServingService,
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix64
     ) async throws {
         let jsonBytes = Int.random(in: 0..<(body.count + 3), using: &random)
         let call = try body.withUnsafeBytes { bytes in
@@ -105,7 +105,7 @@ struct FuzzTests {
     }
 
     /// `bytes` with some of them changed, taken out, doubled, cut off or replaced by what readers stumble over.
-    private static func bent(_ bytes: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
+    private static func bent(_ bytes: [UInt8], using random: inout SplitMix64) -> [UInt8] {
         let pieces = [
             "{", "}", "[", "]", ",", "\"", "null", "-", "1e999", "NaN", "\\u0000", "\u{0}", "é", "18446744073709551616",
         ]
@@ -125,7 +125,7 @@ struct FuzzTests {
         return bytes
     }
 
-    private static func request(using random: inout SeededGenerator) -> InferenceRequest {
+    private static func request(using random: inout SplitMix64) -> InferenceRequest {
         let kinds = [
             ("float", "FP32"), ("double", "FP64"), ("int8", "INT8"), ("int16", "INT16"), ("int32", "INT32"),
             ("int64", "INT64"), ("uint8", "UINT8"), ("uint16", "UINT16"), ("uint32", "UINT32"), ("uint64", "UINT64"),

@@ -213,7 +213,7 @@ struct LogTests {
 
     @Test("gives ids that sort by time and never come twice")
     func ids() throws {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let source = RequestIDSource(using: &generator)
         let start = Timestamp(milliseconds: 1_767_225_600_000)
         let ids = (0..<10_000).map { index in
@@ -254,7 +254,7 @@ private final class Entries: Sendable {
     private let unstorable: ServedVariant
 
     init() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         source = RequestIDSource(using: &generator)
         let input = TensorDescription(name: "x", elementType: .float, shape: [-1, 2])
         let columns = [InputColumn(name: "a", kind: .double), InputColumn(name: "b", kind: .float)]

@@ -8,7 +8,7 @@ struct PropertyTests {
 
     @Test("distances are symmetric, zero on equal samples and within their bounds", arguments: seeds)
     func distances(_ seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let a = generator.sample()
         let b = generator.sample()
         let edges = try BinEdges.sturges(a, b)
@@ -39,7 +39,7 @@ struct PropertyTests {
 
     @Test("tests do not change under exchange of the samples and give p-values", arguments: seeds)
     func tests(_ seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let a = generator.sample()
         let b = generator.sample()
         let tests: [(String, (SortedSample, SortedSample) throws -> TestResult)] = [
@@ -65,7 +65,7 @@ struct PropertyTests {
 
     @Test("nothing depends on the order of the values, and the radix sort sorts", arguments: seeds)
     func order(_ seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var values = (0..<5_000).map { _ in generator.normal() * 1e3 }
         values += [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 7, 7]
         let sample = SortedSample(values)
@@ -79,7 +79,7 @@ struct PropertyTests {
 
     @Test("counting sorted and unsorted values agrees, and thinning keeps ends and quantiles", arguments: seeds)
     func counting(_ seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let values = (0..<3_000).map { _ in generator.normal() }
         let sample = SortedSample(values)
         for edges in [try BinEdges.monitoring(sample), try BinEdges(from: -1, to: 2, bins: 7)] {
@@ -163,20 +163,7 @@ struct PropertyTests {
     }
 }
 
-/// Steele, Lea and Flood's SplitMix64: the same numbers from the same seed on every machine.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     /// Roughly normal: the sum of twelve uniform values, less six.
     mutating func normal() -> Double {
         (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }

@@ -1,28 +1,10 @@
 import Glibc
+import Kernel
 import Statistics
 import Testing
 
 @Suite("A sequential test")
 struct SequentialTests {
-    /// Random numbers that come again when the seed does (SplitMix64).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-            return word ^ word >> 31
-        }
-
-        /// From 0 up to but not including 1.
-        mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
-
-        /// A standard exponential, skewed as latencies and amounts of money are.
-        mutating func exponential() -> Double { -log(1 - unit()) }
-    }
-
     private static let repetitions = 400
     private static let observations = 600
     private static let alpha = 0.05
@@ -30,10 +12,10 @@ struct SequentialTests {
     /// In how many of the repetitions a test that is asked after each observation ever refuses.
     private static func refusals(
         share: Double,
-        _ draw: (inout Generator, _ isCurrent: Bool) -> Double
+        _ draw: (inout SplitMix64, _ isCurrent: Bool) -> Double
     ) -> Int {
         (0..<repetitions).count { repetition in
-            var generator = Generator(state: UInt64(repetition) &* 0x2545_F491_4F6C_DD1D)
+            var generator = SplitMix64(seed: UInt64(repetition) &* 0x2545_F491_4F6C_DD1D)
             var stratum = SequentialMeans.Stratum()
             for _ in 0..<observations {
                 let isCurrent = generator.unit() < share
@@ -71,7 +53,7 @@ struct SequentialTests {
     @Test("of means keeps the true difference within its interval at all times")
     func interval() {
         let missed = (0..<Self.repetitions).count { repetition in
-            var generator = Generator(state: UInt64(repetition) &+ 77)
+            var generator = SplitMix64(seed: UInt64(repetition) &+ 77)
             var stratum = SequentialMeans.Stratum()
             for index in 0..<Self.observations {
                 let value = generator.unit()
@@ -90,7 +72,7 @@ struct SequentialTests {
         // At first everything is 0 and few get the current side; later everything is 1 and most do.
         var strata = [SequentialMeans.Stratum(), SequentialMeans.Stratum()]
         var whole = SequentialMeans.Stratum()
-        var generator = Generator(state: 5)
+        var generator = SplitMix64(seed: 5)
         for index in 0..<4_000 {
             let stratum = index < 2_000 ? 0 : 1
             let value = Double(stratum) + generator.unit()
@@ -129,7 +111,7 @@ struct SequentialTests {
     func eventsHold() {
         for share in [0.05, 0.5] {
             let refused = (0..<Self.repetitions).count { repetition in
-                var generator = Generator(state: UInt64(repetition) &* 31 &+ UInt64(share * 100))
+                var generator = SplitMix64(seed: UInt64(repetition) &* 31 &+ UInt64(share * 100))
                 var reference = 0
                 var current = 0
                 for index in 0..<2_000 {
@@ -164,4 +146,12 @@ struct SequentialTests {
         for value in [2.0, 4, 4, 4, 5, 5, 7, 9] { moments.add(value) }
         #expect(moments.count == 8 && moments.mean == 5 && abs(moments.squares - 32) < 1e-12)
     }
+}
+
+extension SplitMix64 {
+    /// From 0 up to but not including 1.
+    fileprivate mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
+
+    /// A standard exponential, skewed as latencies and amounts of money are.
+    fileprivate mutating func exponential() -> Double { -log(1 - unit()) }
 }

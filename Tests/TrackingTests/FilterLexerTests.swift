@@ -21,7 +21,7 @@ struct FilterLexerTests {
 
     @Test("at a parenthesis where the one that closes it is, quotes counted as each reading counts them")
     func lists() {
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         let alphabet = Array("(()) ''\"\"\\a`".unicodeScalars)
         for _ in 0..<20_000 {
             let length = Int(random.next() % 14)
@@ -83,21 +83,5 @@ struct FilterLexerTests {
             }
         }
         return fallback
-    }
-}
-
-/// Numbers that are the same in every run.
-private struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -54,11 +54,7 @@ struct PredictCommand: ClientCommand {
     @Flag(help: "Throw away what an earlier run has left, and begin anew.")
     var restart = false
 
-    @Option(help: "The threads on which an ONNX model runs. (default: one a core, at most 8)")
-    var threads: Int?
-
-    @Option(help: "The processes of a model that Python runs.")
-    var replicas = 1
+    @OptionGroup var engine: EngineOptions
 
     @OptionGroup(title: "Python")
     var workers: WorkerOptions
@@ -66,8 +62,6 @@ struct PredictCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func validate() throws {
-        guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads is from 1 to 256.") }
-        guard (1...64).contains(replicas) else { throw ValidationError("--replicas is from 1 to 64.") }
         _ = try request()
     }
 
@@ -77,8 +71,8 @@ struct PredictCommand: ClientCommand {
             client: client,
             reference: try ModelReference(model),
             request: try request(),
-            threads: threads ?? min(8, ProcessInfo.processInfo.activeProcessorCount),
-            replicas: replicas,
+            threads: engine.threadCount,
+            replicas: engine.replicas,
             python: try workers.settings(environment),
             environment: environment,
             meter: BatchMeter(output)

@@ -63,11 +63,7 @@ struct StreamCommand: ClientCommand {
     @Option(help: "The seconds that what is in hand may take after a signal. (default: 30)")
     var drainTimeout = 30
 
-    @Option(help: "The threads on which an ONNX model runs. (default: one a core, at most 8)")
-    var threads: Int?
-
-    @Option(help: "The processes of a model that Python runs.")
-    var replicas = 1
+    @OptionGroup var engine: EngineOptions
 
     @OptionGroup(title: "Python")
     var workers: WorkerOptions
@@ -79,8 +75,6 @@ struct StreamCommand: ClientCommand {
         guard (0...86_400).contains(follow) else { throw ValidationError("--follow is from 0 to 86400 seconds.") }
         guard (0...65_535).contains(metricsPort ?? 0) else { throw ValidationError("--metrics-port is no port.") }
         guard (1...3_600).contains(drainTimeout) else { throw ValidationError("--drain-timeout is from 1 to 3600.") }
-        guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads is from 1 to 256.") }
-        guard (1...64).contains(replicas) else { throw ValidationError("--replicas is from 1 to 64.") }
         guard (model == nil) != (endpoint == nil) else {
             throw ValidationError("Either --model or --endpoint says what answers.")
         }
@@ -90,8 +84,8 @@ struct StreamCommand: ClientCommand {
     func run(_ client: MartletClient, _ output: Output) async throws {
         let environment = ProcessInfo.processInfo.environment
         var settings = StreamErrand.Settings()
-        settings.threads = threads ?? min(8, ProcessInfo.processInfo.activeProcessorCount)
-        settings.replicas = replicas
+        settings.threads = engine.threadCount
+        settings.replicas = engine.replicas
         settings.batchMax = batchMax
         settings.followPause = follow == 0 ? nil : .seconds(follow)
         settings.drainTime = .seconds(drainTimeout)

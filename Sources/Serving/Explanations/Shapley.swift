@@ -1,3 +1,5 @@
+import Kernel
+
 /// Which coalitions of inputs are asked for Shapley values, and how the values come of the answers.
 enum Shapley {
     /// Up to so many inputs all coalitions are asked, 2 to their number.
@@ -30,7 +32,7 @@ enum Shapley {
 
     /// Orders of `count` inputs, each to be gone through forth and back.
     static func orders(_ pairs: Int, of count: Int, seed: UInt64) -> [[Int]] {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix64(seed: seed)
         return (0..<pairs).map { _ in (0..<count).shuffled(using: &generator) }
     }
 
@@ -70,18 +72,5 @@ enum Shapley {
             }
         }
         return sums.map { $0 / Double(2 * orders.count) }
-    }
-}
-
-/// Numbers by chance that are the same again for the same seed (SplitMix64: Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }
