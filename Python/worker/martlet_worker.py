@@ -250,14 +250,15 @@ class Worker:
             encoded = [text.encode() for text in texts]
             payload = b"".join(len(text).to_bytes(4, "little") + text for text in encoded)
             return Output(name, "BYTES", array.shape, payload)
+        # Before it is read or copied: memory that a model has set aside is taken only when it is touched.
+        if array.nbytes > self.answer_bytes_max:
+            raise Refusal("INTERNAL_ERROR", "the model's answer is longer than the server takes")
         if array.dtype.kind == "f":
             array = array.astype("f4") if array.dtype.itemsize == 2 else array
             self.check_finite(name, array)
         datatype = DATATYPES.get(f"{array.dtype.kind}{array.dtype.itemsize}")
         if datatype is None:
             return None
-        if array.nbytes > self.answer_bytes_max:
-            raise Refusal("INTERNAL_ERROR", "the model's answer is longer than the server takes")
         return Output(name, datatype, array.shape, self.numpy.ascontiguousarray(array, KINDS[datatype]).tobytes())
 
     def check_finite(self, name: str, array: Any) -> None:

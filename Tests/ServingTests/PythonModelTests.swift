@@ -130,6 +130,8 @@ struct PythonModelTests {
             #expect(await ask("short") == "INTERNAL_ERROR: the model answered 0 rows for 1")
             #expect(await ask("nan").hasPrefix("INTERNAL_ERROR: the model answered a number that is not finite"))
             #expect(await ask("huge") == "INTERNAL_ERROR: the model's answer is longer than the server takes")
+            // 10 GiB, which nothing may read or copy.
+            #expect(await ask("vast") == "INTERNAL_ERROR: the model's answer is longer than the server takes")
             let failing = await ask("failing")
             #expect(failing.hasPrefix("BAD_REQUEST: The model could not be run on these inputs: ValueError"))
             #expect(await ask("leaving").contains("could not be run on these inputs: SystemExit"))

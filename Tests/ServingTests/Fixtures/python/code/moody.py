@@ -38,6 +38,8 @@ class Moody:
             return frame["x"].to_numpy()[:-1]
         if mood == "huge":
             return np.zeros(32 << 20)
+        if mood == "vast":
+            return np.broadcast_to(0.0, 10 << 27)
         if mood == "greedy":
             hoard = []
             while True:
