@@ -111,8 +111,7 @@ let package = Package(
             "Serving",
             [
                 "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "EventStream",
-                "Inference",
-                "Ledger", "Registry", crypto, nioCore, logging, lifecycle,
+                "Inference", "Ledger", "Registry", crypto, nioCore, logging, lifecycle,
             ]
         ),
         room(
@@ -202,8 +201,8 @@ let package = Package(
             "Serving",
             [
                 "Kernel", "Statistics", "NativeLibraries", "Database", "Analytics", "ObjectStore", "EventStream",
-                "Inference",
-                "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging, lifecycle,
+                "Inference", "Ledger", "Artifacts", "Tracking", "Registry", "Serving", "TestSupport", nioCore, logging,
+                lifecycle,
             ],
             fixtures: true
         ),

@@ -26,8 +26,6 @@ package struct VersionDocument: Record {
     package var sizeBytes: Int64? { integer("model_size_bytes") }
     /// The experiment in which it was made, as the client calls it.
     package var experimentID: String { text("experiment_id") }
-    /// Whether its files are pinned: `pinned`, `pending` or `failed`.
-    package var pinState: String { text("pin_state") }
     /// The digest of its files together; empty when they are not pinned.
     package var digest: String { text("digest") }
     /// How good it is, by name in the server's order.

@@ -166,9 +166,7 @@ extension RegistryService {
         at now: Timestamp,
         by actor: Actor,
         on connection: any SQLConnection
-    )
-        throws
-    {
+    ) throws {
         let filter = TransitionRequestFilter(modelName: version.modelName, number: version.number, state: .pending)
         // No more than one for each stage.
         for var request in try TransitionRequestStore.list(filter, limit: 100, offset: 0, on: connection) {
