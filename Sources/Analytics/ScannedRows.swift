@@ -1,9 +1,11 @@
 import CDuckDB
 
 /// Some rows of a ``TableScan``, in DuckDB's memory.
-// Unchecked: the chunk is this object's alone, made by the engine and destroyed in `deinit`; nothing writes it after it
-// was fetched, and its memory is counted atomically by the engine.
+// Unchecked: the chunk is this object's alone, made by the engine and destroyed in `deinit`, before its connection, which
+// it keeps alive; nothing writes it after it was fetched, and its memory is counted atomically by the engine. The
+// connection is only kept here, never asked: that is for the actor that opened it.
 package final class ScannedRows: @unchecked Sendable {
+    private let connection: DuckDBConnection
     private let chunk: CDuckDBChunk
     private let functions: CDuckDBFunctions
     private let types: [VectorType]
@@ -11,8 +13,9 @@ package final class ScannedRows: @unchecked Sendable {
     /// How many rows there are, at most 2,048.
     package let count: Int
 
-    init(_ chunk: CDuckDBChunk, of result: DuckDBResult) {
+    init(_ chunk: CDuckDBChunk, of result: DuckDBResult, on connection: DuckDBConnection) {
         self.chunk = chunk
+        self.connection = connection
         functions = result.functions
         let columns = 0..<result.functions.column_count(&result.value)
         types = columns.map(result.type)

@@ -68,11 +68,11 @@ package actor TableScan {
     ///
     /// - Throws: ``AnalyticsError``: `fileUnreadable` with the place where a CSV file is no table; `CancellationError`.
     package func next() throws -> ScannedRows? {
-        guard let result else { throw AnalyticsError(.failed, "the scan has not begun") }
+        guard let result, let connection else { throw AnalyticsError(.failed, "the scan has not begun") }
         try Task.checkCancellation()
         return try readable {
             guard let chunk = try result.next() else { return nil }
-            let rows = ScannedRows(chunk, of: result)
+            let rows = ScannedRows(chunk, of: result, on: connection)
             return rows.count > 0 ? rows : nil
         }
     }

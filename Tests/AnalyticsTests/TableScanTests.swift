@@ -44,6 +44,24 @@ struct TableScanTests {
         #expect(try await scan.next() == nil)
     }
 
+    @Test("gives rows that may be read when it is gone")
+    func rowsAlone() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/words.parquet"
+        try await Self.write(
+            "COPY (SELECT 'longer than twelve bytes, ' || range AS word FROM range(3000)) TO $1 (FORMAT parquet)",
+            to: path,
+            in: scratch
+        )
+        func firstRows() async throws -> ScannedRows? {
+            let scan = Self.scan(path, .parquet)
+            try await scan.start(["word"])
+            return try await scan.next()
+        }
+        let rows = try #require(try await firstRows())
+        #expect(try rows.column(0).texts?[0] == "longer than twelve bytes, 0")
+    }
+
     @Test("writes numbers of any width as single-precision ones, and nothing else")
     func floats() async throws {
         let scratch = try Scratch()
