@@ -36,11 +36,20 @@ struct ScannedFile: Sendable {
             throw AnalyticsError(.fileUnavailable, "no file to read at \(path)")
         }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: Self.headerBytesMax)
+        // One more than may be: a header of just so many bytes then has its end among them.
+        var bytes = [UInt8](repeating: 0, count: Self.headerBytesMax + 1)
         let count = fread(&bytes, 1, bytes.count, file)
+        guard ferror(file) == 0 else {
+            throw AnalyticsError(.fileUnavailable, "\(path) can't be read: \(String(cString: strerror(errno)))")
+        }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let start = bytes.starts(with: mark) ? mark.count : 0
-        guard count > start, let names = Self.record(bytes[start..<count]), names != [""] else {
+        let first = Self.record(bytes[start..<count])
+        if count == bytes.count, first?.hasEnd != true {
+            let bound = "\(Self.headerBytesMax >> 20) MiB"
+            throw AnalyticsError(.fileUnreadable, "\(path) is no table: its first line is longer than \(bound)")
+        }
+        guard count > start, let names = first?.cells, names != [""] else {
             throw AnalyticsError(.fileUnreadable, "\(path) does not begin with a line of column names")
         }
         var seen: Set<String> = []
@@ -51,11 +60,12 @@ struct ScannedFile: Sendable {
         return names.enumerated().map { $1.isEmpty ? "Unnamed: \($0)" : $1 }
     }
 
-    /// The cells of the first record in `bytes` (RFC 4180); nil where a quote is not closed.
-    static func record(_ bytes: ArraySlice<UInt8>) -> [String]? {
+    /// The cells of the first record in `bytes` (RFC 4180), and whether a line break ends it; nil where a quote is not closed.
+    static func record(_ bytes: ArraySlice<UInt8>) -> (cells: [String], hasEnd: Bool)? {
         let (quote, newline, carriage) = (UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"))
         var cells: [[UInt8]] = [[]]
         var isQuoted = false
+        var hasEnd = false
         var rest = bytes
         while let byte = rest.popFirst() {
             switch byte {
@@ -63,11 +73,13 @@ struct ScannedFile: Sendable {
                 cells[cells.count - 1].append(quote)
                 rest.removeFirst()
             case quote where isQuoted || cells[cells.count - 1].isEmpty: isQuoted.toggle()
-            case newline where !isQuoted, carriage where !isQuoted: rest = []
+            case newline where !isQuoted, carriage where !isQuoted:
+                hasEnd = true
+                rest = []
             case UInt8(ascii: ",") where !isQuoted: cells.append([])
             default: cells[cells.count - 1].append(byte)
             }
         }
-        return isQuoted ? nil : cells.map { String(decoding: $0, as: UTF8.self) }
+        return isQuoted ? nil : (cells.map { String(decoding: $0, as: UTF8.self) }, hasEnd)
     }
 }

@@ -184,6 +184,30 @@ struct TableScanTests {
         #expect(error?.code == .fileUnreadable && error?.message.contains("two columns \"ID\"") == true)
     }
 
+    @Test("tells a CSV file that can't be read from one that is no table")
+    func unreadable() async {
+        // A file by all that is told of it, with nothing at its beginning that may be read.
+        let error = await #expect(throws: AnalyticsError.self) {
+            _ = try await Self.scan("/proc/self/mem", .csv).columns()
+        }
+        #expect(error?.code == .fileUnavailable && error?.message.contains("can't be read: ") == true)
+    }
+
+    @Test("refuses a CSV file whose first line never ends, and takes one of just a mebibyte")
+    func longHeader() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/long.csv"
+        let bytesMax = 1 << 20
+        try Data(("id," + String(repeating: "x", count: bytesMax) + "\n1,2\n").utf8).write(to: URL(filePath: path))
+        let error = await #expect(throws: AnalyticsError.self) { _ = try await Self.scan(path, .csv).columns() }
+        #expect(
+            error?.code == .fileUnreadable && error?.message.hasSuffix("its first line is longer than 1 MiB") == true
+        )
+        let name = String(repeating: "x", count: bytesMax - 3)
+        try Data(("id," + name + "\n1,2\n").utf8).write(to: URL(filePath: path))
+        #expect(try await Self.scan(path, .csv).columns().map(\.name.utf8.count) == [2, bytesMax - 3])
+    }
+
     @Test(
         "knows where a quote of a CSV file stands that nothing closes",
         arguments: [
