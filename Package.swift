@@ -228,7 +228,7 @@ let package = Package(
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
-        tests("CommandLine", ["Kernel", "Registry", "Serving", "Martlet", "CommandLine", arguments]),
+        tests("CommandLine", ["Kernel", "Registry", "Serving", "Martlet", "CommandLine", arguments, signals]),
         tests("House", []),
     ]
 )

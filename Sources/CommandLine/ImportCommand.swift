@@ -1,12 +1,10 @@
 import ArgumentParser
 import Database
 import Foundation
-import Glibc
 import Kernel
 import Logging
 import MLflowImport
 import Server
-import Synchronization
 
 /// `martlet import`: what is brought over from elsewhere.
 struct ImportCommand: AsyncParsableCommand {
@@ -76,21 +74,25 @@ struct ImportMLflowCommand: AsyncParsableCommand {
         }
         var logger = Logger(label: "martlet")
         logger.logLevel = .warning
-        let line = ProgressLine()
+        let meter = MeterForm.onTerminal(Output(isJSON: false, environment))
+        let pace = meter.map { MeterPace($0) }
         let report: ImportReport
         do {
             report = try await MLflowImportRun(configuration: configuration, logger: logger).run(
                 from: source,
                 artifactRoot: artifactRoot,
                 isPlan: dryRun,
-                progress: { line.show($0) }
+                progress: { progress in
+                    guard let meter, pace?.isDue() == true else { return }
+                    meter.show("\(DisplayText.line(progress.step))  \(progress.count)", .null)
+                }
             )
         } catch {
-            line.clear()
+            meter?.end()
             Terminal.printError("martlet: \(DisplayText.lines(Self.text(error)))")
             throw ExitCode(1)
         }
-        line.clear()
+        meter?.end()
         Terminal.print(json ? report.json.text : report.text(Output(isJSON: false, environment)))
         guard report.isEqual else { throw ExitCode(1) }
     }
@@ -101,32 +103,5 @@ struct ImportMLflowCommand: AsyncParsableCommand {
         case let error as DatabaseError: "The database failed: \(error.message)"
         default: "\(error)"
         }
-    }
-}
-
-/// One line of a terminal that says how far the work is, written over again and again; nothing elsewhere.
-private final class ProgressLine: Sendable {
-    private static let pause = Duration.milliseconds(200)
-
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private let lastShown = Mutex<ContinuousClock.Instant?>(nil)
-
-    func show(_ progress: MLflowImporter.Progress) {
-        guard isTerminal else { return }
-        let now = ContinuousClock.now
-        let isDue = lastShown.withLock { last in
-            if let shown = last, now - shown < Self.pause { return false }
-            last = now
-            return true
-        }
-        if isDue { write("\r\u{1B}[K\(DisplayText.line(String(progress.step.prefix(60))))  \(progress.count)") }
-    }
-
-    func clear() {
-        if isTerminal { write("\r\u{1B}[K") }
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
     }
 }

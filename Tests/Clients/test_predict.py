@@ -186,6 +186,21 @@ def test_an_interrupted_run_ends_cleanly(
     assert record["output"]["rows"] == MANY - 1
 
 
+def test_programs_are_told_of_an_end_and_of_going_on(
+    cli: CommandLine, server: Martlet, model: Model, many: Path, tmp_path: Path
+) -> None:
+    words = words_of(f"{model.name}/1", many, tmp_path / "out.parquet", "--json")
+    process = begun(server, words, 1)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=SECONDS_MAX)[1]
+    assert process.returncode == 143
+    assert json.loads(said.splitlines()[-1]) == {"note": "Stopped. The same command goes on."}
+    ended = cli.run(*words)
+    assert ended.returncode == 0
+    first, *others = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert first["note"].startswith("Going on after ") and all("rows" in line for line in others)
+
+
 def test_progress_is_told_to_programs(cli: CommandLine, model: Model, many: Path, tmp_path: Path) -> None:
     words = words_of(f"{model.name}/1", many, tmp_path / "out.csv", "--json", "--threads", "1")
     ended = cli.run(*words)

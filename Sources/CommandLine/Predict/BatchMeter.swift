@@ -1,33 +1,27 @@
 import Kernel
 import Serving
-import Synchronization
 
 /// Shows how far a batch is: a line that changes on a terminal, a line now and then where nobody watches, and lines of
 /// JSON for programs; all beside the output.
 final class BatchMeter: Sendable {
-    private let form: MeterForm
-    private let shownAt = Mutex(ContinuousClock.now)
+    /// How it shows itself.
+    let form: MeterForm
+    private let pace: MeterPace
 
     /// A meter for whoever reads `output`.
     init(_ output: Output) {
         form = MeterForm(output)
+        pace = MeterPace(form, waitsAtFirst: true)
     }
 
-    /// Says something once, to a person.
+    /// Says something once.
     func note(_ sentence: String) {
-        if case .json = form { return }
-        Terminal.note(sentence + "\n")
+        form.note(sentence)
     }
 
     /// Shows `progress`, unless something was shown a moment ago.
     func show(_ progress: BatchProgress) {
-        let isDue = shownAt.withLock { shownAt in
-            guard ContinuousClock.now - shownAt >= form.pause else { return false }
-            shownAt = .now
-            return true
-        }
-        guard isDue else { return }
-        form.show(Self.text(progress), Self.json(progress))
+        if pace.isDue() { form.show(Self.text(progress), Self.json(progress)) }
     }
 
     /// Wipes the line that changes.

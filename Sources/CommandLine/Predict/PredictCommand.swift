@@ -77,7 +77,7 @@ struct PredictCommand: ClientCommand {
             environment: environment,
             meter: BatchMeter(output)
         )
-        let done = try await Interruption.guarding { try await errand.run() }
+        let done = try await Interruption.guarding(errand.meter.form) { try await errand.run() }
         let failed = done.failedRows > 0 ? " \(Readable.count(done.failedRows)) could not be predicted." : ""
         let seconds = Readable.rounded((done.seconds * 10).rounded() / 10)
         output.done(

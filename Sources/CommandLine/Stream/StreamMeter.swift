@@ -6,7 +6,8 @@ import Synchronization
 /// Shows what a stream does: a line that changes on a terminal, a line now and then where nobody watches, and lines of JSON
 /// for programs; all on standard error.
 final class StreamMeter: Sendable {
-    private let form: MeterForm
+    /// How it shows itself.
+    let form: MeterForm
     private let start = ContinuousClock.now
     private let last = Mutex((replied: UInt64(0), at: ContinuousClock.now))
 
@@ -17,11 +18,7 @@ final class StreamMeter: Sendable {
 
     /// Says something once.
     func note(_ sentence: String) {
-        switch form {
-        case .terminal: Terminal.note("\r\u{1B}[K\(DisplayText.line(sentence))\n")
-        case .lines: Terminal.note(DisplayText.line(sentence) + "\n")
-        case .json: Terminal.note(JSON.object(["note": .string(sentence)]).text + "\n")
-        }
+        form.note(sentence)
     }
 
     /// Shows what `counters` say, again and again, until the task is cancelled.
