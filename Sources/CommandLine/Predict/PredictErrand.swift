@@ -1,4 +1,3 @@
-import Analytics
 import Inference
 import Kernel
 import Logging
@@ -35,12 +34,9 @@ struct PredictErrand: Sendable {
     func run() async throws -> Done {
         do {
             return try await predict()
-        } catch let error as MartletError {
-            throw ClientError(.refused, error.message)
-        } catch let error as AnalyticsError {
-            throw ClientError(error.code == .fileUnavailable ? .file : .refused, error.message)
-        } catch let error as InferenceError {
-            throw ClientError(.refused, error.description)
+        } catch {
+            if let told = ClientError(telling: error) { throw told }
+            throw error
         }
     }
 

@@ -7,7 +7,6 @@ import Martlet
 import NativeLibraries
 import Serving
 import Server
-import Synchronization
 import UnixSignals
 
 /// What `martlet stream` does: fetch the model, answer events until a signal, and follow where the model goes.
@@ -31,6 +30,15 @@ struct StreamErrand: Sendable {
         var metrics: (host: String, port: Int)?
     }
 
+    /// What answers events until the end, and is watched.
+    private struct Work: Sendable {
+        let job: StreamJob
+        let ends: EventStreams.Ends
+        let current: CurrentStreamModel
+        let counters: StreamCounters
+        let workshop: StreamWorkshop
+    }
+
     /// How a part of the work has ended.
     private enum Ending: Sendable {
         case job
@@ -51,24 +59,21 @@ struct StreamErrand: Sendable {
     ///
     /// - Throws: ``ClientError``.
     func run() async throws -> StreamCounts {
-        let workshop = try StreamWorkshop(self)
-        let outcome: Result<StreamCounts, any Error>
         do {
-            outcome = .success(try await answer(workshop))
-        } catch let error as StreamError {
-            outcome = .failure(ClientError(.refused, error.description))
-        } catch let error as MartletError {
-            outcome = .failure(ClientError(.refused, error.message))
-        } catch let error as InferenceError {
-            outcome = .failure(ClientError(.refused, error.description))
-        } catch let error as StartupError {
-            outcome = .failure(ClientError(.refused, error.description))
+            let workshop = try StreamWorkshop(self)
+            let outcome: Result<StreamCounts, any Error>
+            do {
+                outcome = .success(try await answer(workshop))
+            } catch {
+                outcome = .failure(error)
+            }
+            meter.end()
+            await workshop.close { [meter] in meter.note($0) }
+            return try outcome.get()
         } catch {
-            outcome = .failure(error)
+            if let told = ClientError(telling: error) { throw told }
+            throw error
         }
-        meter.end()
-        await workshop.close()
-        return try outcome.get()
     }
 
     private func answer(_ workshop: StreamWorkshop) async throws -> StreamCounts {
@@ -96,7 +101,8 @@ struct StreamErrand: Sendable {
         )
         let outcome: Result<Void, any Error>
         do {
-            outcome = .success(try await accompany(job, ends, current, counters, meaning, workshop, signals))
+            let work = Work(job: job, ends: ends, current: current, counters: counters, workshop: workshop)
+            outcome = .success(try await accompany(work, from: meaning, until: signals))
         } catch {
             outcome = .failure(error)
         }
@@ -107,31 +113,27 @@ struct StreamErrand: Sendable {
 
     /// Runs the job, and beside it what watches it.
     private func accompany(
-        _ job: StreamJob,
-        _ ends: EventStreams.Ends,
-        _ current: CurrentStreamModel,
-        _ counters: StreamCounters,
-        _ meaning: StreamReference.Meaning,
-        _ workshop: StreamWorkshop,
-        _ signals: UnixSignalsSequence
+        _ work: Work,
+        from meaning: StreamReference.Meaning,
+        until signals: UnixSignalsSequence
     ) async throws {
         try await withThrowingTaskGroup(of: Ending.self) { group in
             defer { group.cancelAll() }
             group.addTask {
-                try await job.run()
+                try await work.job.run()
                 return .job
             }
-            group.addTask { try await drain(job, signals) }
-            group.addTask { try await watchLag(ends.source, counters) }
+            group.addTask { try await drain(work.job, signals) }
+            group.addTask { try await watchLag(work) }
             group.addTask { [meter] in
-                try await meter.watch(counters)
+                try await meter.watch(work.counters)
                 return .other
             }
             if let pause = settings.followPause, reference.moves {
-                group.addTask { try await follow(current, from: meaning, every: pause, workshop) }
+                group.addTask { try await follow(work, from: meaning, every: pause) }
             }
             if let (host, port) = settings.metrics {
-                group.addTask { try await showMetrics(counters, current, host, port) }
+                group.addTask { try await showMetrics(work, host, port) }
             }
             while let ending = try await group.next() {
                 if case .job = ending { return }
@@ -152,20 +154,19 @@ struct StreamErrand: Sendable {
         )
     }
 
-    private func watchLag(_ source: any EventSource, _ counters: StreamCounters) async throws -> Ending {
+    private func watchLag(_ work: Work) async throws -> Ending {
         while true {
             try await Task.sleep(for: Self.lagPause)
             // What can't be asked now is asked again; the job tells of a stream that is away.
-            if let lag = try? await source.lag() { counters.note(lag: lag) }
+            if let lag = try? await work.ends.source.lag() { work.counters.note(lag: lag) }
         }
     }
 
     /// Has the version answer that the reference means, whenever that changes.
     private func follow(
-        _ current: CurrentStreamModel,
+        _ work: Work,
         from meaning: StreamReference.Meaning,
-        every pause: Duration,
-        _ workshop: StreamWorkshop
+        every pause: Duration
     ) async throws -> Ending {
         var meaning = meaning
         let trouble = StreamTrouble(pause: .seconds(60)) { [meter] in meter.note($0) }
@@ -174,32 +175,22 @@ struct StreamErrand: Sendable {
             do {
                 let now = try await reference.meaning(client)
                 guard now != meaning else { continue }
-                current.replace(with: try await workshop.load(now))
+                work.current.replace(with: try await work.workshop.load(now))
                 meaning = now
                 meter.note("Version \(now.version) of '\(now.name)' answers from here on.")
-            } catch let error as ClientError {
-                trouble.note("The version stays: \(error.message)")
-            } catch let error as MartletError {
-                trouble.note("The version stays: \(error.message)")
-            } catch is CancellationError {
-                throw CancellationError()
             } catch {
+                guard let told = ClientError(telling: error) else { throw error }
                 // A version that can't be loaded, or a full disk, is no reason to stop the one that answers.
-                trouble.note("The version stays: \(error)")
+                trouble.note("The version stays: \(told.message)")
             }
         }
     }
 
-    private func showMetrics(
-        _ counters: StreamCounters,
-        _ current: CurrentStreamModel,
-        _ host: String,
-        _ port: Int
-    ) async throws -> Ending {
+    private func showMetrics(_ work: Work, _ host: String, _ port: Int) async throws -> Ending {
         var logger = Logger(label: "martlet.stream")
         logger.logLevel = .error
         let server = StreamMetricsServer(host: host, port: port, logger: logger) {
-            counters.counts.metrics(of: current.model)
+            work.counters.counts.metrics(of: work.current.model)
         }
         try await server.run { [meter] port in meter.note("Metrics are at http://\(host):\(port)/metrics.") }
         return .other

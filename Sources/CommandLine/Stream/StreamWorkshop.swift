@@ -64,12 +64,20 @@ final class StreamWorkshop: Sendable {
         }
     }
 
-    /// Ends the processes of models of Python and removes the folder.
-    func close() async {
+    /// Ends the processes of models of Python and removes the folder; `tell` hears of one that stays behind.
+    func close(_ tell: @Sendable (String) -> Void) async {
         await python?.shutDown()
+        var failure: (any Error)?
         // The loader removes its own files; what is left of them may be gone before it is looked at.
         for _ in 0..<3 where FileManager.default.fileExists(atPath: folder) {
-            try? FileManager.default.removeItem(atPath: folder)
+            do {
+                try FileManager.default.removeItem(atPath: folder)
+                failure = nil
+            } catch {
+                failure = error
+            }
         }
+        guard let failure, FileManager.default.fileExists(atPath: folder) else { return }
+        tell("What was fetched stays behind: \(ClientError(folder, cannotBe: "removed", failure).message)")
     }
 }
