@@ -19,7 +19,8 @@ struct StreamCommand: ClientCommand {
             answered goes to the dead letters with the reason. SIGTERM finishes what is in hand, commits it and leaves \
             the group. docs/streams.md says which options the addresses have.
 
-            Exit codes: 0 stopped by a signal; 1 refused or failed; 2 wrong options; 3 no server answered.
+            Exit codes: 0 stopped by a signal; 1 refused or failed; 2 wrong options; 3 no server answered; 130 or 143 \
+            stopped by a signal while the model was loaded.
 
             Example: martlet stream --model iris@champion --in 'kafka://127.0.0.1:9092/flowers?group=iris' \
             --out kafka://127.0.0.1:9092/predictions --dead-letters kafka://127.0.0.1:9092/flowers.dead

@@ -57,7 +57,7 @@ struct StreamErrand: Sendable {
 
     /// Works until a signal.
     ///
-    /// - Throws: ``ClientError``.
+    /// - Throws: ``ClientError``; an exit code after a signal that came before there was anything to answer with.
     func run() async throws -> StreamCounts {
         do {
             let workshop = try StreamWorkshop(self)
@@ -77,9 +77,13 @@ struct StreamErrand: Sendable {
     }
 
     private func answer(_ workshop: StreamWorkshop) async throws -> StreamCounts {
+        // Trapped before the model is loaded and read after it, so that a signal between the two is not lost.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let meaning = try await reference.meaning(client)
-        let current = CurrentStreamModel(try await workshop.load(meaning))
+        let (meaning, first) = try await Interruption.guarding(meter.form, saying: "Stopped before the first event.") {
+            let meaning = try await reference.meaning(client)
+            return (meaning, try await workshop.load(meaning))
+        }
+        let current = CurrentStreamModel(first)
         let trouble = StreamTrouble { [meter] in meter.note($0) }
         let streams = EventStreams(libraries: workshop.libraries, trouble: trouble)
         let ends = try streams.open(from: addresses.input, to: addresses.output, deadLetters: addresses.deadLetters)

@@ -48,8 +48,8 @@ package final class PythonRuntime: Sendable {
     ///   - isRowWise: whether models of its kind answer row by row: then it may be asked the example that was logged
     ///     with it, and what waits may be put together.
     /// - Returns: the model, ready to be asked.
-    /// - Throws: `engineUnavailable` without a Python that has MLflow, `modelInvalid` when the model can't be loaded or
-    ///   its environment not be made.
+    /// - Throws: `engineUnavailable` without a Python that has MLflow, `modelInvalid` when the model can't be loaded, its
+    ///   environment not be made, or the task has been cancelled, which ends the processes.
     package func load(
         _ files: WorkerFiles,
         name: String,
@@ -78,7 +78,12 @@ package final class PythonRuntime: Sendable {
             logger: logger
         )
         do {
-            let ready = try await start(shared, count: settings.replicas)
+            // To make an environment may take half an hour: whoever calls it off does not wait for it.
+            let ready = try await withTaskCancellationHandler {
+                try await start(shared, count: settings.replicas)
+            } onCancel: {
+                queue.abort()
+            }
             return PythonModel(ready: ready, queue: queue, counters: counters)
         } catch {
             queue.abort()
