@@ -9,7 +9,7 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Say what was found, what is missing, and how to get it.",
-        discussion: "Exit codes: 0 all is there; 1 something is missing; 2 wrong options."
+        discussion: "Exit codes: 0 all is there that the server needs; 1 some of that is missing; 2 wrong options."
     )
 
     @Flag(help: "Print JSON for programs.")
@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let findings = findings()
         Terminal.print(json ? Self.json(findings) : Self.table(findings))
-        guard findings.allSatisfy(\.isUsable) else { throw ExitCode(1) }
+        guard findings.allSatisfy({ $0.isUsable || !$0.engine.isNeededByServer }) else { throw ExitCode(1) }
     }
 
     private func findings() -> [NativeLibraryCatalog.Finding] {
@@ -35,8 +35,14 @@ struct DoctorCommand: ParsableCommand {
             if let problem = finding.problem { lines.append("      \(problem)") }
             if let remedy = finding.remedy { lines.append("      to get it: \(remedy)") }
         }
-        lines.append(findings.allSatisfy(\.isUsable) ? "All is well." : "Something is missing.")
+        lines.append(verdict(findings.filter { !$0.isUsable }))
         return lines.joined(separator: "\n")
+    }
+
+    private static func verdict(_ missing: [NativeLibraryCatalog.Finding]) -> String {
+        if missing.isEmpty { return "All is well." }
+        return missing.contains(where: \.engine.isNeededByServer)
+            ? "Something is missing." : "The server has all that it needs."
     }
 
     private static func json(_ findings: [NativeLibraryCatalog.Finding]) -> String {

@@ -38,6 +38,23 @@ package enum NativeEngine: String, Sendable, CaseIterable {
         }
     }
 
+    /// Debian's package with that library; nil for an engine that comes out of a wheel.
+    package var systemPackage: String? {
+        switch self {
+        case .onnxRuntime, .duckDB: nil
+        case .rdKafka: "librdkafka1"
+        case .hiredis: "libhiredis0.14"
+        }
+    }
+
+    /// Whether the server works with it; the others are for `martlet stream` alone.
+    package var isNeededByServer: Bool {
+        switch self {
+        case .onnxRuntime, .duckDB: true
+        case .rdKafka, .hiredis: false
+        }
+    }
+
     /// The shared library among the names of a folder's files, or nil when none of them is it.
     ///
     /// A plain library is preferred to the Python extension of DuckDB's wheel, which exports the same C functions.

@@ -12,7 +12,8 @@ package struct NativeLibraryCatalog: Sendable {
         package let engine: NativeEngine
         /// The release that Martlet wants.
         package let version: String
-        /// The folder in which its library belongs; nil when the environment names no folder at all.
+        /// The folder in which its library belongs; nil when the environment names no folder at all, and for a package of
+        /// the system, which belongs where the system has it.
         package let folder: String?
         /// The library's file, when it is there.
         package let path: String?
@@ -27,12 +28,19 @@ package struct NativeLibraryCatalog: Sendable {
 
     /// The folder that holds the engines' folders; nil when the environment gives none.
     package let root: String?
+    private let isLoadable: @Sendable (String) -> Bool
 
     /// A catalog of the libraries that this environment leads to.
     ///
     /// - Parameter environment: `MARTLET_NATIVE_DIR`, `XDG_CACHE_HOME` and `HOME` are read; empty counts as unset,
     ///   and so does a relative `XDG_CACHE_HOME`, as its specification asks.
     package init(environment: [String: String]) {
+        self.init(environment: environment) { NativeLibrary.isLoadable($0) }
+    }
+
+    /// The same, with `isLoadable` saying whether the loader would find the library of a name or path.
+    package init(environment: [String: String], isLoadable: @escaping @Sendable (String) -> Bool) {
+        self.isLoadable = isLoadable
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let folder = value("MARTLET_NATIVE_DIR") {
             root = folder
@@ -48,8 +56,9 @@ package struct NativeLibraryCatalog: Sendable {
     /// - Parameter engine: the engine to look for.
     /// - Returns: its library's file, or what is missing and the command that gets it.
     package func find(_ engine: NativeEngine) -> Finding {
-        if let system = systemLibrary(of: engine), NativeLibrary.isLoadable(system) {
-            return finding(engine, path: system, problem: nil)
+        if let system = systemLibrary(of: engine) {
+            guard !isLoadable(system) else { return finding(engine, path: system, problem: nil) }
+            return finding(engine, path: nil, problem: "\(system) is not installed; `martlet stream` needs it")
         }
         guard let folder = folder(of: engine) else {
             return finding(engine, path: nil, problem: "none of MARTLET_NATIVE_DIR, XDG_CACHE_HOME and HOME is set")
@@ -59,7 +68,7 @@ package struct NativeLibraryCatalog: Sendable {
         }
         var problem: String?
         if let needed = engine.prerequisite(of: name),
-            !prerequisiteCandidates(needed, in: folder).contains(where: NativeLibrary.isLoadable)
+            !prerequisiteCandidates(needed, in: folder).contains(where: isLoadable)
         {
             problem = "\(name) needs \(needed), which is not installed"
         }
@@ -72,7 +81,8 @@ package struct NativeLibraryCatalog: Sendable {
     /// - Returns: the library, which stays loaded until the process ends.
     /// - Throws: `notInstalled` with the command that gets it, or `notLoadable` with the loader's reason.
     package func open(_ engine: NativeEngine) throws(NativeLibraryError) -> NativeLibrary {
-        if let system = systemLibrary(of: engine), NativeLibrary.isLoadable(system) {
+        if let system = systemLibrary(of: engine) {
+            guard isLoadable(system) else { throw notInstalled(find(engine)) }
             return try NativeLibrary(engine: engine, path: system)
         }
         guard let folder = folder(of: engine), let name = libraryName(of: engine, in: folder) else {
@@ -115,10 +125,10 @@ package struct NativeLibraryCatalog: Sendable {
         Finding(
             engine: engine,
             version: engine.version,
-            folder: folder(of: engine),
+            folder: engine.systemLibrary == nil ? folder(of: engine) : nil,
             path: path,
             problem: problem,
-            remedy: problem == nil ? nil : "make setup"
+            remedy: problem.map { _ in engine.systemPackage.map { "apt-get install \($0)" } ?? "make setup" }
         )
     }
 
@@ -127,7 +137,8 @@ package struct NativeLibraryCatalog: Sendable {
         return NativeLibraryError(
             .notInstalled,
             engine: finding.engine,
-            "\(finding.engine.displayName) \(finding.version) is not installed: \(problem); run `make setup`"
+            "\(finding.engine.displayName) \(finding.version) is not installed: \(problem); run"
+                + " `\(finding.remedy ?? "make setup")`"
         )
     }
 }

@@ -83,6 +83,30 @@ struct NativeLibraryCatalogTests {
         }
     }
 
+    @Test(
+        "says who needs a package of the system that is not there, and which it is",
+        arguments: [
+            (NativeEngine.rdKafka, "librdkafka.so.1", "librdkafka1"),
+            (.hiredis, "libhiredis.so.0.14", "libhiredis0.14"),
+        ] as [(NativeEngine, String, String)]
+    )
+    func systemLibraryMissing(engine: NativeEngine, library: String, debian: String) {
+        let catalog = NativeLibraryCatalog(environment: ["MARTLET_NATIVE_DIR": "/nonexistent"]) { _ in false }
+        let finding = catalog.find(engine)
+        #expect(!finding.isUsable && finding.path == nil && finding.folder == nil)
+        #expect(finding.problem == "\(library) is not installed; `martlet stream` needs it")
+        #expect(finding.remedy == "apt-get install \(debian)")
+        let error = #expect(throws: NativeLibraryError.self) { try catalog.open(engine) }
+        #expect(error?.code == .notInstalled)
+        #expect(error?.description.hasSuffix("run `apt-get install \(debian)`") == true)
+    }
+
+    @Test("has what comes out of wheels for the server, and packages of the system for streams alone")
+    func needed() {
+        #expect(NativeEngine.allCases.filter(\.isNeededByServer) == [.onnxRuntime, .duckDB])
+        #expect(NativeEngine.allCases.allSatisfy { ($0.systemPackage == nil) == ($0.systemLibrary == nil) })
+    }
+
     @Test("passes on the loader's reason for a file that is no library")
     func notLoadable() throws {
         try withNativeFolder { root in
