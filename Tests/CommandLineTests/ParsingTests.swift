@@ -58,7 +58,7 @@ struct ParsingTests {
             "runs list --limit 0", "runs list --column loss", "runs list --view some", "runs compare one",
             "runs list --timeout 0", "experiments create x --tag noequals", "experiments show",
             "endpoints contract e --file c.json --remove", "endpoints contract e --input age=1",
-            "endpoints contract e --output p={min}",
+            "endpoints contract e --output p={min}", "endpoints contract e --input age={} --input age={}",
             "versions create m --path model", "versions create m", "versions create m --run r --path p --source s",
             "versions compare m 1", "versions describe m 1", "versions describe m 1 --metric f1=good",
             "versions describe m 1 --clear stage", "versions describe m 1 --clear author --author ada",

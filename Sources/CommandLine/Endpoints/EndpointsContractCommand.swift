@@ -28,7 +28,7 @@ struct EndpointsContractCommand: ClientCommand {
     @Option(help: "A rule for an output, as NAME=JSON; may be given several times.")
     var output: [String] = []
 
-    @Option(help: "A JSON file with the whole contract.")
+    @Option(help: "A JSON file with the whole contract, - for standard input.")
     var file: String?
 
     @Flag(help: "Take the contract away.")
@@ -62,18 +62,7 @@ struct EndpointsContractCommand: ClientCommand {
     }
 
     private func contract() throws -> JSONObject? {
-        if let file {
-            let data: Data
-            do {
-                data = try Data(contentsOf: URL(filePath: file))
-            } catch {
-                throw ClientError(file, cannotBe: "read", error)
-            }
-            guard let object = (try? JSON.parse(data))?.objectValue else {
-                throw ValidationError("\(file) is not a JSON object.")
-            }
-            return object
-        }
+        if let file { return try InputFile(file).object(as: "contract") }
         guard !input.isEmpty || !output.isEmpty else { return nil }
         return [
             "inputs": .object(try Self.rules(input, "--input")),
@@ -88,7 +77,9 @@ struct EndpointsContractCommand: ClientCommand {
             guard let brace = rule.range(of: "={"),
                 let value = try? JSON.parse(rule[brace.lowerBound...].dropFirst().utf8)
             else { throw ValidationError("\(option) takes NAME=JSON, such as age='{\"min\": 0}'.") }
-            object[String(rule[..<brace.lowerBound])] = value
+            let name = String(rule[..<brace.lowerBound])
+            guard object[name] == nil else { throw ValidationError("\(option) \(name) stands twice.") }
+            object[name] = value
         }
         return object
     }

@@ -5,9 +5,6 @@ import Registry
 
 /// What is told of a version beyond its files: by options, by a file, or by both.
 struct DocumentOptions: ParsableArguments {
-    /// As much as a server takes; a document is far smaller.
-    private static let bytesMax = 64 << 20
-
     @Option(help: ArgumentHelp("Its semantic version, such as 1.4.0.", valueName: "version"))
     var semanticVersion: String?
 
@@ -84,19 +81,7 @@ struct DocumentOptions: ParsableArguments {
     }
 
     private static func read(_ file: InputFile) throws(ClientError) -> JSONObject {
-        let bytes = try file.bytes(upTo: bytesMax)
-        guard bytes.count < bytesMax else {
-            throw ClientError(.usage, "The document in \(file.name) is larger than \(bytesMax >> 20) MiB.")
-        }
-        let value: JSON
-        do {
-            value = try JSON.parse(bytes)
-        } catch {
-            throw ClientError(.usage, "The document in \(file.name) is \(error).")
-        }
-        guard let members = value.objectValue else {
-            throw ClientError(.usage, "The document in \(file.name) must be an object, not \(value.kind).")
-        }
+        let members = try file.object(as: "document")
         if let stranger = members.members.first(where: { DocumentMember(rawValue: $0.name) == nil }) {
             throw ClientError(
                 .usage,
