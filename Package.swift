@@ -228,7 +228,10 @@ let package = Package(
             ]
         ),
         tests("Martlet", ["Kernel", "Martlet", asyncHTTPClient]),
-        tests("CommandLine", ["Kernel", "Registry", "Serving", "Martlet", "CommandLine", arguments, signals]),
+        tests(
+            "CommandLine",
+            ["Kernel", "Inference", "Registry", "Serving", "Martlet", "CommandLine", arguments, signals]
+        ),
         tests("House", []),
     ]
 )

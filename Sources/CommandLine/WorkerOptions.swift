@@ -37,8 +37,10 @@ struct WorkerOptions: ParsableArguments {
     @Option(help: "The seconds that such a model may take to load. (default: 120)")
     var workerStartTimeout: Int?
 
-    /// What the options say, else the variables of the environment; nil where models of Python are refused.
+    /// What the options say, else the variables of the environment, of which an empty one counts as unset; nil where
+    /// models of Python are refused.
     func settings(_ environment: [String: String]) throws -> PythonSettings? {
+        let environment = environment.filter { !$0.value.isEmpty }
         let named = python ?? environment["MARTLET_PYTHON"] ?? ""
         guard named != "none" else { return nil }
         var settings = PythonSettings()
@@ -69,8 +71,9 @@ struct WorkerOptions: ParsableArguments {
         if let named = environmentsDir ?? environment["MARTLET_ENVIRONMENTS_DIR"], !named.isEmpty {
             return URL(fileURLWithPath: named).standardizedFileURL.path
         }
-        let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? ""
-        guard cache.hasPrefix("/") else {
+        // A relative folder for caches is to be ignored, says the specification of XDG_CACHE_HOME.
+        let caches = [environment["XDG_CACHE_HOME"], environment["HOME"].map { $0 + "/.cache" }]
+        guard let cache = caches.compactMap(\.self).first(where: { $0.hasPrefix("/") }) else {
             throw ValidationError("There is no HOME for models' environments: name a folder by --environments-dir.")
         }
         return cache + "/martlet/environments"
