@@ -24,9 +24,15 @@ interface Subscriber {
   heardAt: number;
 }
 
-const debounceMs = 120;
-/** How long a stream is read on when another has taken its place: the server holds back a frame for 250 ms. */
-const overlapMs = 750;
+/** What a hub waits for. */
+interface Waits {
+  /** For more changes of topics before a stream is asked for. */
+  debounceMs: number;
+  /** How long a stream is read on when another has taken its place: the server holds back a frame for 250 ms. */
+  overlapMs: number;
+}
+
+const usualWaits: Waits = { debounceMs: 120, overlapMs: 750 };
 const silenceMsMax = 40_000;
 const subscriberSilenceMsMax = 180_000;
 const retryMsMax = 10_000;
@@ -52,6 +58,11 @@ export class LiveHub {
   private replaced: AbortController | undefined;
   private pending: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private readonly waits: Waits;
+
+  constructor(waits: Partial<Waits> = {}) {
+    this.waits = { ...usualWaits, ...waits };
+  }
 
   receive(port: HubPort, message: ToHub): void {
     if (message.kind === "bye") this.subscribers.delete(port);
@@ -59,7 +70,7 @@ export class LiveHub {
       if (!this.subscribers.has(port)) port.post({ kind: "state", state: this.state });
       this.subscribers.set(port, { topics: message.topics, heardAt: Date.now() });
     }
-    this.schedule(debounceMs);
+    this.schedule(this.waits.debounceMs);
   }
 
   private schedule(delayMs: number): void {
@@ -101,12 +112,13 @@ export class LiveHub {
     this.current = controller;
     let quiet = setTimeout(() => controller.abort(), silenceMsMax);
     try {
+      const asked = this.lastId;
       const headers: Record<string, string> = { Accept: "text/event-stream" };
-      if (this.lastId !== undefined) headers["Last-Event-ID"] = this.lastId;
+      if (asked !== undefined) headers["Last-Event-ID"] = asked;
       const url = `/api/v1/events?topics=${encodeURIComponent(topics)}`;
       const response = await fetch(url, { headers, signal: controller.signal, cache: "no-store" });
       if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
-      setTimeout(() => this.letGo(previous), overlapMs);
+      setTimeout(() => this.letGo(previous), this.waits.overlapMs);
       this.opened(topics.split(","));
       const reader = response.body.getReader();
       const decoder = new TextDecoder();
@@ -116,7 +128,7 @@ export class LiveHub {
         if (done) break;
         clearTimeout(quiet);
         quiet = setTimeout(() => controller.abort(), silenceMsMax);
-        for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
+        for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event, asked);
       }
     } catch {
       // A broken stream and one that the server ended are the same to the reader: try again below.
@@ -131,7 +143,7 @@ export class LiveHub {
     stream?.abort();
     if (!stream || this.replaced !== stream) return;
     this.replaced = undefined;
-    this.schedule(debounceMs);
+    this.schedule(this.waits.debounceMs);
   }
 
   private opened(topics: string[]): void {
@@ -157,28 +169,35 @@ export class LiveHub {
     this.broadcast({ kind: "state", state });
   }
 
-  private deliver(event: ServerEvent): void {
+  /** Takes an event of a stream that was asked for what comes after `asked`. */
+  private deliver(event: ServerEvent, asked: string | undefined): void {
     if (event.name === "metrics") {
       this.broadcast({ kind: "metrics", metrics: JSON.parse(event.data) as MetricsEvent });
       return;
     }
-    if (event.name === "" && event.id !== undefined) this.begin(event.id);
+    if (event.name === "" && event.id !== undefined) this.begin(event.id, asked);
     if (event.name !== "activity") return;
     if (event.id !== undefined) {
       // Two streams overlap while topics change, so one activity may come twice.
       if (this.seen.has(event.id)) return;
       this.seen.add(event.id);
       if (this.seen.size > seenMax) this.seen.delete(this.seen.values().next().value as string);
-      if (this.lastId === undefined || Number(event.id) > Number(this.lastId)) this.lastId = event.id;
+      this.advance(event.id);
     }
     this.broadcast({ kind: "activity", activity: JSON.parse(event.data) as ActivityEvent });
   }
 
   /** A stream goes on after `id`: what is asked for by the next one, even if nothing comes of this. */
-  private begin(id: string): void {
-    // Numbers that are smaller than those seen are another database's.
-    if (Number(id) < Number(this.lastId ?? 0)) this.seen.clear();
+  private begin(id: string, asked: string | undefined): void {
+    // A stream that goes on before what it was asked for is another database's. What has been seen is no measure: the
+    // stream whose place it takes may have told of more meanwhile.
+    if (Number(id) >= Number(asked ?? 0)) return this.advance(id);
+    this.seen.clear();
     this.lastId = id;
+  }
+
+  private advance(id: string): void {
+    if (this.lastId === undefined || Number(id) > Number(this.lastId)) this.lastId = id;
   }
 
   private broadcast(message: FromHub): void {
