@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { call } from "../../api/client";
 import { invalidate } from "../../api/query";
 import type { Endpoint } from "../../api/schema";
@@ -42,13 +43,14 @@ export function UndeployDialog({ endpoint, onLeaving, onClose }: {
 
 /** Asks before an endpoint goes back to what it served before, and says what that is. */
 export function RollbackDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  const variants = endpoint.previous?.variants ?? [];
+  // As it was when it was asked about: once it has gone back, what it served before is what it serves now.
+  const [opened] = useState(endpoint);
+  const variants = opened.previous?.variants ?? [];
   const before = variants.map((one) => `version ${one.model_version} of ${one.model_name}`).join(" and ");
   const confirm = async () => {
     await call("POST /api/v1/mlflow/serving/endpoints/{name}/rollback", { path: { name: endpoint.name } });
     invalidate(["endpoints"]);
     toast(`${endpoint.name} serves ${before} again.`);
-    onClose();
   };
   return (
     <ConfirmDialog

@@ -42,7 +42,7 @@ function Acts({ endpoint, onOpen }: { endpoint: Endpoint; onOpen: (open: Open) =
 export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
   const readings = useQuery(readingsQuery(endpoint.name));
   const [leaving, setLeaving] = useState(false);
-  // What is being taken away is asked no more: it would not be there.
+  // They are asked for again when endpoints change, and are not there when this one is being taken away.
   const rollouts = useQuery(leaving ? null : rolloutsQuery(endpoint.name));
   const [tab, setTab] = useParam("tab", "traffic");
   const [open, setOpen] = useState<Open>();
