@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Endpoint, Rollout, Variant } from "../src/api/schema";
 import { checksOf, needsOf, rampOf } from "../src/screens/serving/ramp";
 import {
-  comparisonFacts, datesText, metricDifference, metricValue, outcomeText, splitText, trafficText,
+  callersText, comparisonFacts, datesText, metricDifference, metricValue, outcomeText, splitText, trafficText,
 } from "../src/screens/serving/rollout-text";
 
 const arm = (requests: number, feedback = 0) => ({ requests, errors: 0, latency_ms: 1, feedback, metric: null });
@@ -84,6 +84,20 @@ test("an experiment says its split, its dates and its values in their units", ()
   assert.equal(metricDifference("latency", Math.log(1.05)), "1.05 ×");
   assert.equal(metricDifference("accuracy", -0.015), "−1.5 points");
   assert.equal(metricDifference("metric", null), "—");
+});
+
+test("an experiment's callers are shared out by its status and its dates together", () => {
+  const at = (now: number, traffic: Partial<Endpoint["traffic"]>) => callersText({ policy: "ab_test", ...traffic }, now);
+  const dated = { start_date: 1000, end_date: 2000 };
+  for (const status of ["running", "scheduled"] as const) {
+    assert.deepEqual([999, 1000, 1999, 2000].map((now) => at(now, { status, ...dated })), [
+      "not begun: all get the control", "shared out", "shared out", "over: all get the control",
+    ]);
+  }
+  assert.equal(at(1500, { status: "paused", ...dated }), "paused: all get the control");
+  assert.equal(at(1500, { status: "completed" }), "completed: all get the control");
+  assert.equal(at(1500, { status: "running", start_date: null, end_date: null }), "shared out");
+  assert.equal(at(1500, { status: "scheduled" }), "scheduled without a start: all get the control");
 });
 
 test("a shadow says how far it agrees", () => {

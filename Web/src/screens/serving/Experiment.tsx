@@ -1,10 +1,11 @@
 import type { ExperimentMetric, Rollout } from "../../api/schema";
 import { formatCount, formatShare } from "../../format/number";
 import { Facts } from "../../ui/basics";
+import { useNow } from "../../ui/now";
 import { Status } from "../../ui/status";
 import { TableBox } from "../../ui/table";
 import { Arms } from "./Canary";
-import { datesText, metricDifference, metricNames, metricValue, splitText } from "./rollout-text";
+import { callersText, datesText, metricDifference, metricNames, metricValue, splitText } from "./rollout-text";
 
 function Winner({ winner }: { winner: string }) {
   return winner === "undecided"
@@ -32,6 +33,7 @@ function Row({ one }: { one: ExperimentMetric }) {
 /** An A/B experiment: its split and dates, each success metric on both sides, and the winner. */
 export function Experiment({ rollout }: { rollout: Rollout }) {
   const { traffic } = rollout;
+  const now = useNow();
   return (
     <>
       <Facts
@@ -40,7 +42,7 @@ export function Experiment({ rollout }: { rollout: Rollout }) {
           ...(traffic.description ? [["About", traffic.description] as [string, string]] : []),
           ["Split", splitText(traffic)],
           ["Dates", datesText(traffic)],
-          ["Callers", traffic.status === "running" || traffic.status === "scheduled" ? traffic.status : `${traffic.status}: all get the control`],
+          ["Callers", callersText(traffic, now)],
           ["Winner", <Winner winner={rollout.winner ?? "undecided"} />],
           ["Confidence", formatShare(rollout.confidence ?? undefined)],
         ]}

@@ -68,6 +68,14 @@ export function datesText({ start_date: start, end_date: end }: Traffic): string
   return to ? `until ${to}` : "until somebody ends it";
 }
 
+/** Whether an experiment shares its callers out at a moment: the server decides by status and dates together. */
+export function callersText({ status = "running", start_date: start, end_date: end }: Traffic, now: number): string {
+  if (status !== "running" && status !== "scheduled") return `${status}: all get the control`;
+  if (typeof start === "number" && now < start) return "not begun: all get the control";
+  if (typeof end === "number" && now >= end) return "over: all get the control";
+  return status === "running" || typeof start === "number" ? "shared out" : "scheduled without a start: all get the control";
+}
+
 /** How an experiment shares its callers out, in per cent. */
 export function splitText({ traffic_split: split }: Traffic): string {
   const share = (value: number | undefined) => formatShare((value ?? 50) / 100);
