@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../src/api/client";
 import type { Endpoint, Traffic } from "../src/api/schema";
 import { choicesOf, consequence, draftOf, fieldOf, requestOf, type Draft } from "../src/screens/serving/traffic-draft";
-import { fieldsOf, rowOf } from "../src/screens/serving/try-fields";
+import { askable, fieldsOf, rowOf } from "../src/screens/serving/try-fields";
 
 const variant = (name: string, version: string, model = "vol") => ({
   name, model_name: model, model_version: version, state: "ready" as const, runtime: "onnx", share: 1, requests_total: 0, errors_total: 0,
@@ -62,11 +62,13 @@ test("what the form has no field for stays, but a canary's step", () => {
     automatic: false,
   });
   const experiment = endpoint(
-    { policy: "ab_test", name: "x", key: { field: "user" }, start_date: 60_000, end_date: null, status: "paused" },
+    { policy: "ab_test", name: "x", key: { field: "user" }, start_date: 61_234, end_date: null, status: "paused" },
     variant("v1", "1"), variant("v2", "2"),
   );
   const kept = asked(experiment, {}) as Record<string, unknown>;
-  assert.deepEqual([kept.key, kept.start_date, kept.status], [{ field: "user" }, 60_000, "paused"]);
+  assert.deepEqual([kept.key, kept.start_date, kept.status], [{ field: "user" }, 61_234, "paused"]);
+  const moved = asked(experiment, { startDate: "1980-01-01T12:00" }) as { start_date: number };
+  assert.equal(moved.start_date, new Date("1980-01-01T12:00").getTime());
   assert.equal("start_date" in (asked(experiment, { startDate: "" }) as object), false);
 });
 
@@ -100,6 +102,20 @@ test("columns of one value become fields", () => {
   assert.deepEqual(fields.map((one) => one.optional), [true, false, false, false, false]);
   assert.deepEqual(rowOf(fields, { spread: "", count: "7", up: "true", name: "x" }), { spread: null, count: 7, up: true, name: "x", wide: 0 });
   assert.deepEqual(rowOf(fields, { count: "many" }).count, "many");
+});
+
+test("a number that would arrive as another one is sent as it was written", () => {
+  const fields = fieldsOf(described({ count: { type: "integer" }, price: { type: "number" } })) ?? [];
+  const { count, price } = rowOf(fields, { count: "9007199254740993", price: "1e400" });
+  assert.deepEqual([count, price], ["9007199254740993", "1e400"]);
+  assert.deepEqual(rowOf(fields, { count: "9007199254740991", price: "1e300" }), { count: 9007199254740991, price: 1e300 });
+  assert.deepEqual(rowOf(fields, { count: "-9007199254740993" }).count, "-9007199254740993");
+});
+
+test("of variants with one number the first can be asked for", () => {
+  const names = (...variants: ReturnType<typeof variant>[]) => askable(variants).map((one) => one.name);
+  assert.deepEqual(names(variant("v1", "1"), variant("v2", "2")), ["v1", "v2"]);
+  assert.deepEqual(names(variant("v1", "1"), variant("rival", "1", "other"), variant("v2", "2")), ["v1", "v2"]);
 });
 
 test("where a column takes more, or nothing is told, the row is written as JSON", () => {

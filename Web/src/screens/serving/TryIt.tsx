@@ -8,7 +8,7 @@ import { useParam } from "../../router";
 import { ErrorNote, Loading } from "../../ui/basics";
 import { useAct } from "../../ui/act";
 import { sampleInputs } from "./sample-inputs";
-import { blank, fieldsOf, rowOf, type InputField } from "./try-fields";
+import { askable, blank, fieldsOf, rowOf, type InputField } from "./try-fields";
 
 const kindTexts: Record<InputField["kind"], string> = {
   number: "number", integer: "whole number", boolean: "true or false", text: "text",
@@ -55,17 +55,21 @@ function parsed(text: string): ModelInputs {
 
 function Form({ endpoint, fields }: { endpoint: Endpoint; fields: InputField[] | undefined }) {
   const [as, setAs] = useParam("inputs", "fields");
-  const [version, setVersion] = useState("");
+  const [chosen, setChosen] = useState("");
   const [texts, setTexts] = useState<Record<string, string>>({});
   const [json, setJson] = useState(() => JSON.stringify(fields ? rowOf(fields, {}) : sampleInputs(endpoint.inputs)));
   const [answer, setAnswer] = useState<PredictResponse>();
   const { busy, error, act } = useAct();
+  const several = endpoint.variants.length > 1;
+  const choices = askable(endpoint.variants);
+  // By its name: a variant that is gone, or alone, is asked for no more.
+  const asked = several ? choices.find((one) => one.name === chosen) : undefined;
   const withFields = fields !== undefined && as !== "json";
 
   const predict = async () => {
     setAnswer(undefined);
     const inputs = withFields ? rowOf(fields, texts) : parsed(json);
-    const body = { model_name: endpoint.name, inputs, ...(version ? { model_version: version } : {}) };
+    const body = { model_name: endpoint.name, inputs, ...(asked ? { model_version: asked.model_version } : {}) };
     setAnswer(await call("POST /predict", { body }));
     invalidate(["endpoints"]);
   };
@@ -100,12 +104,12 @@ function Form({ endpoint, fields }: { endpoint: Endpoint; fields: InputField[] |
       </div>
       <div className="try-foot">
         <button type="submit" className="primary" disabled={busy || endpoint.state !== "ready"}>Predict</button>
-        {endpoint.variants.length > 1 && (
+        {several && (
           <label>
             Ask{" "}
-            <select value={version} onChange={(event) => setVersion(event.target.value)}>
+            <select value={asked?.name ?? ""} onChange={(event) => setChosen(event.target.value)}>
               <option value="">whom the policy says</option>
-              {endpoint.variants.map((one) => <option key={one.name} value={one.model_version}>{one.name}</option>)}
+              {choices.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
             </select>
           </label>
         )}

@@ -98,12 +98,16 @@ function number(text: string): number | undefined {
   return Number.isNaN(value) ? (text.trim() as unknown as number) : value;
 }
 
-const moment = (text: string) => (text ? new Date(text).getTime() : undefined);
+/** The moment that a field says; where it stands as it was, the one `before`, of which it shows no seconds. */
+function moment(text: string, before: Traffic["start_date"]): number | undefined {
+  if (typeof before === "number" && text === localText(before)) return before;
+  return text ? new Date(text).getTime() : undefined;
+}
 
 /** As many variants as the policy of a draft has. */
 export const membersOf = ({ policy, members }: Draft) => members.slice(0, memberCounts[policy][1]);
 
-function settingsOf(draft: Draft): Partial<TrafficRequest> {
+function settingsOf(draft: Draft, before: Traffic): Partial<TrafficRequest> {
   switch (draft.policy) {
     case "canary": return {
       steps: draft.steps.split(",").filter((text) => text.trim()).map((text) => number(text) ?? 0),
@@ -114,8 +118,8 @@ function settingsOf(draft: Draft): Partial<TrafficRequest> {
     case "ab_test": return {
       name: draft.name.trim(),
       traffic_split: { control: number(draft.control), treatment: number(draft.treatment) },
-      start_date: moment(draft.startDate),
-      end_date: moment(draft.endDate),
+      start_date: moment(draft.startDate, before.start_date),
+      end_date: moment(draft.endDate, before.end_date),
       status: draft.status,
       success_metrics: [...draft.metrics],
     };
@@ -138,7 +142,7 @@ export function requestOf(draft: Draft, endpoint: Endpoint, choices: readonly Ch
     ...kept,
     policy: draft.policy,
     variants: membersOf(draft).flatMap(({ choice }) => choices.find((one) => one.id === choice)?.wanted ?? []),
-    ...settingsOf(draft),
+    ...settingsOf(draft, endpoint.traffic),
   };
 }
 

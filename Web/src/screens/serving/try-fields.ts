@@ -1,3 +1,5 @@
+import type { Variant } from "../../api/schema";
+
 /** A column of a row that takes one value. */
 export interface InputField {
   name: string;
@@ -52,8 +54,10 @@ function valueOf(field: InputField, text: string): unknown {
   if (field.kind === "text") return text;
   if (field.kind === "boolean") return text === "true";
   const number = Number(text);
-  // What is no number goes as it stands, so that the server says which column it does not like.
-  return text.trim() === "" || Number.isNaN(number) ? text : number;
+  const isRounded = field.kind === "integer" && Number.isInteger(number) && !Number.isSafeInteger(number);
+  // What is no number, or would arrive as another one, goes as it stands, so that the server says which column it does
+  // not like.
+  return text.trim() === "" || !Number.isFinite(number) || isRounded ? text : number;
 }
 
 /** The row that the fields say; an empty one that may be is left out. */
@@ -66,3 +70,10 @@ export function rowOf(fields: readonly InputField[], texts: Readonly<Record<stri
     }),
   );
 }
+
+/**
+ * The variants that a request can ask for by themselves. It does so by a version's number, and of an ensemble of several
+ * models' versions with one number the first answers.
+ */
+export const askable = <One extends Pick<Variant, "model_version">>(variants: readonly One[]) =>
+  variants.filter((one, index) => variants.findIndex((other) => other.model_version === one.model_version) === index);
