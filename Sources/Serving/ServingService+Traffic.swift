@@ -164,7 +164,7 @@ extension ServingService {
         if case .ensemble = policy, let first = loaded.first, !loaded.allSatisfy({ $0.mayAnswerAs(first) }) {
             throw MartletError(
                 .invalidParameterValue,
-                "The variants of \"ensemble\" must answer in the same form: as many outputs, of the same types and shapes"
+                "The variants of \"ensemble\" must answer in the same form: as many outputs, of the same kinds and types"
             )
         }
         if case .ensemble(let plan) = policy, !plan.weights.isEmpty, plan.weights.count != models.count {
