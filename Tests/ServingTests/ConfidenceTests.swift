@@ -79,6 +79,11 @@ struct ConfidenceTests {
             ]
         )
         #expect(Confidence.byClass([map], rows: 1) == nil, "two rows for one that was asked")
+        let score = try Tensor(.float([2.31, -2.31]), shape: [1, 2])
+        let scores = NamedTensor(name: "scores", tensor: score, classes: names)
+        #expect(Confidence.byClass([scores], rows: 1) == nil, "scores by class are no probabilities")
+        let beside = [scores, try Self.output("p", .double([0.25, 0.75]), [1, 2])]
+        #expect(Confidence.byClass(beside, rows: 1) == [.classProbability(0.75, of: nil)])
         let plain = try Self.output("p", .double([0.1, 0.2, 0.7]), [1, 3])
         #expect(Confidence.byClass([plain], rows: 1) == [.classProbability(0.7, of: nil)])
         for (values, shape) in [([0.5, 0.6], [1, 2]), ([1.5, -0.5], [1, 2]), ([0.5], [1, 1]), ([0.5, 0.5], [2])] {
