@@ -1,4 +1,6 @@
+import Foundation
 import Kernel
+import Logging
 import Testing
 
 @testable import Inference
@@ -74,6 +76,35 @@ struct WorkerTests {
     func refused(head: String) throws {
         let frame = try #require(WorkerFrame(head: Array(head.utf8), payload: [UInt8](repeating: 0, count: 8)))
         #expect(throws: WorkerFault.self) { try WorkerAnswer(frame) }
+    }
+
+    @Test("A process that ends before its model is there says what was being done", arguments: [true, false])
+    func ended(ownsEnvironment: Bool) throws {
+        let queue = WorkerQueue(limits: WorkerLimits(), merges: false)
+        let counters = WorkerCounters(replicas: 1)
+        let folder = FileManager.default.temporaryDirectory.path
+        let replica = try WorkerReplica(
+            0,
+            WorkerReplica.Shared(
+                start: WorkerProcess.Start(
+                    arguments: ["/bin/sh", "-c", "exit 3"],
+                    environment: [:],
+                    folder: folder
+                ),
+                limits: WorkerLimits(),
+                ownsEnvironment: ownsEnvironment,
+                queue: queue,
+                counters: counters,
+                files: WorkerFiles(root: folder + "/no such folder", model: folder),
+                logger: Logger(label: "test")
+            )
+        )
+        var failure: InferenceError?
+        replica.run { if case .failure(let error) = $0 { failure = error } }
+        let deed = ownsEnvironment ? "its environment was made" : "it was loaded"
+        let told = try #require(failure).description
+        #expect(told.contains("its Python process ended while \(deed) (exit status 3)"), "\(told)")
+        #expect(counters.snapshot.replicas[0].processID == nil)
     }
 
     @Test("What waits is taken together as far as it is alike and within the bound of rows")
