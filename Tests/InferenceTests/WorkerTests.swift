@@ -111,15 +111,27 @@ struct WorkerTests {
     func gathered() async throws {
         var limits = WorkerLimits()
         limits.batchRowsMax = 4
-        let queue = WorkerQueue(limits: limits, merges: true)
-        let bell = try WorkerBell()
-        queue.join(bell)
         let requests = try [
             Self.rows([1, 2]), Self.rows([3]), Self.rows([4, 5]), Self.rows([6], name: "z"), Self.rows([7], name: "z"),
         ]
-        let counts = try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, request) in requests.enumerated() {
-                let call = WorkerCall(request)
+        #expect(try await Self.counts(of: requests.map { WorkerCall($0) }, limits) == [2, 1, 2])
+    }
+
+    @Test("What is asked apart is taken alone, whether it comes first or follows")
+    func apart() async throws {
+        let calls = try [false, true, false, false, true, true].map { isApart in
+            WorkerCall(try Self.rows([1]), isApart: isApart)
+        }
+        #expect(try await Self.counts(of: calls, WorkerLimits()) == [1, 1, 2, 1, 1])
+    }
+
+    /// How many of `calls`, which wait in this order, are taken each time.
+    private static func counts(of calls: [WorkerCall], _ limits: WorkerLimits) async throws -> [Int] {
+        let queue = WorkerQueue(limits: limits, merges: true)
+        let bell = try WorkerBell()
+        queue.join(bell)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, call) in calls.enumerated() {
                 group.addTask {
                     _ = try? await call.answer.value { queue.append(call) }
                 }
@@ -133,6 +145,5 @@ struct WorkerTests {
             try await group.waitForAll()
             return counts
         }
-        #expect(counts == [2, 1, 2])
     }
 }
