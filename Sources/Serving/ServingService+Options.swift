@@ -40,6 +40,14 @@ extension ServingService {
     ) async throws -> [Confidence] {
         let rows = prediction.rows
         if let confidences = Confidence.byClass(prediction.outputs, rows: rows) { return confidences }
+        // Not known before: what a model declares of its outputs is not always true.
+        guard call.ensemble == nil else {
+            throw MartletError(
+                .invalidParameterValue,
+                "The confidence of an ensemble can be told of class probabilities alone: a calibration says how far off the"
+                    + " answers of one version are"
+            )
+        }
         let calibration = try await Deadline.keep(call.deadline, late: Self.samplesLate) {
             try await self.samples.calibration(of: prediction.variant)
         }

@@ -147,4 +147,31 @@ struct ConfidenceTests {
             #expect(await refusal { _ = try await ask(", \"coverage\": 0.96") }.contains("at most 0.95"))
         }
     }
+
+    @Test("of an ensemble is told of classes, and never by what was measured of one version")
+    func ensembles() async throws {
+        let reader: SampleReader = { _, _, _ in
+            let residuals = (1...19).map { Double?(Double($0) / 100) }
+            let column = SampleTable.Column(name: "residual", values: .numbers(residuals))
+            return SampleTable(rowCount: 19, columns: [column])
+        }
+        let wants = "\"options\": {\"return_confidence\": true}"
+        try await withServing { world in
+            let service = try await ExplanationTests.makeEnsemble("mlp", world, reader)
+            let row = try Fixture("mlp").rows[0]
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(row), \(wants)}"
+            let told = await refusal { _ = try await service.predict(body) }
+            #expect(told.hasPrefix("INVALID_PARAMETER_VALUE: The confidence of an ensemble"), "\(told)")
+            let named = "{\"model_name\": \"scores\", \"model_version\": \"2\", \"inputs\": \(row), \(wants)}"
+            let alone = try await service.predict(named)["confidence"]?.objectValue
+            #expect(alone?["method"] == "conformal_interval", "who names a version asks no ensemble")
+        }
+        try await withServing { world in
+            let service = try await ExplanationTests.makeEnsemble("gbdt", world, reader)
+            let row = try Fixture("gbdt").rows[0]
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(row), \(wants)}"
+            let confidence = try await service.predict(body)["confidence"]?.objectValue
+            #expect(confidence?["method"] == "class_probability")
+        }
+    }
 }
