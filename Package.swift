@@ -183,7 +183,7 @@ let package = Package(
         ),
         tests("EventStream", ["EventStream", "NativeLibraries"]),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
-        tests("Inference", ["Kernel", "Inference", "NativeLibraries"], fixtures: true),
+        tests("Inference", ["Kernel", "Inference", "NativeLibraries", logging], fixtures: true),
         tests("Statistics", ["Kernel", "Statistics"], fixtures: true),
         tests("Kernel", ["Kernel"]),
         tests("Ledger", ["Kernel", "Database", "Ledger", "TestSupport", logging, lifecycle, lifecycleTestKit]),

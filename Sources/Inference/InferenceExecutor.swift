@@ -54,4 +54,18 @@ package final class InferenceExecutor: Sendable {
             if !queue.append({ answer.give(resultOf: body) }) { answer.give(.failure(isFull)) }
         }
     }
+
+    /// Runs `body` on one of the threads, which have no task that it could ask whether it is cancelled.
+    ///
+    /// - Parameter body: may block; it is given what says that the task is cancelled, and asks that now and then.
+    /// - Returns: what `body` returns.
+    /// - Throws: as ``run(_:)``.
+    package func runStoppable<T: Sendable>(_ body: @Sendable @escaping (StopFlag) throws -> T) async throws -> T {
+        let stop = StopFlag()
+        return try await withTaskCancellationHandler {
+            try await run { try body(stop) }
+        } onCancel: {
+            stop.set()
+        }
+    }
 }

@@ -37,12 +37,12 @@ package final class ServedEndpoint: Sendable {
         self.statistics = statistics
     }
 
-    /// The same endpoint, held to another contract.
-    func with(contract: ContractRecord?) -> ServedEndpoint {
+    /// The same endpoint, held to another contract, and its variants in their order to what `contracts` make of it.
+    func with(contract: ContractRecord?, _ contracts: [VariantContract?]) -> ServedEndpoint {
         ServedEndpoint(
             endpoint,
-            variants: variants.map {
-                ServedVariant($0.variant, model: $0.model, place: $0.place, contract: contract?.contract)
+            variants: zip(variants, contracts).map { variant, contract in
+                ServedVariant(variant.variant, model: variant.model, place: variant.place, contract: contract)
             },
             previous: previous,
             rollout: rollout,

@@ -56,9 +56,12 @@ extension ServingService {
     }
 
     private func replaceContract(of name: String, with contract: ContractRecord?) {
+        guard let served = routes[name] else { return }
+        // Before the change, which every request waits for; an endpoint's variants are others only in another turn.
+        let contracts = served.variants.map { VariantContract(contract?.contract, for: $0.model) }
         change { table in
             guard let served = table[name] else { return table }
-            return table.setting(served.with(contract: contract))
+            return table.setting(served.with(contract: contract, contracts))
         }
     }
 

@@ -8,7 +8,8 @@ extension ServingService {
     /// Loads a model version, warms it up, and serves it under an endpoint's name in place of what is served there.
     ///
     /// Until all that has gone well the old version answers; it goes on doing so when it does not go well. A version whose
-    /// files are being read is waited for, up to 20 seconds. The endpoint's policy is `single` afterwards.
+    /// files are being read is waited for, up to 20 seconds. Meanwhile, and while the model is loaded, other endpoints are
+    /// changed, and this one is undeployed or rolled back. The endpoint's policy is `single` afterwards.
     /// - Parameters:
     ///   - modelName: the registered model.
     ///   - selector: which version of it.
@@ -30,10 +31,30 @@ extension ServingService {
         try Endpoint.validate(name: name)
         // Before the turn, so that others are not held up.
         _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
-        return try await deployments.take {
+        return try await loads.take(name) {
             let version = try await self.registry.version(modelName, selector)
             let settings = wishes.applied(to: try await self.settings(name))
-            let loaded = try await self.loader.load(version, settings)
+            let prepared = try await PreparedModel(version, settings, by: self.loader)
+            return try await self.deploy(modelName, selector, to: name, wishes, prepared, by: actor)
+        }
+    }
+
+    /// The same in its turn, with what was loaded before it, if that is still what is meant.
+    private func deploy(
+        _ modelName: String,
+        _ selector: VersionSelector,
+        to name: String,
+        _ wishes: EndpointWishes,
+        _ prepared: PreparedModel,
+        by actor: Actor
+    ) async throws -> Endpoint {
+        try await deployments.take {
+            let version = try await self.registry.version(modelName, selector)
+            let settings = wishes.applied(to: try await self.settings(name))
+            var loaded = prepared
+            if !prepared.isStill(version, settings) {
+                loaded = try await PreparedModel(version, settings, by: self.loader)
+            }
             let old = try await self.database.read { try EndpointStore.endpoint(name, on: $0) }
             var variant = Variant(
                 name: Self.variantName(of: version, among: old?.endpoint.variants ?? []),

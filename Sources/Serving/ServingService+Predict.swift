@@ -336,37 +336,6 @@ extension PredictionCall {
     fileprivate func guarded(_ answer: ModelAnswer) throws -> ModelAnswer {
         try served.guarded(answer, of: variant, rows: inputs.rows)
     }
-
-    /// How its variants answer together; nil where one answers alone.
-    fileprivate var ensemble: EnsemblePlan? {
-        guard case .joined(let plan) = served.traffic, isDrawn else { return nil }
-        return plan
-    }
-
-    /// What the variant answers to `inputs`, or all variants of an ensemble, side by side, together; each is asked by
-    /// `ask`.
-    ///
-    /// - Throws: ``InferenceError``; `TEMPORARILY_UNAVAILABLE` when a variant of the ensemble has no model.
-    func answer(
-        _ inputs: ModelInputs,
-        by ask: @escaping @Sendable (LoadedModel, ModelInputs) async throws -> ModelAnswer
-    ) async throws -> ModelAnswer {
-        guard let ensemble else { return try await ask(model, inputs) }
-        let models = try served.variants.map { variant in
-            guard let model = variant.model else { throw served.isAway(variant.variant) }
-            return model
-        }
-        // As many as an ensemble has variants.
-        let answers = try await withThrowingTaskGroup(of: (Int, ModelAnswer).self) { group in
-            for (index, model) in models.enumerated() {
-                group.addTask { (index, try await ask(model, model.plan.renamed(inputs))) }
-            }
-            var answers: [(Int, ModelAnswer)] = []
-            for try await answer in group { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-        return try Ensemble(plan: ensemble).answer(answers)
-    }
 }
 
 extension ServedEndpoint {

@@ -12,7 +12,8 @@ extension ServingService {
     ///   were; `RESOURCE_DOES_NOT_EXIST` when the version has been deleted since; otherwise as
     ///   ``deploy(_:_:to:by:)``.
     package func rollBack(_ name: String, by actor: Actor) async throws -> Endpoint {
-        try await deployments.take {
+        let prepared = try await prepareRollback(of: name)
+        return try await deployments.take {
             guard let served = self.routes[name] else { throw Self.notFound(name) }
             guard let previous = served.previous else {
                 throw MartletError(
@@ -23,7 +24,7 @@ extension ServingService {
             var variants = previous.variants
             var models: [LoadedModel] = []
             for index in variants.indices {
-                let model = try await self.model(of: variants[index], at: served)
+                let model = try await self.model(of: variants[index], at: served, prepared)
                 variants[index].serve(model)
                 models.append(model)
             }
@@ -51,11 +52,26 @@ extension ServingService {
         }
     }
 
+    /// The models of what was served before, as far as they are not there; what can't be gone back to is refused later.
+    private func prepareRollback(of name: String) async throws -> [PreparedModel] {
+        guard let served = routes[name] else { throw Self.notFound(name) }
+        var versions: [ModelVersion] = []
+        for variant in served.previous?.variants ?? [] {
+            let version = try await registry.version(variant.modelName, .number(variant.version))
+            if version.pin == .pinned(variant.digest) { versions.append(version) }
+        }
+        return try await prepare(versions, at: served)
+    }
+
     /// The model of a former variant, whose version must still be there and be the same.
-    private func model(of variant: Variant, at served: ServedEndpoint) async throws -> LoadedModel {
+    private func model(
+        of variant: Variant,
+        at served: ServedEndpoint,
+        _ prepared: [PreparedModel]
+    ) async throws -> LoadedModel {
         let version = try await registry.version(variant.modelName, .number(variant.version))
         guard version.pin == .pinned(variant.digest) else { throw Self.changed(variant) }
-        let loaded = try await model(of: version, at: served)
+        let loaded = try await model(of: version, at: served, prepared)
         guard loaded.digest == variant.digest else { throw Self.changed(variant) }
         return loaded.model
     }

@@ -20,9 +20,35 @@ extension ServingService {
                 waitingForPin: pinWaitMax
             )
         }
-        return try await deployments.take {
+        return try await loads.take(name) {
+            let prepared = try await self.prepare(request, at: name)
+            return try await self.setTraffic(name, request, prepared, by: actor)
+        }
+    }
+
+    /// The models that `request` is going to want, as far as they are not there; none where it is going to be refused.
+    private func prepare(_ request: TrafficRequest, at name: String) async throws -> [PreparedModel] {
+        guard let served = routes[name], request.variants.count <= request.policy.kind.variantCounts.upperBound else {
+            return []
+        }
+        var versions: [ModelVersion] = []
+        for wanted in request.variants {
+            guard let selector = wanted.version else { continue }
+            versions.append(try await registry.version(wanted.modelName ?? served.endpoint.modelName, selector))
+        }
+        return try await prepare(versions, at: served)
+    }
+
+    /// Changes the traffic in its turn, with what was loaded before it.
+    private func setTraffic(
+        _ name: String,
+        _ request: TrafficRequest,
+        _ prepared: [PreparedModel],
+        by actor: Actor
+    ) async throws -> Endpoint {
+        try await deployments.take {
             guard let served = self.routes[name] else { throw Self.notFound(name) }
-            let variants = try await self.variants(request, of: served, by: actor)
+            let variants = try await self.variants(request, of: served, prepared, by: actor)
             try Self.check(request.policy, variants.map(\.model))
             try self.checkContract(of: name, variants.map(\.variant), variants.map(\.model))
             let endpoint = Endpoint(
@@ -50,6 +76,7 @@ extension ServingService {
     private func variants(
         _ request: TrafficRequest,
         of served: ServedEndpoint,
+        _ prepared: [PreparedModel],
         by actor: Actor
     ) async throws -> [(variant: Variant, model: LoadedModel?)] {
         let kind = request.policy.kind
@@ -71,7 +98,8 @@ extension ServingService {
         }
         var variants: [(variant: Variant, model: LoadedModel?)] = []
         for one in wanted {
-            let variant = try await variant(one, of: served, beside: variants.map(\.variant), by: actor)
+            let others = variants.map(\.variant)
+            let variant = try await variant(one, of: served, beside: others, prepared, by: actor)
             guard !variants.contains(where: { $0.variant.name == variant.variant.name }) else {
                 throw MartletError(
                     .invalidParameterValue,
@@ -95,6 +123,7 @@ extension ServingService {
         _ wanted: TrafficRequest.Wanted,
         of served: ServedEndpoint,
         beside others: [Variant],
+        _ prepared: [PreparedModel],
         by actor: Actor
     ) async throws -> (variant: Variant, model: LoadedModel?) {
         guard let selector = wanted.version else {
@@ -115,7 +144,7 @@ extension ServingService {
                 && $0.variant.version == version.number && $0.model != nil
         }
         if let same { return (same.variant, same.model) }
-        let loaded = try await model(of: version, at: served)
+        let loaded = try await model(of: version, at: served, prepared)
         var variant = Variant(
             name: name,
             modelName: version.modelName,
@@ -126,18 +155,6 @@ extension ServingService {
         )
         variant.serve(loaded.model)
         return (variant, loaded.model)
-    }
-
-    /// The model of `version`, which may be loaded at the endpoint already, or may still be.
-    func model(of version: ModelVersion, at served: ServedEndpoint) async throws -> (
-        model: LoadedModel, digest: ContentDigest
-    ) {
-        if case .pinned(let digest) = version.pin {
-            let identity = Variant.Identity(modelName: version.modelName, version: version.number, digest: digest)
-            let there = served.variants.first { $0.variant.identity == identity }?.model
-            if let model = there ?? kept.model(of: identity, for: served.endpoint.name) { return (model, digest) }
-        }
-        return try await loader.load(version, try await settings(served.endpoint.name))
     }
 
     /// Refuses variants that one policy cannot have together.
@@ -164,7 +181,7 @@ extension ServingService {
         if case .ensemble = policy, let first = loaded.first, !loaded.allSatisfy({ $0.mayAnswerAs(first) }) {
             throw MartletError(
                 .invalidParameterValue,
-                "The variants of \"ensemble\" must answer in the same form: as many outputs, of the same types and shapes"
+                "The variants of \"ensemble\" must answer in the same form: as many outputs, of the same kinds and types"
             )
         }
         if case .ensemble(let plan) = policy, !plan.weights.isEmpty, plan.weights.count != models.count {

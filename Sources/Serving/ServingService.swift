@@ -74,7 +74,10 @@ package final class ServingService: Sendable {
     let rate: CallerRate?
     private let table = Mutex(RouteTable())
     private let restored = Mutex(false)
+    /// One change of an endpoint after the other.
     let deployments = Turn()
+    /// One after the other of the changes of one endpoint that load models, which they do before their turn.
+    let loads = NamedTurns()
 
     /// A service that serves nothing yet; ``restore()`` brings back what was deployed.
     ///

@@ -1,4 +1,6 @@
+import Foundation
 import Kernel
+import Logging
 import Testing
 
 @testable import Inference
@@ -76,19 +78,60 @@ struct WorkerTests {
         #expect(throws: WorkerFault.self) { try WorkerAnswer(frame) }
     }
 
+    @Test("A process that ends before its model is there says what was being done", arguments: [true, false])
+    func ended(ownsEnvironment: Bool) throws {
+        let queue = WorkerQueue(limits: WorkerLimits(), merges: false)
+        let counters = WorkerCounters(replicas: 1)
+        let folder = FileManager.default.temporaryDirectory.path
+        let replica = try WorkerReplica(
+            0,
+            WorkerReplica.Shared(
+                start: WorkerProcess.Start(
+                    arguments: ["/bin/sh", "-c", "exit 3"],
+                    environment: [:],
+                    folder: folder
+                ),
+                limits: WorkerLimits(),
+                ownsEnvironment: ownsEnvironment,
+                queue: queue,
+                counters: counters,
+                files: WorkerFiles(root: folder + "/no such folder", model: folder),
+                logger: Logger(label: "test")
+            )
+        )
+        var failure: InferenceError?
+        replica.run { if case .failure(let error) = $0 { failure = error } }
+        let deed = ownsEnvironment ? "its environment was made" : "it was loaded"
+        let told = try #require(failure).description
+        #expect(told.contains("its Python process ended while \(deed) (exit status 3)"), "\(told)")
+        #expect(counters.snapshot.replicas[0].processID == nil)
+    }
+
     @Test("What waits is taken together as far as it is alike and within the bound of rows")
     func gathered() async throws {
         var limits = WorkerLimits()
         limits.batchRowsMax = 4
-        let queue = WorkerQueue(limits: limits, merges: true)
-        let bell = try WorkerBell()
-        queue.join(bell)
         let requests = try [
             Self.rows([1, 2]), Self.rows([3]), Self.rows([4, 5]), Self.rows([6], name: "z"), Self.rows([7], name: "z"),
         ]
-        let counts = try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, request) in requests.enumerated() {
-                let call = WorkerCall(request)
+        #expect(try await Self.counts(of: requests.map { WorkerCall($0) }, limits) == [2, 1, 2])
+    }
+
+    @Test("What is asked apart is taken alone, whether it comes first or follows")
+    func apart() async throws {
+        let calls = try [false, true, false, false, true, true].map { isApart in
+            WorkerCall(try Self.rows([1]), isApart: isApart)
+        }
+        #expect(try await Self.counts(of: calls, WorkerLimits()) == [1, 1, 2, 1, 1])
+    }
+
+    /// How many of `calls`, which wait in this order, are taken each time.
+    private static func counts(of calls: [WorkerCall], _ limits: WorkerLimits) async throws -> [Int] {
+        let queue = WorkerQueue(limits: limits, merges: true)
+        let bell = try WorkerBell()
+        queue.join(bell)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, call) in calls.enumerated() {
                 group.addTask {
                     _ = try? await call.answer.value { queue.append(call) }
                 }
@@ -102,6 +145,5 @@ struct WorkerTests {
             try await group.waitForAll()
             return counts
         }
-        #expect(counts == [2, 1, 2])
     }
 }

@@ -102,7 +102,7 @@ struct CanaryTests {
             let begun = AsyncStream.makeStream(of: Void.self)
             let ended = AsyncStream.makeStream(of: Void.self)
             let deployment = Task {
-                await service.deployments.take {
+                try await service.deployments.take {
                     begun.continuation.finish()
                     for await _ in ended.stream {}
                 }
@@ -113,7 +113,7 @@ struct CanaryTests {
             for _ in 0..<50 { #expect(try await service.predict(try TrafficTests.body())["variant"] == "v1") }
             #expect(try service.endpoint("scores").endpoint.policy != .single)
             ended.continuation.finish()
-            await deployment.value
+            try await deployment.value
             try await looking.value
             #expect(try service.endpoint("scores").endpoint.policy == .single)
         }

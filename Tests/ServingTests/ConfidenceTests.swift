@@ -79,6 +79,11 @@ struct ConfidenceTests {
             ]
         )
         #expect(Confidence.byClass([map], rows: 1) == nil, "two rows for one that was asked")
+        let score = try Tensor(.float([2.31, -2.31]), shape: [1, 2])
+        let scores = NamedTensor(name: "scores", tensor: score, classes: names)
+        #expect(Confidence.byClass([scores], rows: 1) == nil, "scores by class are no probabilities")
+        let beside = [scores, try Self.output("p", .double([0.25, 0.75]), [1, 2])]
+        #expect(Confidence.byClass(beside, rows: 1) == [.classProbability(0.75, of: nil)])
         let plain = try Self.output("p", .double([0.1, 0.2, 0.7]), [1, 3])
         #expect(Confidence.byClass([plain], rows: 1) == [.classProbability(0.7, of: nil)])
         for (values, shape) in [([0.5, 0.6], [1, 2]), ([1.5, -0.5], [1, 2]), ([0.5], [1, 1]), ([0.5, 0.5], [2])] {
@@ -140,6 +145,33 @@ struct ConfidenceTests {
             #expect(abs((confidence["lower"]?.doubleValue ?? 0) - (prediction - 0.16)) < 1e-6)
             #expect(abs((confidence["upper"]?.doubleValue ?? 0) - (prediction + 0.16)) < 1e-6)
             #expect(await refusal { _ = try await ask(", \"coverage\": 0.96") }.contains("at most 0.95"))
+        }
+    }
+
+    @Test("of an ensemble is told of classes, and never by what was measured of one version")
+    func ensembles() async throws {
+        let reader: SampleReader = { _, _, _ in
+            let residuals = (1...19).map { Double?(Double($0) / 100) }
+            let column = SampleTable.Column(name: "residual", values: .numbers(residuals))
+            return SampleTable(rowCount: 19, columns: [column])
+        }
+        let wants = "\"options\": {\"return_confidence\": true}"
+        try await withServing { world in
+            let service = try await ExplanationTests.makeEnsemble("mlp", world, reader)
+            let row = try Fixture("mlp").rows[0]
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(row), \(wants)}"
+            let told = await refusal { _ = try await service.predict(body) }
+            #expect(told.hasPrefix("INVALID_PARAMETER_VALUE: The confidence of an ensemble"), "\(told)")
+            let named = "{\"model_name\": \"scores\", \"model_version\": \"2\", \"inputs\": \(row), \(wants)}"
+            let alone = try await service.predict(named)["confidence"]?.objectValue
+            #expect(alone?["method"] == "conformal_interval", "who names a version asks no ensemble")
+        }
+        try await withServing { world in
+            let service = try await ExplanationTests.makeEnsemble("gbdt", world, reader)
+            let row = try Fixture("gbdt").rows[0]
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(row), \(wants)}"
+            let confidence = try await service.predict(body)["confidence"]?.objectValue
+            #expect(confidence?["method"] == "class_probability")
         }
     }
 }

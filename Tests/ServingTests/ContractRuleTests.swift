@@ -7,7 +7,8 @@ import Testing
 @Suite("A rule of a contract")
 struct ContractRuleTests {
     private static func check(_ rule: String, _ plan: InputPlan) throws -> InputCheck {
-        try InputCheck(try #require(try ContractTests.read("{\"inputs\": {\(rule)}}").inputs.first), plan)
+        let rule = try #require(try ContractTests.read("{\"inputs\": {\(rule)}}").inputs.first)
+        return try InputCheck(rule, plan, plan.inputOfColumn)
     }
 
     private static func guarded(_ rule: String, _ values: Tensor.Values, _ shape: [Int]) throws -> OutputCheck.Verdict {

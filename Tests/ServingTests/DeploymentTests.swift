@@ -3,9 +3,10 @@ import Inference
 import Kernel
 import Ledger
 import Registry
-import Serving
 import TestSupport
 import Testing
+
+@testable import Serving
 
 @Suite("A deployment", .serialized)
 struct DeploymentTests {
@@ -126,6 +127,30 @@ struct DeploymentTests {
             #expect(message.contains("has changed since it was registered"))
             let away = await refusal { _ = try await second.predict("{\"model_name\": \"bad\", \"inputs\": [1]}") }
             #expect(away.hasPrefix("TEMPORARILY_UNAVAILABLE"))
+        }
+    }
+
+    @Test("is of the version that is meant when its turn comes, whatever was loaded before", .timeLimit(.minutes(1)))
+    func turns() async throws {
+        try await withServing { world in
+            let service = try world.makeService()
+            try await world.register("scores", fixture: "gbdt")
+            let begun = AsyncStream.makeStream(of: Void.self)
+            let ended = AsyncStream.makeStream(of: Void.self)
+            let other = Task {
+                try await service.deployments.take {
+                    begun.continuation.finish()
+                    for await _ in ended.stream {}
+                }
+            }
+            for await _ in begun.stream {}
+            let deployment = Task { try await service.deploy("scores", .latest, by: world.actor) }
+            while service.deployments.waitingCount == 0 { await Task.yield() }
+            try await world.register("scores", fixture: "gbdt_zipmap")
+            ended.continuation.finish()
+            try await other.value
+            let endpoint = try await deployment.value
+            #expect(endpoint.version == 2)
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Inference
 import Kernel
 import Registry
+import Synchronization
 import Testing
 
 @testable import Serving
@@ -204,6 +205,104 @@ struct ExplanationTests {
         #expect(Shapley.exact([1, 4], 1) == [3])
     }
 
+    @Test("asks for more rows at once as long as the model is quick, and for fewer where it is slow")
+    func pace() {
+        var pace = AskPace(bounds: 20...500)
+        #expect(pace.rows == 64)
+        let quick = (0..<4).map { _ in
+            pace.note(took: .milliseconds(99))
+            return pace.rows
+        }
+        #expect(quick == [128, 256, 500, 500])
+        let slow = (0..<6).map { _ in
+            pace.note(took: .milliseconds(100))
+            return pace.rows
+        }
+        #expect(slow == [250, 125, 62, 31, 20, 20])
+        #expect(AskPace(bounds: 100...500).rows == 100 && AskPace(bounds: 1...5).rows == 5)
+    }
+
+    @Test("keeps the deadline also while it waits for its turn, or for the reference", .timeLimit(.minutes(1)))
+    func deadline() async throws {
+        try await withServing { world in
+            let truth = try Truth("mlp", columns: Self.numbers)
+            let service = try world.makeService(samples: truth.reader)
+            try await world.register("scores", fixture: "mlp")
+            _ = try await service.deploy("scores", .number(1), by: world.actor)
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(try Fixture("mlp").rows[0]), \(Self.wants)}"
+            func ask(_ service: ServingService) async -> String {
+                await refusal {
+                    let call = try Array(body.utf8).withUnsafeBytes { bytes in
+                        try service.predictCall(bytes) { $0 == ServingService.timeoutHeader ? "1500" : nil }
+                    }
+                    _ = try await service.run(call)
+                }
+            }
+            let begun = AsyncStream.makeStream(of: Void.self)
+            let ended = AsyncStream.makeStream(of: Void.self)
+            let other = Task {
+                try await service.explaining.turn.take {
+                    begun.continuation.finish()
+                    for await _ in ended.stream {}
+                }
+            }
+            for await _ in begun.stream {}
+            let waited = await ask(service)
+            #expect(waited.hasPrefix("DEADLINE_EXCEEDED"), "\(waited)")
+            ended.continuation.finish()
+            try await other.value
+            let slow = try world.makeService(samples: { _, _, _ in
+                try await Task.sleep(for: .seconds(3_600))
+                return nil
+            })
+            try await slow.restore()
+            let read = await ask(slow)
+            #expect(read.hasPrefix("DEADLINE_EXCEEDED: The version's samples could not be read"), "\(read)")
+        }
+    }
+
+    @Test("asks the variants of an ensemble one after the other")
+    func ensemble() async throws {
+        try await withServing { world in
+            let truth = try Truth("mlp", columns: Self.numbers)
+            let service = try await Self.makeEnsemble("mlp", world, truth.reader)
+            let body = "{\"model_name\": \"scores\", \"inputs\": \(try Fixture("mlp").rows[0]), \(Self.wants)}"
+            let call = try Array(body.utf8).withUnsafeBytes { try service.predictCall($0) }
+            let asked = Mutex((now: 0, most: 0, all: 0))
+            let answer = try await call.answer(call.inputs, oneByOne: true) { model, inputs in
+                asked.withLock { asked in
+                    asked.now += 1
+                    asked.all += 1
+                    asked.most = max(asked.most, asked.now)
+                }
+                let answer = try await model.answerApart(inputs, on: service.executor)
+                asked.withLock { $0.now -= 1 }
+                return answer
+            }
+            let counts = asked.withLock { $0 }
+            #expect(counts.all == 2 && counts.most == 1 && answer.outputs.count == 1)
+            let explained = try await service.predict(body)["explanation"]?.objectValue
+            #expect(Self.isWhole(explained))
+        }
+    }
+
+    /// A server of an ensemble of two versions, both of `fixture`, called "scores".
+    static func makeEnsemble(
+        _ fixture: String,
+        _ world: ServingWorld,
+        _ samples: @escaping SampleReader
+    ) async throws -> ServingService {
+        let service = try world.makeService(samples: samples)
+        for _ in 0..<2 { try await world.register("scores", fixture: fixture) }
+        _ = try await service.deploy("scores", .number(1), by: world.actor)
+        let request = TrafficRequest(
+            policy: try TrafficTests.policy(#"{"policy": "ensemble", "method": "mean"}"#),
+            variants: [.init(version: .number(1)), .init(version: .number(2))]
+        )
+        _ = try await service.setTraffic("scores", request, by: world.actor)
+        return service
+    }
+
     @Test("stays within its bounds")
     func bounds() async throws {
         let input = TensorDescription(name: "x", elementType: .float, shape: [-1, 1_000])
@@ -224,7 +323,7 @@ struct ExplanationTests {
         )
         let most = MostRows()
         func explainer(_ limits: Explainer.Limits) -> Explainer {
-            Explainer(background: background, limits: limits, seed: 0) { inputs in
+            Explainer(background: background, limits: limits, seed: 0, deadline: .now + limits.timeout) { inputs in
                 await most.note(inputs.rows)
                 let numbers = (inputs.tensors[0].tensor.numbers ?? [])
                 let sums = (0..<inputs.rows).map { numbers[$0 * 1_000..<($0 + 1) * 1_000].reduce(0, +) }
@@ -239,6 +338,7 @@ struct ExplanationTests {
         #expect(found.method == .permutation(pairs: 1, seed: 0) && found.isWhole)
         #expect(found.evaluations <= 1 << 17 && found.values.allSatisfy { abs($0 - 1) < 1e-9 })
         #expect(await most.rows * 1_000 <= 1 << 21)
+        #expect(await most.first == 64, "nothing is known of the model's pace yet")
         limits.timeout = .zero
         let late = await refusal { [limits] in _ = try await explainer(limits).explanations(given, outputs) }
         #expect(late.hasPrefix("DEADLINE_EXCEEDED"))
@@ -246,6 +346,10 @@ struct ExplanationTests {
 
     private actor MostRows {
         var rows = 0
-        func note(_ rows: Int) { self.rows = max(self.rows, rows) }
+        var first: Int?
+        func note(_ rows: Int) {
+            self.rows = max(self.rows, rows)
+            first = first ?? rows
+        }
     }
 }

@@ -187,6 +187,26 @@ struct PythonModelTests {
         }
     }
 
+    @Test("that is slow to load holds up no change of another endpoint")
+    func loadsBeside() async throws {
+        try await withPython { world, service in
+            try await withTemporaryFolder { folder in
+                try await world.registerMoody(also: ["gate": folder + "/open"])
+                for fixture in ["gbdt", "gbdt_zipmap"] { try await world.register("scores", fixture: fixture) }
+                for number in 1...2 { _ = try await service.deploy("scores", .number(number), by: world.actor) }
+                let slow = Task { try await service.deploy("moody", .number(1), by: world.actor) }
+                let hasBegun = try await eventually { FileManager.default.fileExists(atPath: folder + "/begun") }
+                #expect(hasBegun)
+                let back = try await service.rollBack("scores", by: world.actor)
+                #expect(back.version == 1)
+                #expect(service.endpoints().map { $0.endpoint.name } == ["scores"], "the other is still being loaded")
+                try Data().write(to: URL(filePath: folder + "/open"))
+                let endpoint = try await slow.value
+                #expect(endpoint.state == .ready)
+            }
+        }
+    }
+
     @Test("has as many processes as it is deployed with, and leaves none behind")
     func replicas() async throws {
         try await withPython { world, service in

@@ -234,7 +234,10 @@ struct TrafficTests {
                 variants: [.init(version: .number(1)), .init(modelName: "mapped", version: .number(1))]
             )
             let told = await refusal { _ = try await service.setTraffic("plain", request, by: world.actor) }
-            #expect(told.contains("must answer in the same form"), "\(told)")
+            #expect(
+                told.hasSuffix("must answer in the same form: as many outputs, of the same kinds and types"),
+                "\(told)"
+            )
             let policy = try service.view("plain").endpoint.policy
             #expect(policy == .single)
         }

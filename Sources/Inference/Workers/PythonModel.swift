@@ -26,11 +26,15 @@ package final class PythonModel: Sendable {
 
     /// Asks the model, when its turn comes.
     ///
+    /// - Parameters:
+    ///   - request: what it is asked.
+    ///   - isApart: whether the request is put together with no other, and not counted.
+    /// - Returns: what it answers.
     /// - Throws: `inputInvalid` and `requestInvalid` for what the model or MLflow does not take; `answerInvalid` when it
     ///   fails otherwise; `overloaded` when too many wait; `timedOut`; `workerEnded` when two processes have ended while
     ///   they answered; `workerUnavailable` when none can be started; `CancellationError`.
-    package func run(_ request: WorkerRequest) async throws -> WorkerAnswer {
-        let call = WorkerCall(request)
+    package func run(_ request: WorkerRequest, isApart: Bool = false) async throws -> WorkerAnswer {
+        let call = WorkerCall(request, isApart: isApart)
         let answer = try await call.answer.value { queue.append(call) }
         if case .tensors(_, let rows) = request { try answer.check(rows: rows) }
         return answer

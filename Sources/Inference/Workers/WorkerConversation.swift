@@ -17,7 +17,8 @@ struct WorkerConversation {
     /// - Throws: a fault after which the process is to be ended; whoever waits has been told, or waits for another try.
     func answer(_ calls: [WorkerCall]) throws(WorkerFault) {
         let rows = calls.reduce(0) { $0 + $1.request.rows }
-        counters.countBatch(rows: rows)
+        // What is asked apart is always alone.
+        if !calls[0].isApart { counters.countBatch(rows: rows) }
         let answer: WorkerAnswer
         do throws(WorkerFault) {
             let frame = WorkerRequest.frame(calls.map(\.request))

@@ -77,9 +77,9 @@ final class WorkerQueue: Sendable {
 
     /// How many of the first calls can be asked as one.
     private func batch(_ waiting: [WorkerCall]) -> Int {
-        guard case .tensors(_, var rows) = waiting[0].request, waiting[0].lostCount == 0 else { return 1 }
+        guard case .tensors(_, var rows) = waiting[0].request, waiting[0].isMergeable else { return 1 }
         var count = 1
-        while count < waiting.count, waiting[count].lostCount == 0, waiting[0].request.isLike(waiting[count].request),
+        while count < waiting.count, waiting[count].isMergeable, waiting[0].request.isLike(waiting[count].request),
             rows + waiting[count].request.rows <= limits.batchRowsMax
         {
             rows += waiting[count].request.rows

@@ -62,50 +62,41 @@ final class WorkerReplica: Sendable {
         note { $0.processID = process.id }
         let lines = WorkerLines(logger: shared.logger)
         let connection = WorkerConnection(process, limits: shared.limits, queue: queue, lines: lines)
-        do throws(InferenceError) {
-            let limits = shared.limits
-            if shared.ownsEnvironment {
-                let told = try opening(connection, process, limits.environmentTime, "its environment was not made")
+        do throws(StartFault) {
+            return (process, connection, try opened(connection))
+        } catch {
+            throw error.failure(ended: end(process, connection), shared.limits)
+        }
+    }
+
+    /// What a process says once its model is loaded.
+    private func opened(_ connection: WorkerConnection) throws(StartFault) -> WorkerReady {
+        if shared.ownsEnvironment {
+            let told = try frame(connection, .environment, within: shared.limits.environmentTime)
+            do throws(InferenceError) {
                 try WorkerReady.checkEnvironment(told)
+            } catch {
+                throw StartFault.told(error)
             }
-            let told = try opening(connection, process, limits.startTime, "it was not loaded")
-            let python = shared.ownsEnvironment ? nil : shared.start.arguments[0]
-            return (process, connection, try WorkerReady(told, python: python))
+        }
+        let told = try frame(connection, .loading, within: shared.limits.startTime)
+        let python = shared.ownsEnvironment ? nil : shared.start.arguments[0]
+        do throws(InferenceError) {
+            return try WorkerReady(told, python: python)
         } catch {
-            end(process, connection)
-            throw error
+            throw StartFault.told(error)
         }
     }
 
-    /// The next frame of a process that starts; `failure` says what it is when there is none within `limit`.
-    private func opening(
+    private func frame(
         _ connection: WorkerConnection,
-        _ process: WorkerProcess,
-        _ limit: Duration,
-        _ failure: String
-    ) throws(InferenceError) -> WorkerFrame {
+        _ step: StartFault.Step,
+        within time: Duration
+    ) throws(StartFault) -> WorkerFrame {
         do throws(WorkerFault) {
-            return try connection.frame(until: .now + limit)
+            return try connection.frame(until: .now + time)
         } catch {
-            let ended = end(process, connection)
-            let late = "\(failure) within \(limit.inWords)"
-            throw InferenceError(.modelInvalid, Self.startFailure(error, ended, shared.limits, late: late))
-        }
-    }
-
-    private static func startFailure(
-        _ fault: WorkerFault,
-        _ ended: String,
-        _ limits: WorkerLimits,
-        late: String
-    ) -> String {
-        switch fault {
-        case .timedOut: late
-        case .tooMuchMemory: "loading it takes more memory than \(limits.memoryBytesMax >> 20) MiB"
-        case .ended: "its Python process ended while it was loaded (\(ended)); the server's log at level info says more"
-        case .stopped: "the server stops"
-        case .broken(let what): "its Python process sent \(what)"
-        case .refused(let error): error.description
+            throw StartFault.met(error, step, within: time)
         }
     }
 
@@ -168,5 +159,49 @@ final class WorkerReplica: Sendable {
 
     private func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) {
         shared.logger.log(level: level, message, metadata: metadata)
+    }
+}
+
+/// Why a process has not started.
+private enum StartFault: Error {
+    /// What was being done.
+    enum Step {
+        case environment, loading
+
+        var done: String { self == .environment ? "its environment was made" : "it was loaded" }
+        var undone: String { self == .environment ? "its environment was not made" : "it was not loaded" }
+        var doing: String { self == .environment ? "making its environment" : "loading it" }
+    }
+
+    /// It has not said what it was to say.
+    case met(WorkerFault, Step, within: Duration)
+    /// It has said why.
+    case told(InferenceError)
+
+    /// What to tell of it, where `ended` says how the process ended.
+    func failure(ended: String, _ limits: WorkerLimits) -> InferenceError {
+        switch self {
+        case .told(let error): error
+        case .met(let fault, let step, let time):
+            InferenceError(.modelInvalid, Self.words(fault, step, time, ended, limits))
+        }
+    }
+
+    private static func words(
+        _ fault: WorkerFault,
+        _ step: Step,
+        _ time: Duration,
+        _ ended: String,
+        _ limits: WorkerLimits
+    ) -> String {
+        switch fault {
+        case .timedOut: "\(step.undone) within \(time.inWords)"
+        case .tooMuchMemory: "\(step.doing) takes more memory than \(limits.memoryBytesMax >> 20) MiB"
+        case .ended:
+            "its Python process ended while \(step.done) (\(ended)); the server's log at level info says more"
+        case .stopped: "the server stops"
+        case .broken(let what): "its Python process sent \(what)"
+        case .refused(let error): error.description
+        }
     }
 }

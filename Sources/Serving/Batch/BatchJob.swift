@@ -43,7 +43,7 @@ package final class BatchJob {
         guard try Self.isOther(request.output, than: stamp) else {
             throw MartletError(.invalidParameterValue, "\(request.input) can't be read and written at once.")
         }
-        let input = try await engines.executor.run { try Self.content(of: request) }
+        let input = try await engines.executor.runStoppable { try Self.content(of: request, $0) }
         self.stamp = stamp
         self.input = input
         folder = try BatchFolder(besides: request.output)
@@ -52,10 +52,10 @@ package final class BatchJob {
         folder.removeAll(butParts: journal.parts.count)
     }
 
-    private static func content(of request: BatchRequest) throws -> DurableFile.Content {
-        guard request.inputFormat == .csv else { return try DurableFile.content(of: request.input) }
+    private static func content(of request: BatchRequest, _ stop: StopFlag) throws -> DurableFile.Content {
+        guard request.inputFormat == .csv else { return try DurableFile.content(of: request.input, stop) }
         var quotes = CSVQuotes()
-        let content = try DurableFile.content(of: request.input) { quotes.read($0) }
+        let content = try DurableFile.content(of: request.input, stop) { quotes.read($0) }
         if let place = quotes.openAt {
             throw MartletError(
                 .invalidParameterValue,
@@ -149,8 +149,8 @@ package final class BatchJob {
             request.outputFormat,
             rowGroupRowsMax: journal.rowGroupRowsMax
         )
-        let output = try await engines.executor.run { [request] in
-            let content = try DurableFile.content(of: joined)
+        let output = try await engines.executor.runStoppable { [request] stop in
+            let content = try DurableFile.content(of: joined, stop)
             try DurableFile.publish(joined, as: request.output)
             return content
         }

@@ -49,7 +49,7 @@ package struct BatchModelLoader: Sendable {
     ) async throws -> LoadedModel {
         let name = "Model Version (name=\(model.name), version=\(model.version))"
         let held = WorkerFiles(root: folder, model: folder + "/files")
-        try await executor.run { try Self.check(files, of: model, in: folder, name) }
+        try await executor.runStoppable { try Self.check(files, of: model, in: folder, name, $0) }
         let document = try Self.document(in: folder, name)
         guard let onnxFile = document.onnxFile else {
             guard let python, document.flavors["python_function"] != nil else {
@@ -81,12 +81,18 @@ package struct BatchModelLoader: Sendable {
         }
     }
 
-    private static func check(_ files: [PinnedFile], of model: BatchModel, in folder: String, _ name: String) throws {
+    private static func check(
+        _ files: [PinnedFile],
+        of model: BatchModel,
+        in folder: String,
+        _ name: String,
+        _ stop: StopFlag
+    ) throws {
         guard FileManifest(files).digest == model.digest else {
             throw MartletError(.resourceConflict, "The list of files of \(name) is not the one that it is pinned to.")
         }
         for file in files {
-            let content = try DurableFile.content(of: place(of: file.path, in: folder))
+            let content = try DurableFile.content(of: place(of: file.path, in: folder), stop)
             guard content.digest == file.digest, content.sizeBytes == file.sizeBytes else {
                 throw MartletError(
                     .resourceConflict,

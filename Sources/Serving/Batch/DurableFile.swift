@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import Inference
 import Kernel
 
 /// Files whose content, and whose name, are on the disk before anybody goes on.
@@ -39,10 +40,14 @@ enum DurableFile {
         guard fsync(descriptor) == 0 else { throw failure(path, "be written") }
     }
 
-    /// Reads the file at `path` to its end, and shows `visit` all of its bytes in their order.
+    /// Reads the file at `path` to its end, unless `stop` is set before, and shows `visit` all of its bytes in their order.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INTERNAL_ERROR`, `CancellationError`.
-    static func content(of path: String, _ visit: (UnsafeRawBufferPointer) -> Void = { _ in }) throws -> Content {
+    static func content(
+        of path: String,
+        _ stop: StopFlag,
+        _ visit: (UnsafeRawBufferPointer) -> Void = { _ in }
+    ) throws -> Content {
         guard let file = fopen(path, "rb") else { throw failure(path, "be read") }
         defer { fclose(file) }
         var hash = SHA256()
@@ -50,7 +55,7 @@ enum DurableFile {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
         defer { piece.deallocate() }
         while case let count = fread(piece.baseAddress, 1, pieceBytes, file), count > 0 {
-            try Task.checkCancellation()
+            try stop.check()
             let bytes = UnsafeRawBufferPointer(rebasing: piece[..<count])
             hash.update(bufferPointer: bytes)
             visit(bytes)

@@ -17,17 +17,15 @@ struct ClassProbabilities {
 
     /// The probabilities among `outputs`, which answer `rows` rows; nil where there are none.
     ///
-    /// They are the output whose columns stand for classes; else the first of two columns or more in which each row's
-    /// numbers are from 0 to 1 and sum to 1.
+    /// They are the output whose columns stand for classes; else the first of two columns or more. In both each row's
+    /// numbers are from 0 to 1 and sum to 1: a classifier may map classes to other scores as well.
     init?(_ outputs: [NamedTensor], rows: Int) {
         guard rows > 0 else { return nil }
         let found =
-            outputs.firstIndex { $0.classes != nil } ?? outputs.firstIndex { Self.isDistribution($0.tensor, rows) }
-        guard let found, let numbers = outputs[found].tensor.numbers, numbers.count % rows == 0,
-            numbers.count >= 2 * rows
-        else { return nil }
+            outputs.firstIndex { $0.classes != nil && Self.isDistribution($0.tensor, rows) }
+            ?? outputs.firstIndex { Self.isDistribution($0.tensor, rows) }
+        guard let found, let numbers = outputs[found].tensor.numbers else { return nil }
         let (count, classes) = (numbers.count / rows, outputs[found].classes)
-        // A model that answers more rows than it was asked has more numbers a row than classes.
         guard classes.map({ $0.count == count }) ?? true else { return nil }
         output = found
         self.count = count

@@ -15,8 +15,8 @@ struct InputCheck: Sendable {
     /// Where its first value lies; nil where all of the input's are meant.
     private let column: (first: Int, step: Int)?
 
-    /// The check of `rule` for a model with `plan`.
-    init(_ rule: Contract.InputRule, _ plan: InputPlan) throws(Misfit) {
+    /// The check of `rule` for a model with `plan`, of whose inputs `inputOfColumn` says which is which column.
+    init(_ rule: Contract.InputRule, _ plan: InputPlan, _ inputOfColumn: [Int: Int]) throws(Misfit) {
         self.rule = rule
         bounds = ValueBounds(rule)
         if case .unreadable = plan.form { throw Misfit(reason: "only MLflow can read what the model takes") }
@@ -28,8 +28,8 @@ struct InputCheck: Sendable {
         case .matrix:
             input = 0
             column = (place, plan.columns.count)
-        case .columns(let places):
-            guard let input = places.firstIndex(of: place) else { throw Misfit(reason: "the model does not take it") }
+        case .columns:
+            guard let input = inputOfColumn[place] else { throw Misfit(reason: "the model does not take it") }
             self.input = input
             column = (0, 1)
         case .tensors, .unreadable:

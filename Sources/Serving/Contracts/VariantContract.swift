@@ -22,9 +22,10 @@ struct VariantContract: Sendable {
     init(_ contract: Contract, _ plan: InputPlan, _ outputs: [TensorDescription]) {
         var misfits: [String] = []
         self.plan = plan
+        let inputOfColumn = plan.inputOfColumn
         inputs = contract.inputs.compactMap { rule in
             do throws(InputCheck.Misfit) {
-                return try InputCheck(rule, plan)
+                return try InputCheck(rule, plan, inputOfColumn)
             } catch {
                 misfits.append("column \"\(rule.name.prefix(200))\": \(error.reason)")
                 return nil
@@ -40,6 +41,12 @@ struct VariantContract: Sendable {
             }
         }
         self.misfits = misfits
+    }
+
+    /// `contract` as `model` has to keep it; nil where there is none of them.
+    init?(_ contract: Contract?, for model: LoadedModel?) {
+        guard let contract, let model else { return nil }
+        self.init(contract, model.plan, model.outputs)
     }
 
     /// Whether requests must be read here for the contract to be kept, rather than by MLflow.

@@ -13,12 +13,12 @@ struct Explainer: Sendable {
         var evaluationsMax = 1 << 17
         /// About the most numbers in these rows.
         var numbersMax = Background.numbersMax
-        /// About the most rows that the model is given at once: others wait no longer than these take, and no deadline
-        /// is overrun by more.
+        /// About the most rows that the model is given at once, however quick it is: others wait no longer than these
+        /// take, and no deadline is overrun by more.
         var rowsAtOnceMax = 1 << 13
         /// The most numbers that the model is given at once.
         var numbersAtOnceMax = 1 << 21
-        /// The most time for all rows of a request.
+        /// The most time for all rows of a request, the wait for its turn included.
         var timeout = Duration.seconds(10)
     }
 
@@ -34,8 +34,16 @@ struct Explainer: Sendable {
     let background: Background
     let limits: Limits
     let seed: UInt64
+    /// When the explanation is of no use any more.
+    let deadline: ContinuousClock.Instant
     /// Asks the model.
     let ask: @Sendable (ModelInputs) async throws -> [NamedTensor]
+
+    /// What is told when the deadline is over.
+    var late: String {
+        "The explanation was not there within \(limits.timeout.components.seconds) s, or the time that the request has;"
+            + " ask for fewer rows"
+    }
 
     /// The explanations of all rows of `given`, which the model answered with `outputs`.
     ///
@@ -43,10 +51,11 @@ struct Explainer: Sendable {
     ///   `BAD_REQUEST` when the model answers no number for mixed rows; what asking throws.
     func explanations(_ given: ModelInputs, _ outputs: [NamedTensor]) async throws -> [Explanation] {
         let targets = try Self.targets(outputs, rows: given.rows)
-        let deadline = ContinuousClock.now + limits.timeout
+        let rowsAtOnceMax = min(limits.rowsAtOnceMax, limits.numbersAtOnceMax / background.names.count)
+        var pace = AskPace(bounds: background.rowCount...max(background.rowCount, rowsAtOnceMax))
         var explanations: [Explanation] = []
         for (row, target) in targets.enumerated() {
-            explanations.append(try await explanation(of: row, given, target, outputs[target.output].name, deadline))
+            explanations.append(try await explanation(of: row, given, target, outputs[target.output].name, &pace))
         }
         return explanations
     }
@@ -78,13 +87,13 @@ struct Explainer: Sendable {
         _ given: ModelInputs,
         _ target: Target,
         _ output: String,
-        _ deadline: ContinuousClock.Instant
+        _ pace: inout AskPace
     ) async throws -> Explanation {
         let count = background.names.count
         let isExact = count <= Shapley.exactInputsMax
         let orders = isExact ? [] : Shapley.orders(pairs(count), of: count, seed: seed)
         let coalitions = isExact ? Shapley.allCoalitions(count) : Shapley.coalitions(along: orders)
-        let worths = try await worths(coalitions, given, row, target, deadline)
+        let worths = try await worths(coalitions, given, row, target, &pace)
         let explanation = Explanation(
             method: isExact ? .exact : .permutation(pairs: orders.count, seed: seed),
             output: output,
@@ -118,22 +127,19 @@ struct Explainer: Sendable {
         _ given: ModelInputs,
         _ row: Int,
         _ target: Target,
-        _ deadline: ContinuousClock.Instant
+        _ pace: inout AskPace
     ) async throws -> [Double] {
-        let rowsAtOnce = min(limits.rowsAtOnceMax, limits.numbersAtOnceMax / background.names.count)
-        let atOnce = max(1, rowsAtOnce / background.rowCount)
         var worths: [Double] = []
         worths.reserveCapacity(coalitions.count)
-        for start in stride(from: 0, to: coalitions.count, by: atOnce) {
+        while worths.count < coalitions.count {
             try Task.checkCancellation()
-            guard ContinuousClock.now < deadline else {
-                throw MartletError(
-                    .deadlineExceeded,
-                    "The explanation took longer than \(limits.timeout.components.seconds) s; ask for fewer rows"
-                )
-            }
-            let asked = coalitions[start..<min(start + atOnce, coalitions.count)]
-            let answered = try await ask(try background.rows(asked, of: given, row))
+            guard ContinuousClock.now < deadline else { throw MartletError(.deadlineExceeded, late) }
+            let end = min(worths.count + max(1, pace.rows / background.rowCount), coalitions.count)
+            let asked = coalitions[worths.count..<end]
+            let mixed = try background.rows(asked, of: given, row)
+            let start = ContinuousClock.now
+            let answered = try await ask(mixed)
+            pace.note(took: .now - start)
             let rows = asked.count * background.rowCount
             guard target.output < answered.count, let numbers = answered[target.output].tensor.numbers,
                 numbers.count == rows * target.width

@@ -46,9 +46,10 @@ extension ServingService {
 enum Deadline {
     /// What `body` returns if it does before `deadline`; then it is cancelled.
     ///
-    /// - Throws: what `body` throws; `DEADLINE_EXCEEDED`.
+    /// - Throws: what `body` throws; `DEADLINE_EXCEEDED`, with `late` as its words.
     static func keep<Value: Sendable>(
         _ deadline: ContinuousClock.Instant?,
+        late: String = "The model has not answered in the time that the request has.",
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let deadline else { return try await body() }
@@ -60,7 +61,7 @@ enum Deadline {
             }
             defer { group.cancelAll() }
             guard let value = try await group.next() ?? nil else {
-                throw MartletError(.deadlineExceeded, "The model has not answered in the time that the request has.")
+                throw MartletError(.deadlineExceeded, late)
             }
             return value
         }

@@ -127,7 +127,8 @@ package final class PredictionLog: Service, Sendable {
 
     /// Writes everything that was appended before the call.
     ///
-    /// - Throws: ``DatabaseError``; then what was not written is in the buffer again.
+    /// - Throws: ``DatabaseError``; then what was not written is in the buffer again. `CancellationError` when the task is
+    ///   cancelled while others write.
     package func flush() async throws {
         guard let database else { return }
         try await turn.take {

@@ -2,38 +2,75 @@ import Synchronization
 
 /// Lets one task at a time through, in the order in which they came.
 final class Turn: Sendable {
+    private struct Waiter {
+        let number: UInt64
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
     private struct State {
         var isTaken = false
         // As many as there are callers at once, which the server bounds.
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [Waiter] = []
+        var numbers: UInt64 = 0
     }
 
     private let state = Mutex(State())
 
+    /// The tasks that wait.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     /// Runs `body` when its turn comes.
-    func take<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                guard state.isTaken else {
-                    state.isTaken = true
-                    return true
-                }
-                state.waiting.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
-        }
+    ///
+    /// - Throws: what `body` throws; `CancellationError` when the task is cancelled while it waits. What need not wait is
+    ///   run in a cancelled task as well.
+    func take<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        try await wait()
         defer { pass() }
         return try await body()
     }
 
+    private func wait() async throws {
+        let number = state.withLock { state in
+            state.numbers += 1
+            return state.numbers
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                begin(Waiter(number: number, continuation: continuation))
+            }
+        } onCancel: {
+            remove(number)?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func begin(_ waiter: Waiter) {
+        let outcome = state.withLock { state -> Result<Void, any Error>? in
+            guard state.isTaken else {
+                state.isTaken = true
+                return .success(())
+            }
+            // Asked under the lock: a task that is cancelled later finds the waiter.
+            if Task.isCancelled { return .failure(CancellationError()) }
+            state.waiting.append(waiter)
+            return nil
+        }
+        if let outcome { waiter.continuation.resume(with: outcome) }
+    }
+
+    private func remove(_ number: UInt64) -> Waiter? {
+        state.withLock { state in
+            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.waiting.remove(at: index)
+        }
+    }
+
     private func pass() {
-        state.withLock { state -> CheckedContinuation<Void, Never>? in
+        state.withLock { state -> Waiter? in
             guard !state.waiting.isEmpty else {
                 state.isTaken = false
                 return nil
             }
             return state.waiting.removeFirst()
-        }?.resume()
+        }?.continuation.resume()
     }
 }

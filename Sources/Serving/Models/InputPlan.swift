@@ -48,6 +48,12 @@ package struct InputPlan: Sendable {
         handsOver = .everyBody
     }
 
+    /// For each column that is an input of its own, which input it is; made anew each time.
+    var inputOfColumn: [Int: Int] {
+        guard case .columns(let places) = form else { return [:] }
+        return Dictionary(places.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Refuses a request that is not for MLflow to read, where only MLflow can.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` that says what can be asked instead.

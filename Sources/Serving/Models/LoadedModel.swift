@@ -90,9 +90,14 @@ package final class LoadedModel: Sendable {
     ///
     /// - Throws: as ``answer(_:on:)``.
     func answerApart(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
-        guard case .onnx(let batching, _) = engine else { return try await run(inputs, on: executor) }
-        let session = batching.session
-        return ModelAnswer(outputs: try await executor.run { try session.run(inputs.tensors) })
+        switch engine {
+        case .onnx(let batching, _):
+            let session = batching.session
+            return ModelAnswer(outputs: try await executor.run { try session.run(inputs.tensors) })
+        case .python(let model):
+            try inputs.checkRows()
+            return ModelAnswer(try await model.run(inputs.request, isApart: true))
+        }
     }
 
     private func run(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {

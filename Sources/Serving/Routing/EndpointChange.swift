@@ -106,16 +106,18 @@ extension ServingService {
         contract: ContractRecord? = nil
     ) {
         var left: [Variant.Identity: LoadedModel] = [:]
+        // Before the change, which every request waits for; an endpoint's contract is another only in another turn.
+        let contract = contract ?? routes[endpoint.name]?.contract
+        let contracts = models.map { VariantContract(contract?.contract, for: $0) }
         change { table in
             let old = table[endpoint.name]
             let statistics = old?.statistics ?? EndpointStatistics()
-            let contract = contract ?? old?.contract
             // A variant that stays goes on counting.
             var places = (old?.variants ?? []).map { ($0.variant, $0.place) }
-            let variants = zip(endpoint.variants, models).map { variant, model in
+            let variants = zip(endpoint.variants, zip(models, contracts)).map { variant, held in
                 let index = places.firstIndex { $0.0.name == variant.name && $0.0.identity == variant.identity }
                 let place = index.map { places.remove(at: $0).1 } ?? statistics.open()
-                return ServedVariant(variant, model: model, place: place, contract: contract?.contract)
+                return ServedVariant(variant, model: held.0, place: place, contract: held.1)
             }
             for (_, place) in places { statistics.close(place) }
             let present = Set(endpoint.variants.map(\.identity))

@@ -9,10 +9,10 @@ package final class ServedVariant: Sendable {
     /// What it is held to; nil for nothing, which then costs nothing.
     let contract: VariantContract?
 
-    init(_ variant: Variant, model: LoadedModel?, place: EndpointStatistics.Place, contract: Contract? = nil) {
+    init(_ variant: Variant, model: LoadedModel?, place: EndpointStatistics.Place, contract: VariantContract? = nil) {
         self.variant = variant
         self.model = model
         self.place = place
-        self.contract = model.flatMap { model in contract.map { VariantContract($0, model.plan, model.outputs) } }
+        self.contract = contract
     }
 }

@@ -18,6 +18,12 @@ class Moody:
         self.data = data
         if (Path(data).parent / "broken").exists():
             raise ValueError("this model can't be loaded")
+        gate = Path(data).parent / "gate"
+        if gate.exists():
+            awaited = Path(gate.read_text())
+            awaited.with_name("begun").touch()
+            while not awaited.exists():
+                time.sleep(0.05)
 
     def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> Any:
         mood = frame["mood"].iloc[0]

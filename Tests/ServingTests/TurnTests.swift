@@ -1,0 +1,48 @@
+import Synchronization
+import Testing
+
+@testable import Serving
+
+@Suite("A turn", .timeLimit(.minutes(1)))
+struct TurnTests {
+    @Test("is left at once by a task that is cancelled, and comes to those behind it in their order")
+    func cancels() async throws {
+        let turn = Turn()
+        let begun = AsyncStream.makeStream(of: Void.self)
+        let ended = AsyncStream.makeStream(of: Void.self)
+        let first = Task {
+            try await turn.take {
+                begun.continuation.finish()
+                for await _ in ended.stream {}
+            }
+        }
+        for await _ in begun.stream {}
+        let order = Mutex<[Int]>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let gone = Task { try await turn.take { order.withLock { $0.append(0) } } }
+            for number in 1...3 {
+                while turn.waitingCount < number { await Task.yield() }
+                group.addTask { try await turn.take { order.withLock { $0.append(number) } } }
+            }
+            while turn.waitingCount < 4 { await Task.yield() }
+            gone.cancel()
+            await #expect(throws: CancellationError.self) { try await gone.value }
+            #expect(turn.waitingCount == 3 && order.withLock { $0 }.isEmpty)
+            ended.continuation.finish()
+            try await group.waitForAll()
+        }
+        try await first.value
+        #expect(order.withLock { $0 } == [1, 2, 3])
+    }
+
+    @Test("that is free is taken by a cancelled task too")
+    func free() async throws {
+        let turn = Turn()
+        let cancelled = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await turn.take { 7 }
+        }
+        cancelled.cancel()
+        #expect(try await cancelled.value == 7)
+    }
+}
