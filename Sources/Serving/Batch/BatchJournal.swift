@@ -40,6 +40,7 @@ final class BatchJournal {
         guard let first = lines.records.first else {
             guard ftruncate(descriptor, 0) == 0 else { throw DurableFile.failure(path, "be written") }
             try append(identity)
+            try DurableFile.syncName(of: path)
             return
         }
         try Self.check(first, identity, path)

@@ -28,6 +28,11 @@ enum DurableFile {
     static func publish(_ part: String, as path: String) throws {
         try sync(part)
         guard rename(part, path) == 0 else { throw failure(path, "be written") }
+        try syncName(of: path)
+    }
+
+    /// Waits until the name of the file or folder at `path` is on the disk.
+    static func syncName(of path: String) throws {
         try sync(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/")
     }
 
