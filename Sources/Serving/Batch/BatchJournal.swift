@@ -80,12 +80,11 @@ final class BatchJournal {
     }
 
     /// The whole lines of the file, as far as they are JSON, and the bytes that they take.
+    ///
+    /// - Throws: `INTERNAL_ERROR` when it can't be read to its end; `CancellationError`.
     private static func lines(_ path: String) throws -> (records: [JSONObject], bytes: Int) {
-        guard let file = fopen(path, "rb") else { throw DurableFile.failure(path, "be read") }
-        defer { fclose(file) }
         var content: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, file), count > 0 { content += piece[..<count] }
+        _ = try DurableFile.content(of: path) { content.append(contentsOf: $0) }
         var (records, bytes): ([JSONObject], Int) = ([], 0)
         while let end = content[bytes...].firstIndex(of: 0x0A) {
             guard let record = (try? JSON.parse(content[bytes..<end]))?.objectValue else { break }
