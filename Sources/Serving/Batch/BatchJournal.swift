@@ -73,10 +73,8 @@ final class BatchJournal {
     }
 
     private func append(_ record: JSONObject) throws {
-        let line = Array((JSON.object(record).canonicalText + "\n").utf8)
-        guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-            throw DurableFile.failure(path, "be written")
-        }
+        try DurableFile.write(Array((JSON.object(record).canonicalText + "\n").utf8), to: descriptor, path)
+        guard fsync(descriptor) == 0 else { throw DurableFile.failure(path, "be written") }
     }
 
     /// The whole lines of the file, as far as they are JSON, and the bytes that they take.

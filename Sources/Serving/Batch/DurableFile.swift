@@ -44,6 +44,21 @@ enum DurableFile {
         guard fsync(descriptor) == 0 else { throw failure(path, "be written") }
     }
 
+    /// Writes all of `bytes` to `descriptor`, which is open for the file at `path`.
+    ///
+    /// - Throws: `INTERNAL_ERROR` with the system's words.
+    static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
+        try bytes.withUnsafeBytes { bytes in
+            var left = bytes[...]
+            // The system may take fewer, and says why only when it takes none.
+            while !left.isEmpty {
+                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: left).baseAddress, left.count)
+                guard written > 0 else { throw failure(path, "be written") }
+                left = left.dropFirst(written)
+            }
+        }
+    }
+
     /// Reads the file at `path` to its end, and shows `visit` all of its bytes in their order.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INTERNAL_ERROR`, `CancellationError`.
