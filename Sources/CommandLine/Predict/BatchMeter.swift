@@ -7,6 +7,8 @@ import Synchronization
 final class BatchMeter: Sendable {
     private let form: MeterForm
     private let shownAt = Mutex(ContinuousClock.now)
+    /// The last progress, unless it was shown.
+    private let unshown = Mutex<BatchProgress?>(nil)
 
     /// A meter for whoever reads `output`.
     init(_ output: Output) {
@@ -26,12 +28,15 @@ final class BatchMeter: Sendable {
             shownAt = .now
             return true
         }
+        unshown.withLock { $0 = isDue ? nil : progress }
         guard isDue else { return }
         form.show(Self.text(progress), Self.json(progress))
     }
 
-    /// Wipes the line that changes.
+    /// Tells a program how far the batch came, and wipes the line that changes.
     func end() {
+        let last = unshown.withLock { $0 }
+        if case .json = form, let last { form.show(Self.text(last), Self.json(last)) }
         form.end()
     }
 
