@@ -28,6 +28,8 @@ from martlet_worker import MESSAGE_MAX, Answer, Channel, end_with
 
 REQUIREMENTS = "requirements.txt"
 COMPLETE = "complete"
+# What environments are called.
+NAMES = "[0-9a-f]" * 32
 UNUSED_SECONDS_MAX = 30 * 86_400
 # What the installer goes by, often with passwords, and the model has no use for.
 INSTALLERS = re.compile(r"(PIP_.*|(http|https|all|no)_proxy)", re.IGNORECASE)
@@ -108,14 +110,17 @@ def lock_of(folder: Path) -> Iterator[int]:
 
 
 def remove_unused(environments: Path) -> None:
-    """Removes what was used by nobody for a while, and is not in use."""
+    """Removes what was used by nobody for a while and is not in use, and what is half made and made by nobody."""
     oldest = time.time() - UNUSED_SECONDS_MAX
-    for complete in environments.glob(f"*/{COMPLETE}"):
-        with contextlib.suppress(OSError), lock_of(complete.parent) as lock:
+    # Nothing else that somebody may keep in this folder has such a name.
+    for folder in environments.glob(NAMES):
+        # Who makes one holds its lock as well, and looks for the mark once more when it has it.
+        with contextlib.suppress(OSError), lock_of(folder) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if complete.stat().st_mtime < oldest:
-                complete.unlink()
-                shutil.rmtree(complete.parent, ignore_errors=True)
+            complete = folder / COMPLETE
+            if not complete.exists() or complete.stat().st_mtime < oldest:
+                complete.unlink(missing_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(environments: Path, model: Path) -> Path:

@@ -149,6 +149,18 @@ def test_what_was_left_half_made_is_made_anew(tmp_path: Path, wheels: Path, isol
     assert list(made(folder)) == [environment]
 
 
+def test_what_nobody_makes_any_more_is_removed(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
+    rest, folder = Rest(isolated.url), tmp_path / "environments"
+    # As a making leaves it that is killed; and something of somebody else's.
+    half, other = folder / ("0123456789abcdef" * 2), folder / "notes"
+    for left in (half, other):
+        (left / "bin").mkdir(parents=True)
+        (left / "bin/python").touch()
+    deployed(rest, registered(wheels, "1.0"))
+    assert not half.exists() and other.is_dir()
+    assert len(made(folder)) == 1
+
+
 def test_what_can_not_be_had_is_refused_with_its_reason(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
     rest, folder = Rest(isolated.url), tmp_path / "environments"
     name = registered(wheels, "9.0")
