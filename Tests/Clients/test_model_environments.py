@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -169,6 +170,34 @@ def test_what_can_not_be_had_is_refused_with_its_reason(tmp_path: Path, wheels: 
     assert "its environment can't be made" in error["message"]
     assert f"No matching distribution found for {PROBE}==9.0" in error["message"]
     assert [path for path in folder.iterdir() if path.is_dir()] == []
+
+
+def test_an_environment_is_named_by_all_that_its_requirements_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "Python/worker"))
+    environment = importlib.import_module("martlet_environment")
+    requirements = "numpy\n-r more/list.txt\n-e ./code/probe[all]  # not ../this\n--find-links=links\n"
+    named = {
+        "requirements.txt": requirements,
+        "more/list.txt": "--constraint ../limits.txt\n-r ../requirements.txt\n",
+        "limits.txt": "numpy<3\n",
+        "code/probe/setup.py": "",
+        "links/probe.whl": "",
+    }
+    others = {"more/notes.txt": "", "python_model.pkl": ""}
+    for path, text in {**named, **others}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    names = [environment.name_of(tmp_path, sys.executable)]
+    for path in [*others, *named]:
+        (tmp_path / path).write_text((tmp_path / path).read_text() + "# another\n")
+        names.append(environment.name_of(tmp_path, sys.executable))
+    assert set(names[: len(others) + 1]) == {names[0]}
+    assert len(set(names[len(others) :])) == len(named) + 1
+    (tmp_path / "requirements.txt").write_text("-r ../list.txt\n")
+    with pytest.raises(environment.Unmakable, match="outside of the model"):
+        environment.name_of(tmp_path, sys.executable)
 
 
 def test_the_manager_is_one_that_is_known(tmp_path: Path) -> None:
