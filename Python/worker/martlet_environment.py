@@ -3,9 +3,9 @@
 usage: martlet_environment.py ENVIRONMENTS WORKER SOCKET PARENT MODEL ANSWER_BYTES_MAX [warm]
 
 An environment lies in ENVIRONMENTS, in a folder named by the digest of what it is made of: Python's release,
-requirements.txt, and the files beside it that it may name. It is whole when it has the file COMPLETE. Who uses an
-environment holds a shared lock on it until its process ends; who makes or removes one holds it alone. The first frame
-to the server says that it is there, or why not; what follows is the worker's. Standard library alone.
+requirements.txt, and the model's files that it names or may name. It is whole when it has the file COMPLETE. Who uses
+an environment holds a shared lock on it until its process ends; who makes or removes one holds it alone. The first
+frame to the server says that it is there, or why not; what follows is the worker's. Standard library alone.
 """
 
 from __future__ import annotations
@@ -28,9 +28,15 @@ from martlet_worker import MESSAGE_MAX, Answer, Channel, end_with
 
 REQUIREMENTS = "requirements.txt"
 COMPLETE = "complete"
+# What environments are called.
+NAMES = "[0-9a-f]" * 32
 UNUSED_SECONDS_MAX = 30 * 86_400
 # What the installer goes by, often with passwords, and the model has no use for.
 INSTALLERS = re.compile(r"(PIP_.*|(http|https|all|no)_proxy)", re.IGNORECASE)
+# A line that names another file of requirements.
+LISTED = re.compile(r"\s*(-r|-c|--requirement|--constraint)")
+# What may stand before and behind a path in a word of requirements: option, name and scheme; extras or a marker.
+AROUND_PATH = re.compile(r"^(--[a-z-]+=|-[a-z]|[\w.-]+@)?(file:)?|[\[;].*$")
 
 
 class Unmakable(Exception):
@@ -49,9 +55,39 @@ def interpreter_for(model: Path) -> str:
     return sys.executable
 
 
+def named_in(requirements: Path, model: Path) -> Iterator[tuple[Path, bool]]:
+    """The files and folders of the model that `requirements` names, and whether they are requirements as well."""
+    text = requirements.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
+    for line in re.sub(r"(?m)(^|\s)#.*$", "", text).splitlines():
+        for word in line.split():
+            path = AROUND_PATH.sub("", word.strip("'\""))
+            if not path or "://" in path or path.startswith("/"):
+                continue
+            # pip looks for some from where it runs, and for others from the file that names them.
+            found = [Path(os.path.normpath(start / path)) for start in (model, requirements.parent)]
+            inside = [file for file in found if file.is_relative_to(model)]
+            if not inside:
+                raise Unmakable(f"{requirements.relative_to(model)} names {path}, which is outside of the model")
+            yield from ((file, LISTED.match(line) is not None) for file in inside if os.path.exists(file))
+
+
+def files_named(model: Path) -> list[Path]:
+    """The files of the model that its requirements name, also by way of one another."""
+    lists, files = [model / REQUIREMENTS], set[Path]()
+    # It grows on the way.
+    for requirements in lists:
+        for file, is_list in named_in(requirements, model):
+            files.update(file.rglob("*") if file.is_dir() else [file])
+            if is_list and file.is_file() and file not in lists:
+                lists.append(file)
+    return sorted(files)
+
+
 def name_of(model: Path, python: str) -> str:
     """What an environment is called that is made of these files by this Python."""
-    files = [model / REQUIREMENTS, model / "constraints.txt", *sorted((model / "wheels").rglob("*"))]
+    model = Path(os.path.abspath(model))
+    usual = [model / REQUIREMENTS, model / "constraints.txt", *sorted((model / "wheels").rglob("*"))]
+    files = [*usual, *(file for file in files_named(model) if file not in usual)]
     release = subprocess.run([python, "-c", "import sys; print(sys.version)"], capture_output=True, check=True)
     digest = hashlib.sha256(os.fsencode(os.path.realpath(python)) + b"\0" + release.stdout)
     for file in files:
@@ -108,14 +144,17 @@ def lock_of(folder: Path) -> Iterator[int]:
 
 
 def remove_unused(environments: Path) -> None:
-    """Removes what was used by nobody for a while, and is not in use."""
+    """Removes what was used by nobody for a while and is not in use, and what is half made and made by nobody."""
     oldest = time.time() - UNUSED_SECONDS_MAX
-    for complete in environments.glob(f"*/{COMPLETE}"):
-        with contextlib.suppress(OSError), lock_of(complete.parent) as lock:
+    # Nothing else that somebody may keep in this folder has such a name.
+    for folder in environments.glob(NAMES):
+        # Who makes one holds its lock as well, and looks for the mark once more when it has it.
+        with contextlib.suppress(OSError), lock_of(folder) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if complete.stat().st_mtime < oldest:
-                complete.unlink()
-                shutil.rmtree(complete.parent, ignore_errors=True)
+            complete = folder / COMPLETE
+            if not complete.exists() or complete.stat().st_mtime < oldest:
+                complete.unlink(missing_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(environments: Path, model: Path) -> Path:

@@ -22,7 +22,8 @@ class Rest:
         self.session = requests.Session()
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.session.request(method, self.url + path, timeout=60, **options)
+        options.setdefault("timeout", 60)
+        return self.session.request(method, self.url + path, **options)
 
     def get(self, path: str, /, **query: Any) -> JSON:
         return self._json(self.send("GET", path, params=query))

@@ -57,13 +57,23 @@ def test_a_request_without_rows_is_refused_and_logged(rest: Rest, model: Model, 
     def no_rows(name: str, shape: list[int]) -> JSON:
         return {"name": name, "datatype": "FP32", "shape": shape, "data": []}
 
+    def logged(endpoint: str) -> list[int]:
+        return [one["status"] for one in rest.get("/api/v1/predictions", endpoint=endpoint, limit=10)["predictions"]]
+
     name = model.graph.graph.input[0].name
+    for shape in ([0], [0, 0], [0, 1]):
+        status, _ = rest.refused("POST", f"/v2/models/{model.name}/infer", {"inputs": [no_rows(name, shape)]})
+        assert status == 400, shape
     for shape in ([0], [0, 0], [0, 1], [0, 4]):
-        rest.send("POST", f"/v2/models/{model.name}/infer", json={"inputs": [no_rows(name, shape)]})
-        rest.send("POST", f"/v2/models/{identity}/infer", json={"inputs": [no_rows("x", shape)]})
-    rest.send("POST", "/invocations", json={"inputs": {}}, headers={"X-Martlet-Endpoint": model.name})
-    # What is logged is written by now, and the server is still there.
-    rest.get("/api/v1/predictions", endpoint=model.name, limit=10)
+        status, _ = rest.refused("POST", f"/v2/models/{identity}/infer", {"inputs": [no_rows("x", shape)]})
+        assert status == 400, shape
+    headers = {"X-Martlet-Endpoint": model.name}
+    status, _ = rest.refused("POST", "/invocations", {"inputs": {}}, headers=headers)
+    assert status == 400
+    # No rows of the model's own shape are answered with none, of which there is nothing to log.
+    answer = rest.post(f"/v2/models/{model.name}/infer", {"inputs": [no_rows(name, [0, 4])]})
+    assert [output["data"] for output in answer["outputs"]] == [[]]
+    assert logged(model.name) == [400] * 4 and logged(identity) == [400] * 4
     assert rest.send("GET", "/health").status_code == 200
 
 

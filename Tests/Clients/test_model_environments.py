@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -18,10 +19,13 @@ import pandas as pd
 import pytest
 from martlet import Martlet, binary
 from mlflow.models import infer_signature
-from pyfunc import DEPLOY, ENDPOINTS, deployed, processes
+from pyfunc import DEPLOY, ENDPOINTS, processes
 from rest import Rest, fresh
 
 PROBE = "martlet-environment-probe"
+# pip may make a few environments on a busy machine.
+MAKING_SECONDS_MAX = 300
+pytestmark = pytest.mark.timeout(2 * MAKING_SECONDS_MAX)
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
@@ -100,6 +104,12 @@ def registered(wheels: Path, release: str) -> str:
     return name
 
 
+def deploy(rest: Rest, name: str, **options: Any) -> None:
+    wanted = {"model_name": name, "version": 1, **options}
+    endpoint = rest.post(DEPLOY, wanted, timeout=MAKING_SECONDS_MAX)
+    assert endpoint["state"] == "ready" and endpoint["runtime"] == "python", endpoint
+
+
 def told(rest: Rest, name: str) -> dict[str, str]:
     answer = rest.post("/invocations", {"dataframe_records": [{"x": 1.0}]}, headers={"X-Martlet-Endpoint": name})
     return dict(answer["predictions"][0])
@@ -107,7 +117,7 @@ def told(rest: Rest, name: str) -> dict[str, str]:
 
 def await_loaded(rest: Rest, name: str) -> None:
     """Waits until the endpoint is back after the server's start."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + MAKING_SECONDS_MAX
     while rest.get(f"{ENDPOINTS}/{name}")["state"] != "ready":
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -121,8 +131,8 @@ def made(folder: Path) -> dict[str, int]:
 def test_each_model_has_the_packages_that_it_asks_for(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
     rest, folder = Rest(isolated.url), tmp_path / "environments"
     old, new = registered(wheels, "1.0"), registered(wheels, "2.0")
-    deployed(rest, old)
-    deployed(rest, new, replicas=2)
+    deploy(rest, old)
+    deploy(rest, new, replicas=2)
     for name, release in [(old, "1.0"), (new, "2.0")]:
         answer = told(rest, name)
         assert (answer["release"], answer["links"]) == (release, "none")
@@ -139,24 +149,64 @@ def test_each_model_has_the_packages_that_it_asks_for(tmp_path: Path, wheels: Pa
 def test_what_was_left_half_made_is_made_anew(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
     rest, folder = Rest(isolated.url), tmp_path / "environments"
     name = registered(wheels, "1.0")
-    deployed(rest, name)
+    deploy(rest, name)
     (environment,) = made(folder)
     assert rest.send("DELETE", f"{ENDPOINTS}/{name}").status_code == 200
     (folder / environment / "complete").unlink()
     (folder / environment / "bin/python").unlink()
-    deployed(rest, name)
+    deploy(rest, name)
     assert told(rest, name)["release"] == "1.0"
     assert list(made(folder)) == [environment]
+
+
+def test_what_nobody_makes_any_more_is_removed(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
+    rest, folder = Rest(isolated.url), tmp_path / "environments"
+    # As a making leaves it that is killed; and something of somebody else's.
+    half, other = folder / ("0123456789abcdef" * 2), folder / "notes"
+    for left in (half, other):
+        (left / "bin").mkdir(parents=True)
+        (left / "bin/python").touch()
+    deploy(rest, registered(wheels, "1.0"))
+    assert not half.exists() and other.is_dir()
+    assert len(made(folder)) == 1
 
 
 def test_what_can_not_be_had_is_refused_with_its_reason(tmp_path: Path, wheels: Path, isolated: Martlet) -> None:
     rest, folder = Rest(isolated.url), tmp_path / "environments"
     name = registered(wheels, "9.0")
-    status, error = rest.refused("POST", DEPLOY, {"model_name": name, "version": 1})
+    status, error = rest.refused("POST", DEPLOY, {"model_name": name, "version": 1}, timeout=MAKING_SECONDS_MAX)
     assert status == 400, error
     assert "its environment can't be made" in error["message"]
     assert f"No matching distribution found for {PROBE}==9.0" in error["message"]
     assert [path for path in folder.iterdir() if path.is_dir()] == []
+
+
+def test_an_environment_is_named_by_all_that_its_requirements_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "Python/worker"))
+    environment = importlib.import_module("martlet_environment")
+    requirements = "numpy\n-r more/list.txt\n-e ./code/probe[all]  # not ../this\n--find-links=links\n"
+    named = {
+        "requirements.txt": requirements,
+        "more/list.txt": "--constraint ../limits.txt\n-r ../requirements.txt\n",
+        "limits.txt": "numpy<3\n",
+        "code/probe/setup.py": "",
+        "links/probe.whl": "",
+    }
+    others = {"more/notes.txt": "", "python_model.pkl": ""}
+    for path, text in {**named, **others}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    names = [environment.name_of(tmp_path, sys.executable)]
+    for path in [*others, *named]:
+        (tmp_path / path).write_text((tmp_path / path).read_text() + "# another\n")
+        names.append(environment.name_of(tmp_path, sys.executable))
+    assert set(names[: len(others) + 1]) == {names[0]}
+    assert len(set(names[len(others) :])) == len(named) + 1
+    (tmp_path / "requirements.txt").write_text("-r ../list.txt\n")
+    with pytest.raises(environment.Unmakable, match="outside of the model"):
+        environment.name_of(tmp_path, sys.executable)
 
 
 def test_the_manager_is_one_that_is_known(tmp_path: Path) -> None:

@@ -206,6 +206,7 @@ def test_progress_is_told_to_programs(cli: CommandLine, model: Model, many: Path
     ended = cli.run(*words)
     assert ended.returncode == 0 and json.loads(ended.stdout)["output"]["rows"] == MANY
     told = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert told and told[-1]["rows"] == MANY
     assert all(line["total"] == MANY and 0 < line["rows"] <= MANY for line in told)
     assert [line["rows"] for line in told] == sorted(line["rows"] for line in told)
     on_terminal = cli.on_terminal(100, *words_of(f"{model.name}/1", many, tmp_path / "again.csv", "--threads", "1"))

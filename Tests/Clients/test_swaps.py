@@ -31,23 +31,32 @@ def test_a_hundred_swaps_under_load_drop_and_mix_nothing(rest: Rest, versions: d
     batch = {"model_name": name, "inputs": rows.to_dict(orient="records")}
     faults: list[JSON] = []
     seen: dict[str, int] = dict.fromkeys(versions, 0)
+    # The askers that went on to the end.
+    ended: list[bool] = []
     is_over = threading.Event()
     asked = threading.Lock()
 
     def ask() -> None:
+        try:
+            ended.append(went_on())
+        except Exception as error:
+            faults.append({"dropped": repr(error)})
+
+    def went_on() -> bool:
         mine = Rest(rest.url)
         while not is_over.is_set():
             response = mine.send("POST", "/predict/batch", json=batch)
             answer = response.json()
             if not response.ok or answer["model_version"] not in truths:
                 faults.append(answer)
-                return
+                return False
             truth = truths[answer["model_version"]]
             if not np.allclose(np.ravel(answer["predictions"]), truth, rtol=1e-5, atol=1e-6):
                 faults.append({"answer": answer, "truth": truth.tolist()})
-                return
+                return False
             with asked:
                 seen[answer["model_version"]] += 1
+        return True
 
     rest.post(DEPLOY, {"model_name": name, "version": "1"})
     askers = [threading.Thread(target=ask) for _ in range(ASKERS)]
@@ -62,5 +71,5 @@ def test_a_hundred_swaps_under_load_drop_and_mix_nothing(rest: Rest, versions: d
         is_over.set()
         for asker in askers:
             asker.join()
-    assert faults == []
+    assert faults == [] and ended == [True] * ASKERS
     assert min(seen.values()) > 0, seen

@@ -96,6 +96,28 @@ struct BatchTests {
         }
     }
 
+    @Test("remembers nothing of what it read after its input was changed")
+    func changedInput() async throws {
+        try await withBatch("iris_str") { world in
+            try await world.writeFlowers(to: "in.parquet")
+            let request = world.request("in.parquet", "out.parquet")
+            let changed = await refusal {
+                let job = try await world.job(request)
+                _ = try await job.run(try await world.load(for: job)) { progress in
+                    guard progress.rows > 100_000 else { return }
+                    // The refusal that is awaited says whether it was done.
+                    try? FileManager.default.setAttributes(
+                        [.modificationDate: Date(timeIntervalSince1970: 0)],
+                        ofItemAtPath: request.input
+                    )
+                }
+            }
+            #expect(changed.hasPrefix("RESOURCE_CONFLICT") && changed.contains("was changed"), "\(changed)")
+            let rowsBefore = try await world.job(request).rowsBefore
+            #expect(rowsBefore == 65_536)
+        }
+    }
+
     @Test("is not gone on with when input, model or wishes are others, but anew")
     func refusesOthers() async throws {
         try await withBatch("iris_str") { world in

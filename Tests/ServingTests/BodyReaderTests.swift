@@ -97,6 +97,19 @@ struct BodyReaderTests {
         #expect(fast != nil)
     }
 
+    @Test("tells names apart by their bytes, as the slow way does")
+    func names() throws {
+        // The same letter, in one piece and put together of two: Swift takes both for equal.
+        let columns = ["\u{E9}", "e\u{301}"].map { InputColumn(name: $0, kind: .double) }
+        let input = TensorDescription(name: "input", elementType: .float, shape: [-1, 2])
+        let plan = try InputPlan(inputs: [input], columns: columns)
+        let body = Array("{\"dataframe_split\":{\"columns\":[\"e\u{301}\",\"\u{E9}\"],\"data\":[[1,2]]}}".utf8)
+        for plan in [plan, plan.withoutFastWay] {
+            let inputs = try body.withUnsafeBytes { try InvocationBody.inputs($0, plan) }
+            #expect(inputs.tensors[0].tensor.values == .float([2, 1]))
+        }
+    }
+
     @Test("rounds numbers as the standard library does")
     func rounding() throws {
         let seed = testSeed

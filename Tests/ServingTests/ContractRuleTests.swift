@@ -100,6 +100,12 @@ struct ContractRuleTests {
             return
         }
         #expect(scaled.values == .double([0.5, 0.5]))
+        let wide = #""sums_to_one": 0.1, "action": "clip""#
+        guard case .clipped(let mixed) = try Self.guarded(wide, .double([0.5, 0.55, 0.2, 0.2]), [2, 2]) else {
+            Issue.record("nothing was clipped")
+            return
+        }
+        #expect(mixed.values == .double([0.5, 0.55, 0.5, 0.5]), "a row that is right stays as it is")
         let refused: [(String, Tensor.Values)] = [
             (sums, .float([.nan, 0.5])), (sums, .float([-1, -2])),
             (#""finite": true, "action": "clip""#, .float([.infinity, 0])),

@@ -1,5 +1,6 @@
 import Kernel
 import Serving
+import Synchronization
 
 /// Shows how far a batch is: a line that changes on a terminal, a line now and then where nobody watches, and lines of
 /// JSON for programs; all beside the output.
@@ -7,6 +8,8 @@ final class BatchMeter: Sendable {
     /// How it shows itself.
     let form: MeterForm
     private let pace: MeterPace
+    /// The last progress, unless it was shown.
+    private let unshown = Mutex<BatchProgress?>(nil)
 
     /// A meter for whoever reads `output`.
     init(_ output: Output) {
@@ -21,11 +24,15 @@ final class BatchMeter: Sendable {
 
     /// Shows `progress`, unless something was shown a moment ago.
     func show(_ progress: BatchProgress) {
-        if pace.isDue() { form.show(Self.text(progress), Self.json(progress)) }
+        let isDue = pace.isDue()
+        unshown.withLock { $0 = isDue ? nil : progress }
+        if isDue { form.show(Self.text(progress), Self.json(progress)) }
     }
 
-    /// Wipes the line that changes.
+    /// Tells a program how far the batch came, and wipes the line that changes.
     func end() {
+        let last = unshown.withLock { $0 }
+        if case .json = form, let last { form.show(Self.text(last), Self.json(last)) }
         form.end()
     }
 

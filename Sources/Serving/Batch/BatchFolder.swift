@@ -13,6 +13,7 @@ struct BatchFolder: Sendable {
     init(besides path: String) throws {
         self.path = path + ".martlet"
         guard mkdir(self.path, 0o700) == 0 || errno == EEXIST else { throw DurableFile.failure(self.path, "be made") }
+        try DurableFile.syncName(of: self.path)
     }
 
     var journal: String { path + "/journal" }

@@ -120,11 +120,12 @@ package final class BatchJob {
             let part = try await parts.next(to: path) { rows in
                 progress(BatchProgress(rows: rows, rowsNow: rows - before, total: total, elapsed: .now - start))
             }
+            // The journal is about the content that was hashed: no part of another may get into it.
+            guard try DurableFile.stamp(of: request.input) == stamp else {
+                throw MartletError(.resourceConflict, "\(request.inputName) was changed while it was read.")
+            }
             guard let part else { break }
             try journal.append(part)
-        }
-        guard try DurableFile.stamp(of: request.input) == stamp else {
-            throw MartletError(.resourceConflict, "\(request.inputName) was changed while it was read.")
         }
         return try await join(writer)
     }

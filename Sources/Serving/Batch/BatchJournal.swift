@@ -40,6 +40,7 @@ final class BatchJournal {
         guard let first = lines.records.first else {
             guard ftruncate(descriptor, 0) == 0 else { throw DurableFile.failure(path, "be written") }
             try append(identity)
+            try DurableFile.syncName(of: path)
             return
         }
         try Self.check(first, identity, path)
@@ -72,19 +73,16 @@ final class BatchJournal {
     }
 
     private func append(_ record: JSONObject) throws {
-        let line = Array((JSON.object(record).canonicalText + "\n").utf8)
-        guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-            throw DurableFile.failure(path, "be written")
-        }
+        try DurableFile.write(Array((JSON.object(record).canonicalText + "\n").utf8), to: descriptor, path)
+        guard fsync(descriptor) == 0 else { throw DurableFile.failure(path, "be written") }
     }
 
     /// The whole lines of the file, as far as they are JSON, and the bytes that they take.
+    ///
+    /// - Throws: `INTERNAL_ERROR` when it can't be read to its end; `CancellationError`.
     private static func lines(_ path: String) throws -> (records: [JSONObject], bytes: Int) {
-        guard let file = fopen(path, "rb") else { throw DurableFile.failure(path, "be read") }
-        defer { fclose(file) }
         var content: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, file), count > 0 { content += piece[..<count] }
+        _ = try DurableFile.content(of: path, StopFlag()) { content.append(contentsOf: $0) }
         var (records, bytes): ([JSONObject], Int) = ([], 0)
         while let end = content[bytes...].firstIndex(of: 0x0A) {
             guard let record = (try? JSON.parse(content[bytes..<end]))?.objectValue else { break }

@@ -29,6 +29,11 @@ enum DurableFile {
     static func publish(_ part: String, as path: String) throws {
         try sync(part)
         guard rename(part, path) == 0 else { throw failure(path, "be written") }
+        try syncName(of: path)
+    }
+
+    /// Waits until the name of the file or folder at `path` is on the disk.
+    static func syncName(of path: String) throws {
         try sync(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/")
     }
 
@@ -38,6 +43,21 @@ enum DurableFile {
         guard descriptor >= 0 else { throw failure(path, "be opened") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure(path, "be written") }
+    }
+
+    /// Writes all of `bytes` to `descriptor`, which is open for the file at `path`.
+    ///
+    /// - Throws: `INTERNAL_ERROR` with the system's words.
+    static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
+        try bytes.withUnsafeBytes { bytes in
+            var left = bytes[...]
+            // The system may take fewer, and says why only when it takes none.
+            while !left.isEmpty {
+                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: left).baseAddress, left.count)
+                guard written > 0 else { throw failure(path, "be written") }
+                left = left.dropFirst(written)
+            }
+        }
     }
 
     /// Reads the file at `path` to its end, unless `stop` is set before, and shows `visit` all of its bytes in their order.

@@ -49,7 +49,7 @@ struct OutputCheck: Sendable {
         if let high = rule.maximum.map({ Number($0) }) {
             for index in clipped.indices where clipped[index] > high { clipped[index] = high }
         }
-        if rule.sumTolerance != nil { Self.bringToOne(&clipped, perRow) }
+        if let tolerance = rule.sumTolerance { Self.bringToOne(&clipped, perRow, unlessWithin: tolerance) }
         // What is no number can't be brought anywhere, and a row of zeros to no sum.
         if let fault = self.fault(in: clipped, perRow) { return .refused(fault) }
         return (try? Tensor(wrap(clipped), shape: shape)).map { Verdict.clipped($0) } ?? .refused(fault)
@@ -77,11 +77,16 @@ struct OutputCheck: Sendable {
         return nil
     }
 
-    private static func bringToOne<Number: BinaryFloatingPoint>(_ values: inout [Number], _ perRow: Int) {
+    private static func bringToOne<Number: BinaryFloatingPoint>(
+        _ values: inout [Number],
+        _ perRow: Int,
+        unlessWithin tolerance: Double
+    ) {
         for start in stride(from: 0, to: values.count, by: perRow) {
             var sum = 0.0
             for index in start..<start + perRow { sum += Double(values[index]) }
-            guard sum > 0, sum.isFinite else { continue }
+            // What is right stays as it is, whatever is wrong with the rows beside it.
+            guard sum > 0, sum.isFinite, abs(sum - 1) > tolerance else { continue }
             for index in start..<start + perRow { values[index] = Number(Double(values[index]) / sum) }
         }
     }

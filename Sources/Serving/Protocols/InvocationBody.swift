@@ -60,14 +60,14 @@ enum InvocationBody {
         }
         var places: [Int?]?
         if let columns = frame["columns"], columns != .null {
-            let names = (columns.arrayValue ?? []).map(\.stringValue)
-            guard columns.arrayValue != nil, !names.contains(nil) else {
+            let names = (columns.arrayValue ?? []).compactMap(\.stringValue)
+            guard names.count == columns.arrayValue?.count else {
                 throw MartletError(.badRequest, "dataframe_split: \"columns\" must be a list of names")
             }
-            guard Set(names).count == names.count else {
+            guard Set(names.map { Array($0.utf8) }).count == names.count else {
                 throw MartletError(.badRequest, "dataframe_split: \"columns\" must not name a column twice")
             }
-            places = plan.places(of: names.compactMap { $0 })
+            places = plan.places(of: names)
         }
         var builder = InputBuilder(plan, unknown: .drop)
         for (index, row) in rows.enumerated() {
