@@ -266,9 +266,8 @@ class Worker:
         if finite.all():
             return
         row = int(self.numpy.argwhere(~finite)[0][0]) if array.ndim else 0
-        raise Refusal(
-            "INTERNAL_ERROR", f'the model answered a number that is not finite: output "{name[:100]}", row {row}'
-        )
+        place = f'output "{name[:100]}", row {row}'
+        raise Refusal("INTERNAL_ERROR", f"the model answered a number that is not finite: {place}")
 
     def written(self, predictions: Any, data: Any, is_plain: bool) -> Answer:
         """Predictions in MLflow's words, and the inputs that they are for, as rows."""

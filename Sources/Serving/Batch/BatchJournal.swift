@@ -1,4 +1,5 @@
 import Glibc
+import Inference
 import Kernel
 
 // The descriptor is opened in `init` and closed in `deinit`, which also lets go of the lock.
