@@ -94,11 +94,7 @@ actor KafkaProducer {
             refused[index] = words
             return words
         }
-        let lasting = [
-            CRdKafkaErrorFatal, CRdKafkaErrorAuthentication, CRdKafkaErrorTopicForbidden, CRdKafkaErrorFenced,
-            CRdKafkaErrorState,
-        ]
-        guard !lasting.contains(where: { $0.code == error }) else {
+        guard !KafkaFailure.isLasting(error), error != CRdKafkaErrorState.code else {
             throw StreamError(.refused, "\(shown): \(client.fatalError ?? words)")
         }
         return words

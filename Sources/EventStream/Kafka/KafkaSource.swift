@@ -61,7 +61,7 @@ final class KafkaSource: EventSource {
                 intake.settle(places)
                 return true
             }
-            if Self.isLoss(error) {
+            if KafkaFailure.isLoss(error) {
                 intake.settle([:])
                 return false
             }
@@ -102,15 +102,6 @@ final class KafkaSource: EventSource {
             places[partition] = max(places[partition] ?? 0, offset + 1)
         }
         return places
-    }
-
-    /// Whether a refused commit means that the partitions are another member's now.
-    static func isLoss(_ error: Int32) -> Bool {
-        [
-            CRdKafkaErrorIllegalGeneration, CRdKafkaErrorUnknownMember, CRdKafkaErrorAssignmentLost,
-            CRdKafkaErrorFenced,
-        ]
-        .contains { $0.code == error }
     }
 
     /// Sends the places behind `events` along with a transaction, by `send`, which is given the group and the places.
@@ -267,20 +258,11 @@ extension KafkaSource {
         _ intake: KafkaIntake,
         _ trouble: StreamTrouble
     ) {
-        let lasting = [
-            CRdKafkaErrorFatal, CRdKafkaErrorAuthentication, CRdKafkaErrorTopicForbidden, CRdKafkaErrorGroupForbidden,
-            CRdKafkaErrorFenced,
-        ]
         let words = "\(shown): \(library.text(error)) (\(reason))"
-        if lasting.contains(where: { $0.code == error }) {
+        if KafkaFailure.isLasting(error) {
             intake.fail(StreamError(.refused, words))
         } else {
             trouble.note(words)
         }
     }
-}
-
-extension FixedWidthInteger {
-    /// An error's number as the library's functions give it.
-    var code: Int32 { Int32(truncatingIfNeeded: self) }
 }

@@ -94,7 +94,7 @@ extension KafkaProducer {
             let reason = library.error_string(error).map { String(cString: $0) } ?? ""
             if library.error_is_fatal(error) != 0 { throw StreamError(.refused, "Kafka: \(reason)") }
             if library.error_txn_requires_abort(error) != 0 {
-                return .abort(reason, isLoss: KafkaSource.isLoss(library.error_code(error)))
+                return .abort(reason, isLoss: KafkaFailure.isLoss(library.error_code(error)))
             }
             guard library.error_is_retriable(error) != 0 else { throw StreamError(.refused, "Kafka: \(reason)") }
             note("Kafka: \(reason)")

@@ -161,7 +161,7 @@ actor RedisSource: EventSource {
     private static var ownName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) + "-\(getpid())"
+        return "\(String(writtenTo: name))-\(getpid())"
     }
 }
 
