@@ -43,7 +43,8 @@ actor KafkaProducer {
         var refused: [Int: String] = [:]
         var open = Set(messages.indices)
         while !open.isEmpty {
-            round = (round + 1) & 0xFFFF_FFFF
+            // 31 bits: with one more a tag would be negative, and no report would ever be known again.
+            round = (round + 1) & 0x7FFF_FFFF
             var waiting: Set<Int> = []
             var reason: String?
             for index in open.sorted() {
