@@ -203,6 +203,22 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     assert max(ids_of(reader.read()).values()) == 1
 
 
+@pytest.mark.parametrize("error", [10, 87], ids=["too large", "an invalid record"])
+def test_what_the_broker_never_takes_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch, error: int
+) -> None:
+    count, produce = 500, 0
+    fill(broker, stem, served.rows(), count)
+    broker.tell(f"fail {produce} {error} 1")
+    stream = launch(*ends(broker, stem))
+    replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
+    wait_until(lambda: len(replies.read()) + len(letters.read()) >= count, "replies and dead letters")
+    done = stream.stop()
+    assert 0 < len(letters.messages) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert ids_of(replies.messages) + ids_of(letters.messages) == Counter(all_ids(count))
+    assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
+
+
 def test_transactions_write_all_there_is(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
     """The mock takes transactions; it hides nothing of one that was called off, and keeps no place in the input."""
     count = 3_000

@@ -100,11 +100,15 @@ enum {
     CRdKafkaErrorAssignmentLost = -142,
     CRdKafkaErrorState = -172,
     CRdKafkaErrorMessageTooLarge = 10,
+    CRdKafkaErrorRecordsTooLarge = 18,
     CRdKafkaErrorIllegalGeneration = 22,
     CRdKafkaErrorUnknownMember = 25,
     CRdKafkaErrorTopicForbidden = 29,
     CRdKafkaErrorGroupForbidden = 30,
+    CRdKafkaErrorInvalidTimestamp = 32,
+    CRdKafkaErrorPolicyViolation = 44,
     CRdKafkaErrorFenced = 82,
+    CRdKafkaErrorInvalidRecord = 87,
 };
 
 /// Tells of partitions that come or go, on the thread that polls.

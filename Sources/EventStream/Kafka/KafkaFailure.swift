@@ -11,6 +11,15 @@ enum KafkaFailure {
         .contains { $0.code == error }
     }
 
+    /// Whether the broker will never take this message, while it takes others.
+    static func isRefusal(_ error: Int32) -> Bool {
+        [
+            CRdKafkaErrorMessageTooLarge, CRdKafkaErrorRecordsTooLarge, CRdKafkaErrorInvalidTimestamp,
+            CRdKafkaErrorPolicyViolation, CRdKafkaErrorInvalidRecord,
+        ]
+        .contains { $0.code == error }
+    }
+
     /// Whether a refused commit means that the partitions are another member's now.
     static func isLoss(_ error: Int32) -> Bool {
         [

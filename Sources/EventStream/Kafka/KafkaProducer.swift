@@ -90,7 +90,7 @@ actor KafkaProducer {
         -> String
     {
         let words = client.library.text(error)
-        if error == CRdKafkaErrorMessageTooLarge.code {
+        if KafkaFailure.isRefusal(error) {
             open.remove(index)
             refused[index] = words
             return words
