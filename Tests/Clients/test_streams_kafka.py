@@ -203,6 +203,27 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     assert max(ids_of(reader.read()).values()) == 1
 
 
+def test_partitions_that_were_paused_come_back(served: Served, stem: str, launch: Launch) -> None:
+    """The first reads faster than it answers, so that its partitions are paused when the second one comes."""
+    broker = KafkaBroker.start()
+    for end in ("in", "out", "dead"):
+        broker.tell(f"topic {stem}.{end} {PARTITIONS}")
+    count = 20_000
+    fill(broker, stem, served.rows(), count)
+    broker.tell("rtt 20")
+    streams = [launch(*ends(broker, stem), "--batch-max", str(BATCH))]
+    reader = Reader(broker, f"{stem}.out", PARTITIONS)
+    reader.wait_for(1)
+    streams.append(launch(*ends(broker, stem), "--batch-max", str(BATCH)))
+    wait_until(lambda: (streams[1].metric("martlet_stream_events_total") or 0) > 0, "a part for the second")
+    assert len(reader.read()) < count - 4_096, "the first is not paused any more"
+    streams[1].stop()
+    broker.tell("rtt 0")
+    wait_until(lambda: set(ids_of(reader.read())) == all_ids(count), "all replies")
+    streams[0].stop()
+    broker.stop()
+
+
 @pytest.mark.parametrize("error", [10, 87], ids=["too large", "an invalid record"])
 def test_what_the_broker_never_takes_is_a_dead_letter(
     served: Served, broker: KafkaBroker, stem: str, launch: Launch, error: int

@@ -23,6 +23,7 @@ final class KafkaIntake: Sendable {
         var failure: StreamError?
         /// The partitions, and up to where each is committed, where that is known.
         var committed: [Int32: Int64?] = [:]
+        var isPaused = false
         var isStopped = false
 
         var count: Int { events.count - head }
@@ -56,6 +57,8 @@ final class KafkaIntake: Sendable {
     var isInHand: Bool { state.withLock { $0.taken != nil } }
     /// Whether the consumer is to leave.
     var isStopped: Bool { state.withLock { $0.isStopped } }
+    /// Whether the partitions are paused; those that come are not.
+    var isPaused: Bool { state.withLock { $0.isPaused } }
     /// The partitions, and up to where each is committed, where that is known.
     var committed: [Int32: Int64?] { state.withLock { $0.committed } }
 
@@ -129,11 +132,15 @@ final class KafkaIntake: Sendable {
         }
     }
 
+    /// Notes that the partitions are paused, or no longer.
+    func pause(_ isPaused: Bool) { state.withLock { $0.isPaused = isPaused } }
+
     /// Ends with all partitions; what is in hand is no longer this consumer's.
     func unassign() {
         state.withLock { state in
             state.generation += 1
             state.committed = [:]
+            state.isPaused = false
         }
     }
 

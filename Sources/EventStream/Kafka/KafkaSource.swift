@@ -152,7 +152,6 @@ extension KafkaSource {
         _ trouble: StreamTrouble
     ) {
         let consumer = client.library.consumer
-        var isPaused = false
         while !intake.isStopped {
             var wait = pollMs
             for _ in 0..<burst {
@@ -162,10 +161,10 @@ extension KafkaSource {
                 consumer.message_destroy(message)
                 if !intake.hasRoom { break }
             }
-            if !isPaused, !intake.hasRoom {
-                isPaused = steer(client, topic, intake, consumer.pause_partitions)
-            } else if isPaused, intake.isHalfEmpty {
-                isPaused = !steer(client, topic, intake, consumer.resume_partitions)
+            if !intake.isPaused, !intake.hasRoom {
+                intake.pause(steer(client, topic, intake, consumer.pause_partitions))
+            } else if intake.isPaused, intake.isHalfEmpty {
+                intake.pause(!steer(client, topic, intake, consumer.resume_partitions))
             }
             intake.wake()
         }
@@ -240,6 +239,8 @@ extension KafkaSource {
             let end = DispatchTime.now() + finishSeconds
             // This thread has nothing else to do, and the member's heartbeat goes on without it.
             while intake.isInHand, !intake.isStopped, DispatchTime.now() < end { usleep(2_000) }
+            // The library keeps a pause beyond the assignment, and those partitions may come back.
+            if intake.isPaused { _ = library.consumer.resume_partitions(handle, partitions) }
             intake.unassign()
             _ = library.consumer.assign(handle, nil)
             return
