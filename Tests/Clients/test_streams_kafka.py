@@ -203,6 +203,22 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     assert max(ids_of(reader.read()).values()) == 1
 
 
+def test_from_the_end_on_nothing_is_lost(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
+    fill(broker, stem, served.rows(), 40)
+    words = ends(broker, stem)
+    words[1] += "&start=latest"
+    stream = launch(*words)
+    wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag, for nothing before it counts")
+    assert stream.stop()["read"] == 0
+    # What comes while nobody reads is behind the place at which the first one has begun.
+    fill(broker, stem, served.rows(), 40, first=40)
+    stream = launch(*words)
+    reader = Reader(broker, f"{stem}.out", PARTITIONS)
+    reader.wait_for(40)
+    assert stream.stop()["read"] == 40
+    assert ids_of(reader.read()) == Counter(all_ids(80) - all_ids(40))
+
+
 def test_partitions_that_were_paused_come_back(served: Served, stem: str, launch: Launch) -> None:
     """The first reads faster than it answers, so that its partitions are paused when the second one comes."""
     broker = KafkaBroker.start()

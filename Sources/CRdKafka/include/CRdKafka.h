@@ -157,6 +157,8 @@ typedef struct CRdKafkaConsumerFunctions {
     int (*_Nonnull committed)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions, int milliseconds);
     int (*_Nonnull get_watermark_offsets)(CRdKafkaHandle handle, const char *topic, int32_t partition, int64_t *low,
                                           int64_t *high);
+    int (*_Nonnull query_watermark_offsets)(CRdKafkaHandle handle, const char *topic, int32_t partition, int64_t *low,
+                                            int64_t *high, int milliseconds);
     int (*_Nonnull pause_partitions)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions);
     int (*_Nonnull resume_partitions)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions);
     CRdKafkaPartitions *_Nullable (*_Nonnull partitions_new)(int capacity);

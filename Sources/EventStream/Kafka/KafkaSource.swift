@@ -8,8 +8,6 @@ import Glibc
 /// that is full. Another one commits. Partitions that are taken away are given up when what is in hand is committed.
 final class KafkaSource: EventSource {
     private static let pollMs: Int32 = 50
-    /// As long may what is in hand take when partitions are to go.
-    private static let finishSeconds = 30.0
 
     private let topic: String
     private let client: KafkaClient
@@ -24,9 +22,19 @@ final class KafkaSource: EventSource {
     init(_ address: StreamAddress, _ library: KafkaLibrary, _ trouble: StreamTrouble) throws(StreamError) {
         let intake = KafkaIntake()
         let shown = address.shown
+        let rebalance = KafkaRebalance(
+            library: library,
+            intake: intake,
+            topic: address.name,
+            startsAtEnd: address[option: "start"] == "latest"
+        )
         let callbacks = KafkaCallbacks(
             onRebalance: { handle, error, partitions in
-                Self.rebalance(handle, error, partitions, library, intake)
+                if error == CRdKafkaErrorAssignPartitions.code {
+                    rebalance.assign(partitions, to: handle)
+                } else {
+                    rebalance.revoke(partitions, from: handle)
+                }
             },
             onFailure: { error, reason in
                 Self.failed(error, reason, at: shown, library, intake, trouble)
@@ -224,30 +232,6 @@ extension KafkaSource {
             return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
         }
         return nil
-    }
-
-    /// Takes over partitions, or gives them up when what is in hand is done.
-    private static func rebalance(
-        _ handle: CRdKafkaHandle,
-        _ error: Int32,
-        _ partitions: UnsafeMutablePointer<CRdKafkaPartitions>,
-        _ library: KafkaLibrary,
-        _ intake: KafkaIntake
-    ) {
-        guard error == CRdKafkaErrorAssignPartitions.code else {
-            intake.dropEvents()
-            let end = DispatchTime.now() + finishSeconds
-            // This thread has nothing else to do, and the member's heartbeat goes on without it.
-            while intake.isInHand, !intake.isStopped, DispatchTime.now() < end { usleep(2_000) }
-            // The library keeps a pause beyond the assignment, and those partitions may come back.
-            if intake.isPaused { _ = library.consumer.resume_partitions(handle, partitions) }
-            intake.unassign()
-            _ = library.consumer.assign(handle, nil)
-            return
-        }
-        let list = partitions.pointee
-        intake.assign((0..<Int(list.count)).compactMap { list.elements?[$0].partition })
-        _ = library.consumer.assign(handle, partitions)
     }
 
     /// Tells of a failure; most pass by themselves.
