@@ -219,7 +219,7 @@ extension KafkaSource {
         )
     }
 
-    /// The header `id`; nil without one.
+    /// The header `id`; nil without one that is a text.
     private static func id(of message: UnsafeMutablePointer<CRdKafkaMessage>, _ library: KafkaLibrary) -> String? {
         var headers: CRdKafkaHeaders?
         guard library.consumer.message_headers(message, &headers) == 0, let headers else { return nil }
@@ -228,8 +228,8 @@ extension KafkaSource {
         var length = 0
         while library.consumer.header_get_all(headers, index, &name, &value, &length) == 0 {
             index += 1
-            guard let name, let value, length > 0, strcmp(name, "id") == 0 else { continue }
-            return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
+            guard let name, let value, strcmp(name, "id") == 0 else { continue }
+            return StreamEvent.id(UnsafeRawBufferPointer(start: value, count: length))
         }
         return nil
     }

@@ -151,7 +151,7 @@ actor RedisSource: EventSource {
             place: .redis(stream: address.name, entry: entry),
             key: fields["key"]?.bytes,
             value: value ?? Array(fields.json.utf8),
-            id: fields["id"]?.text.flatMap { $0.isEmpty ? nil : $0 },
+            id: fields["id"]?.bytes.flatMap { StreamEvent.id($0) },
             writtenAtMs: Int64(entry.prefix { $0 != "-" }),
             fault: value == nil ? "The entry has no field '\(field)'; it has \(names.prefix(500))" : nil
         )
