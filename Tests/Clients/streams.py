@@ -143,6 +143,7 @@ class RedisServer:
     folder: Path
     port: int = field(default_factory=free_port)
     password: str | None = None
+    options: list[str] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> RedisServer:
@@ -151,7 +152,7 @@ class RedisServer:
         words += ["--appendonly", "yes", "--appendfsync", "always", "--logfile", "log"]
         if self.password:
             words += ["--requirepass", self.password]
-        self.process = subprocess.Popen(["redis-server", *words], preexec_fn=dies_with_us)
+        self.process = subprocess.Popen(["redis-server", *words, *self.options], preexec_fn=dies_with_us)
         wait_until(self.answers, "Redis answers")
         return self
 

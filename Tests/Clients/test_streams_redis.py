@@ -238,6 +238,16 @@ def test_the_output_keeps_a_length(
     assert "prediction" in json.loads(keys.xrevrange(f"{stem}:out", count=1)[0][1]["reply"])
 
 
+def test_a_refused_login_does_not_show_the_password(served: Served, tmp_path: Path) -> None:
+    """A server that does not know AUTH repeats what stood behind it."""
+    server = RedisServer(tmp_path / "redis", options=["--rename-command", "AUTH", "LOGIN"]).start()
+    server.password = "hush-hush"
+    model = ["--model", f"{served.model.name}@champion"]
+    refusal = CommandLine(served.server.url).refused(1, "stream", *model, *ends(server, "none"))
+    assert "login" in refusal and "hush" not in refusal, refusal
+    server.stop()
+
+
 def test_what_makes_no_sense_is_refused(served: Served, server_of_redis: RedisServer, keys: redis.Redis) -> None:
     cli = CommandLine(served.server.url)
     words = ends(server_of_redis, "none")

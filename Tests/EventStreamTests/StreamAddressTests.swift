@@ -46,6 +46,10 @@ struct StreamAddressTests {
             ("redis://:hush@host/0/s?group=g&claim_idle_ms=1", "from 100"),
             ("redis://:hush@host/0/s?group=g&password_env=SECRET", "password"),
             ("redis://host/0/s?group=g&password_env=NONE", "not set"), ("redis://host/0/s?group=g#x", "#"),
+            ("redis://:hu/hush@host/0/s?group=g", "%2F"), ("redis://:hu?hush@host/0/s?group=g", "%3F"),
+            ("redis://:hush#hush@host/0/s?group=g", "%23"), ("kafka://me:1234/hush@host/topic?group=g", "%2F"),
+            ("redis://:hush?group=g", "host:port"), ("redis://:hush/0/s?group=g", "host:port"),
+            ("redis://:hush", "host:port"),
             ("http://:hush@host/s", "kafka://"), ("", "kafka://"),
         ]
     )
