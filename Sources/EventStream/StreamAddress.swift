@@ -67,6 +67,12 @@ package struct StreamAddress: Hashable, Sendable {
         return "\(system.rawValue)://\(servers.joined(separator: ","))/\(path)"
     }
 
+    /// Whether this is the stream at `other`: one server of a cluster is enough to reach all of it.
+    package func isSame(as other: StreamAddress) -> Bool {
+        system == other.system && database == other.database && name == other.name
+            && !Set(servers).isDisjoint(with: other.servers)
+    }
+
     /// The address that `text` is.
     ///
     /// - Parameters:

@@ -266,6 +266,11 @@ def test_what_makes_no_sense_is_refused(served: Served, server_of_redis: RedisSe
     assert "can't be written" in cli.refused(
         2, "stream", *model, *words[:2], "--out", words[1].split("?")[0], *words[4:]
     )
+    topics = ["--in", "kafka://a,b/t?group=g", "--out", "kafka://b/u", "--dead-letters", "kafka://a/d"]
+    same = [*topics[:3], "kafka://b/t", *topics[4:]]
+    assert "can't be written" in cli.refused(2, "stream", *model, *same)
+    alone = [*topics[:5], "kafka://a/d?transactional_id=x"]
+    assert "take part in its transactions" in cli.refused(2, "stream", *model, *alone)
     assert "not found" in cli.refused(1, "stream", "--model", f"{served.model.name}/77", *words)
     keys.set("text", "no stream")
     wrong = server_of_redis.url("text", group=GROUP)
