@@ -256,6 +256,22 @@ def test_what_the_broker_never_takes_is_a_dead_letter(
     assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
 
 
+def test_in_transactions_what_is_never_taken_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch
+) -> None:
+    """The mock shows replies of the transaction that was called off, too."""
+    count, produce, too_large = 500, 0, 10
+    fill(broker, stem, served.rows(), count)
+    broker.tell(f"fail {produce} {too_large} 1")
+    stream = launch(*ends(broker, stem, transactional_id=stem))
+    replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
+    wait_until(lambda: set(ids_of(replies.read())) | set(ids_of(letters.read())) == all_ids(count), "all of them")
+    wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
+    done = stream.stop()
+    assert 0 < len(letters.read()) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
+
+
 def test_transactions_write_all_there_is(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
     """The mock takes transactions; it hides nothing of one that was called off, and keeps no place in the input."""
     count = 3_000

@@ -37,7 +37,7 @@ actor KafkaProducer {
 
     /// Writes `messages` to `topic`, and waits until all in-sync replicas have each.
     ///
-    /// - Returns: why some will never be taken, by their index.
+    /// - Returns: why some will never be taken, by their index; with `once` others were not waited for then.
     /// - Throws: `refused`; `CancellationError`; with `once` also `unavailable`, for what may be tried again from the start.
     func write(_ messages: [StreamMessage], to topic: String, once: Bool = false) throws -> [Int: String] {
         var refused: [Int: String] = [:]
@@ -54,7 +54,8 @@ actor KafkaProducer {
                     waiting.insert(index)
                 }
             }
-            while !waiting.isEmpty {
+            // A transaction of which a part has failed sends no more: the others would be waited for in vain.
+            while !waiting.isEmpty, !once || reason == nil {
                 try Task.checkCancellation()
                 for (index, error) in try reports() where waiting.remove(index) != nil {
                     if error == 0 {
@@ -64,6 +65,7 @@ actor KafkaProducer {
                     }
                 }
             }
+            if once, !refused.isEmpty { return refused }
             guard let reason, !open.isEmpty else { continue }
             trouble.note("\(shown): \(reason)")
             if once { throw StreamError(.unavailable, "\(shown): \(reason)") }
@@ -154,7 +156,7 @@ actor KafkaProducer {
     }
 
     /// What has become of messages of this round, as index and error; waits a moment when there is nothing to tell.
-    private func reports() throws -> [(index: Int, error: Int32)] {
+    func reports() throws -> [(index: Int, error: Int32)] {
         let producer = client.library.producer
         guard let event = producer.queue_poll(events, Self.pollMs) else { return [] }
         defer { producer.event_destroy(event) }
