@@ -82,7 +82,7 @@ class Stream:
 
     def start(self) -> Stream:
         options = ["--metrics-port", str(self.metrics_port), "--json", *self.words]
-        if "--endpoint" not in self.words:
+        if "--endpoint" not in self.words and "--model" not in self.words:
             options += ["--model", f"{self.served.model.name}@champion"]
         environment = clean_environment(MARTLET_URL=self.served.server.url, MARTLET_PYTHON=sys.executable)
         with self.log.open("a") as log:

@@ -13,6 +13,7 @@ import redis
 from command_line import CommandLine
 from mlflow.tracking import MlflowClient
 from models import by_files, column_signature, register, regressor_graph
+from pyfunc import registered
 from rest import fresh
 from streams import Launch, RedisServer, Served, launching, serving, wait_until
 
@@ -222,6 +223,19 @@ def test_the_version_follows_its_alias(
     assert [reply["model_version"] for reply in replies] == ["1", newer.version]
     (truth,) = newer.truth(served.model.rows.iloc[1:2]).values()
     assert replies[1]["prediction"] == pytest.approx(float(truth.ravel()[0]), rel=1e-6)
+
+
+def test_a_model_of_python_answers_more_than_may_wait_for_it(
+    served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
+) -> None:
+    stem, count = fresh("python"), 900
+    name, _ = registered("sklearn")
+    fill(keys, stem, served.rows(), count)
+    stream = launch(*ends(server_of_redis, stem), "--model", f"{name}/1", "--batch-max", "1000")
+    wait_for(keys, f"{stem}:out", count)
+    done = stream.stop()
+    assert (done["replied"], done["dead_letters"], done["retries"]) == (count, 0, 0)
+    check_all_once(keys, stem, count)
 
 
 def test_the_output_keeps_a_length(
