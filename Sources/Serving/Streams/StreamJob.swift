@@ -52,11 +52,8 @@ package final class StreamJob: Sendable {
         var codes: [String] = []
     }
 
-    /// Places whose replies are written and whose commit was not taken; the source may give them again.
-    private static let writtenMax = 100_000
-
     private let parts: Parts
-    private let state = Mutex((isStopping: false, written: Set<StreamPlace>()))
+    private let state = Mutex((isStopping: false, written: WrittenPlaces()))
 
     /// A job of `parts`; ``run()`` does it.
     package init(_ parts: Parts) { self.parts = parts }
@@ -174,11 +171,8 @@ package final class StreamJob: Sendable {
     /// Notes which events need no second reply should they come again.
     private func remember(_ events: [StreamEvent], isOwn: Bool) {
         state.withLock { state in
-            if isOwn {
-                guard !state.written.isEmpty else { return }
-                for event in events { state.written.remove(event.place) }
-            } else if state.written.count + events.count <= Self.writtenMax {
-                for event in events { state.written.insert(event.place) }
+            for event in events {
+                if isOwn { state.written.remove(event.place) } else { state.written.insert(event.place) }
             }
         }
     }
