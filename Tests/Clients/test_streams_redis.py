@@ -238,6 +238,22 @@ def test_a_model_of_python_answers_more_than_may_wait_for_it(
     check_all_once(keys, stem, count)
 
 
+def test_what_was_trimmed_hides_nothing_behind_it(
+    served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
+) -> None:
+    stem, count, gone = fresh("trimmed"), 20, 8
+    fill(keys, stem, served.rows(), count)
+    keys.xgroup_create(f"{stem}:in", GROUP, "0")
+    keys.xreadgroup(GROUP, "steady", {f"{stem}:in": ">"}, count=count)
+    keys.xtrim(f"{stem}:in", maxlen=count - gone, approximate=False)
+    stream = launch(*ends(server_of_redis, stem, consumer="steady"), "--batch-max", str(gone))
+    # Soon: after a minute the consumer would take over what it has left itself.
+    wait_until(lambda: keys.xlen(f"{stem}:out") == count - gone, "what is left", 20)
+    stream.stop()
+    pending: Any = keys.xpending(f"{stem}:in", GROUP)
+    assert pending["pending"] == 0
+
+
 def test_the_output_keeps_a_length(
     served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
 ) -> None:

@@ -39,7 +39,8 @@ actor RedisSource: EventSource {
         try connected { connection throws(StreamError) in
             if readsOwnPending {
                 let entries = try read(connection, limit, from: "0")
-                if !entries.isEmpty { return events(of: entries) }
+                // None of them may be there any more, and others behind them.
+                if !entries.isEmpty { return events(of: try present(entries, connection)) }
                 readsOwnPending = false
             }
             if ContinuousClock.now >= nextClaim {
@@ -114,7 +115,7 @@ actor RedisSource: EventSource {
         var words = ["XREADGROUP", "GROUP", group, consumer, "COUNT", String(limit)]
         if start == ">" { words += ["BLOCK", String(Self.blockMs)] }
         let reply = try connection.ask(RedisConnection.words(words + ["STREAMS", address.name, start]))
-        return try present(reply.list?.first?.list?.last?.list ?? [], connection)
+        return reply.list?.first?.list?.last?.list ?? []
     }
 
     /// Takes over what other consumers have left.
