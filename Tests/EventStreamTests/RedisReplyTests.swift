@@ -62,6 +62,11 @@ struct RedisReplyTests {
         #expect(RedisFields(.list([.nothing, .bytes([255]), text("n"), .integer(3)])).json.contains("\"n\""))
     }
 
+    @Test("is for a consumer of which every start has its own")
+    func consumer() {
+        #expect(RedisSource.ownName != RedisSource.ownName && RedisSource.ownName.contains("-"))
+    }
+
     @Test("names an event only by text, for other bytes would all look the same")
     func identity() {
         #expect(StreamEvent.id(Array("größe-1".utf8)) == "größe-1" && StreamEvent.id([]) == nil)

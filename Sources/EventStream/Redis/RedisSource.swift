@@ -158,11 +158,12 @@ actor RedisSource: EventSource {
         )
     }
 
-    /// Another one for each process, so that none reads what another one has in hand.
-    private static var ownName: String {
+    /// Another one for each process, so that none reads what another one has in hand. Containers may have both the host's
+    /// name and the process's number in common.
+    static var ownName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
-        return "\(String(writtenTo: name))-\(getpid())"
+        return "\(String(writtenTo: name))-\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
     }
 }
 
