@@ -110,6 +110,10 @@ class Stream:
         done: dict[str, Any] = json.loads(said)
         return done
 
+    def hear(self, words: str, after: int) -> None:
+        """Waits until its log says `words` behind the first `after` characters."""
+        wait_until(lambda: words in self.log.read_text()[after:], f"a word about {words}")
+
     def metric(self, name: str) -> float | None:
         """The sum of a metric's samples; nothing while there are none."""
         try:

@@ -62,7 +62,7 @@ struct RedisReplyTests {
         #expect(RedisFields(.list([.nothing, .bytes([255]), text("n"), .integer(3)])).json.contains("\"n\""))
     }
 
-    @Test("is for a consumer of which every start has its own")
+    @Test("is asked for by a consumer whose name no other start has")
     func consumer() {
         #expect(RedisSource.ownName != RedisSource.ownName && RedisSource.ownName.contains("-"))
     }
