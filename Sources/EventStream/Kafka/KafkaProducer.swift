@@ -48,11 +48,13 @@ actor KafkaProducer {
             var waiting: Set<Int> = []
             var reason: String?
             for index in open.sorted() {
-                if let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) {
-                    reason = try sort(error, index, &open, &refused)
-                } else {
+                guard let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) else {
                     waiting.insert(index)
+                    continue
                 }
+                // The transaction has failed meanwhile; the report of one that was taken says why.
+                if once, error == CRdKafkaErrorState.code, !waiting.isEmpty { break }
+                reason = try sort(error, index, &open, &refused)
             }
             // A transaction of which a part has failed sends no more: the others would be waited for in vain.
             while !waiting.isEmpty, !once || reason == nil {
