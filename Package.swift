@@ -181,7 +181,7 @@ let package = Package(
             ["ObjectStore", "Kernel", "TestSupport", crypto, nioCore, nioHTTP1, asyncHTTPClient],
             fixtures: true
         ),
-        tests("EventStream", ["EventStream", "NativeLibraries"]),
+        tests("EventStream", ["EventStream", "CHiredis"]),
         tests("Analytics", ["Analytics", "NativeLibraries"], fixtures: true),
         tests("Inference", ["Kernel", "Inference", "NativeLibraries", logging], fixtures: true),
         tests("Statistics", ["Kernel", "Statistics"], fixtures: true),

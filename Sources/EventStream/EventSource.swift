@@ -27,8 +27,8 @@ package protocol EventSink: Sendable {
     /// Writes `messages`, and waits until they can't be lost any more by what happens to this process.
     ///
     /// - Returns: why some of them will never be taken, by their index.
-    /// - Throws: ``StreamError``; after one that is `unavailable`, the same again may succeed, and what was written before
-    ///   is written a second time only where ``isIdempotent`` is false. `CancellationError`.
+    /// - Throws: ``StreamError``; after one that is `unavailable`, the same again may succeed, and nothing of what was
+    ///   written before is written a second time. `CancellationError`.
     func write(_ messages: [StreamMessage]) async throws -> [Int: String]
 
     /// Says that the events to which `messages` are the replies are committed.

@@ -110,7 +110,16 @@ package struct EventStreams: Sendable {
 package protocol EventTransaction: Sendable {
     /// Writes `replies` and `deadLetters` and commits `events`.
     ///
-    /// - Returns: whether the events were still this consumer's; where not, nothing was written.
     /// - Throws: ``StreamError``; after one that is `unavailable` nothing was written, and the same again may succeed.
-    func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws -> Bool
+    func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws
+        -> TransactionOutcome
+}
+
+/// What a transaction has come to.
+package enum TransactionOutcome: Hashable, Sendable {
+    case committed
+    /// The events are no longer this consumer's; nothing was written.
+    case lost
+    /// Some replies will never be taken, by their index and why; nothing was written.
+    case refused([Int: String])
 }

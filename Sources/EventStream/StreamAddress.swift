@@ -67,6 +67,12 @@ package struct StreamAddress: Hashable, Sendable {
         return "\(system.rawValue)://\(servers.joined(separator: ","))/\(path)"
     }
 
+    /// Whether this is the stream at `other`: one server of a cluster is enough to reach all of it.
+    package func isSame(as other: StreamAddress) -> Bool {
+        system == other.system && database == other.database && name == other.name
+            && !Set(servers).isDisjoint(with: other.servers)
+    }
+
     /// The address that `text` is.
     ///
     /// - Parameters:
@@ -86,12 +92,21 @@ package struct StreamAddress: Hashable, Sendable {
         }
         self.system = system
         var rest = text[text.index(colon, offsetBy: 3)...]
+        // Else a part of a password would be taken for a host, a topic or an option, and shown as what is wrong.
+        guard let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" }), !rest[end...].contains("@") else {
+            throw Self.fault(
+                "Behind host:port follows a / with the stream, and no @. In a name or password / is written %2F, ? %3F"
+                    + " and # %23; elsewhere @ is written %40"
+            )
+        }
         var query: Substring = ""
         if let mark = rest.firstIndex(of: "?") {
             query = rest[rest.index(after: mark)...]
             rest = rest[..<mark]
         }
-        guard !text.contains("#") else { throw Self.fault("A stream's address has no part behind a #") }
+        guard !text.contains("#") else {
+            throw Self.fault("A stream's address has no part behind a #; in a password it is %23")
+        }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let authority = rest[..<slash]
         let path = rest[slash...].dropFirst()
@@ -138,7 +153,8 @@ extension StreamAddress {
             let port = colon.map { part[part.index(after: $0)...] }
             let number = port.map { UInt16($0) } ?? UInt16(usual)
             guard !host.isEmpty, let number, number > 0, !host.contains(where: { " @?#".contains($0) }) else {
-                throw fault("'\(part)' is no host:port")
+                // Not shown: where the @host behind a password was forgotten, it is the password.
+                throw fault("Server \(servers.count + 1) of the address is no host:port")
             }
             servers.append("\(host):\(number)")
         }

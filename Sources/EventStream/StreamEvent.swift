@@ -44,6 +44,11 @@ package struct StreamEvent: Sendable {
         self.fault = fault
     }
 
+    /// The name in `bytes`; nil where they are no text: others that are none would look the same.
+    static func id(_ bytes: some Sequence<UInt8>) -> String? {
+        String(validating: bytes, as: UTF8.self).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// What a reply to it is known by: the writer's name for it, else its place.
     package var replyID: String { id ?? place.description }
 }

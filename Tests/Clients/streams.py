@@ -82,7 +82,7 @@ class Stream:
 
     def start(self) -> Stream:
         options = ["--metrics-port", str(self.metrics_port), "--json", *self.words]
-        if "--endpoint" not in self.words:
+        if "--endpoint" not in self.words and "--model" not in self.words:
             options += ["--model", f"{self.served.model.name}@champion"]
         environment = clean_environment(MARTLET_URL=self.served.server.url, MARTLET_PYTHON=sys.executable)
         with self.log.open("a") as log:
@@ -109,6 +109,10 @@ class Stream:
         assert self.process.returncode == 0, self.log.read_text()[-3000:]
         done: dict[str, Any] = json.loads(said)
         return done
+
+    def hear(self, words: str, after: int) -> None:
+        """Waits until its log says `words` behind the first `after` characters."""
+        wait_until(lambda: words in self.log.read_text()[after:], f"a word about {words}")
 
     def metric(self, name: str) -> float | None:
         """The sum of a metric's samples; nothing while there are none."""
@@ -143,6 +147,7 @@ class RedisServer:
     folder: Path
     port: int = field(default_factory=free_port)
     password: str | None = None
+    options: list[str] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> RedisServer:
@@ -151,7 +156,7 @@ class RedisServer:
         words += ["--appendonly", "yes", "--appendfsync", "always", "--logfile", "log"]
         if self.password:
             words += ["--requirepass", self.password]
-        self.process = subprocess.Popen(["redis-server", *words], preexec_fn=dies_with_us)
+        self.process = subprocess.Popen(["redis-server", *words, *self.options], preexec_fn=dies_with_us)
         wait_until(self.answers, "Redis answers")
         return self
 

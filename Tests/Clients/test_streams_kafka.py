@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from command_line import CommandLine
 from rest import fresh
-from streams import KafkaBroker, Launch, Reader, RedisServer, Served, launching, serving, wait_until
+from streams import SECONDS_MAX, KafkaBroker, Launch, Reader, RedisServer, Served, launching, serving, wait_until
 
 PARTITIONS = 4
 BATCH = 64
@@ -168,10 +168,11 @@ def test_a_broker_that_goes_away_and_returns(
     reader = Reader(broker, f"{stem}.out", PARTITIONS)
     stream = launch(*ends(broker, stem), "--batch-max", str(BATCH))
     reader.wait_for(1_000)
+    said = len(stream.log.read_text())
     broker.tell("down")
     time.sleep(seconds)
     assert stream.process is not None and stream.process.poll() is None
-    assert "kafka://" in stream.log.read_text()
+    stream.hear("kafka://", after=said)
     broker.tell("up")
     wait_until(lambda: set(ids_of(reader.read())) == all_ids(count), "all replies")
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
@@ -188,9 +189,9 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     def shared() -> bool:
         return all((stream.metric("martlet_stream_events_total") or 0) > 0 for stream in streams)
 
-    filled = 0
+    filled, end = 0, time.monotonic() + SECONDS_MAX
     while not shared():
-        assert filled < 40 * 100, "one of the two gets nothing"
+        assert time.monotonic() < end, "one of the two gets nothing"
         fill(broker, stem, served.rows(), 40, first=filled)
         filled += 40
         reader.wait_for(filled)
@@ -203,6 +204,75 @@ def test_two_share_a_group_and_one_leaves(served: Served, broker: KafkaBroker, s
     assert max(ids_of(reader.read()).values()) == 1
 
 
+def test_from_the_end_on_nothing_is_lost(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
+    fill(broker, stem, served.rows(), 40)
+    words = ends(broker, stem)
+    words[1] += "&start=latest"
+    stream = launch(*words)
+    wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag, for nothing before it counts")
+    assert stream.stop()["read"] == 0
+    # What comes while nobody reads is behind the place at which the first one has begun.
+    fill(broker, stem, served.rows(), 40, first=40)
+    stream = launch(*words)
+    reader = Reader(broker, f"{stem}.out", PARTITIONS)
+    reader.wait_for(40)
+    assert stream.stop()["read"] == 40
+    assert ids_of(reader.read()) == Counter(all_ids(80) - all_ids(40))
+
+
+def test_partitions_that_were_paused_come_back(served: Served, stem: str, launch: Launch) -> None:
+    """The first reads faster than it answers, so that its partitions are paused when the second one comes."""
+    broker = KafkaBroker.start()
+    for end in ("in", "out", "dead"):
+        broker.tell(f"topic {stem}.{end} {PARTITIONS}")
+    count = 20_000
+    fill(broker, stem, served.rows(), count)
+    broker.tell("rtt 20")
+    streams = [launch(*ends(broker, stem), "--batch-max", str(BATCH))]
+    reader = Reader(broker, f"{stem}.out", PARTITIONS)
+    reader.wait_for(1)
+    streams.append(launch(*ends(broker, stem), "--batch-max", str(BATCH)))
+    wait_until(lambda: (streams[1].metric("martlet_stream_events_total") or 0) > 0, "a part for the second")
+    assert len(reader.read()) < count - 4_096, "the first is not paused any more"
+    streams[1].stop()
+    broker.tell("rtt 0")
+    wait_until(lambda: set(ids_of(reader.read())) == all_ids(count), "all replies")
+    streams[0].stop()
+    broker.stop()
+
+
+@pytest.mark.parametrize("error", [10, 87], ids=["too large", "an invalid record"])
+def test_what_the_broker_never_takes_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch, error: int
+) -> None:
+    count, produce = 500, 0
+    fill(broker, stem, served.rows(), count)
+    broker.tell(f"fail {produce} {error} 1")
+    stream = launch(*ends(broker, stem))
+    replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
+    wait_until(lambda: len(replies.read()) + len(letters.read()) >= count, "replies and dead letters")
+    done = stream.stop()
+    assert 0 < len(letters.messages) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert ids_of(replies.messages) + ids_of(letters.messages) == Counter(all_ids(count))
+    assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
+
+
+def test_in_transactions_what_is_never_taken_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch
+) -> None:
+    """The mock shows replies of the transaction that was called off, too."""
+    count, produce, too_large = 500, 0, 10
+    fill(broker, stem, served.rows(), count)
+    broker.tell(f"fail {produce} {too_large} 1")
+    stream = launch(*ends(broker, stem, transactional_id=stem))
+    replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
+    wait_until(lambda: set(ids_of(replies.read())) | set(ids_of(letters.read())) == all_ids(count), "all of them")
+    wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
+    done = stream.stop()
+    assert 0 < len(letters.read()) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
+
+
 def test_transactions_write_all_there_is(served: Served, broker: KafkaBroker, stem: str, launch: Launch) -> None:
     """The mock takes transactions; it hides nothing of one that was called off, and keeps no place in the input."""
     count = 3_000
@@ -210,11 +280,11 @@ def test_transactions_write_all_there_is(served: Served, broker: KafkaBroker, st
     producer = broker.producer()
     producer.produce(f"{stem}.in", "torn", headers={"id": "torn"})
     assert producer.flush(30) == 0
-    stream = launch(*ends(broker, stem, transactional_id=stem), "--batch-max", str(BATCH))
-    reader = Reader(broker, f"{stem}.out", PARTITIONS)
-    reader.wait_for(500)
+    # The first two transactions meet them.
     end_transaction, loading = 26, 14
     broker.tell(f"fail {end_transaction} {loading} 2")
+    stream = launch(*ends(broker, stem, transactional_id=stem), "--batch-max", str(BATCH))
+    reader = Reader(broker, f"{stem}.out", PARTITIONS)
     wait_until(lambda: set(ids_of(reader.read())) == all_ids(count), "all replies")
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     done = stream.stop()

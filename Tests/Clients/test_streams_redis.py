@@ -13,6 +13,7 @@ import redis
 from command_line import CommandLine
 from mlflow.tracking import MlflowClient
 from models import by_files, column_signature, register, regressor_graph
+from pyfunc import registered
 from rest import fresh
 from streams import Launch, RedisServer, Served, launching, serving, wait_until
 
@@ -57,6 +58,14 @@ def fill(keys: redis.Redis, stem: str, rows: list[dict[str, Any]], count: int, f
 
 def wait_for(keys: redis.Redis, stream: str, count: int) -> None:
     wait_until(lambda: keys.xlen(stream) >= count, f"{count} entries in {stream}")
+
+
+def consumers(keys: redis.Redis, stem: str) -> int:
+    try:
+        return len(keys.xinfo_consumers(f"{stem}:in", GROUP))
+    except redis.ResponseError:
+        # Nobody has made the stream yet.
+        return 0
 
 
 def check_all_once(keys: redis.Redis, stem: str, count: int) -> None:
@@ -148,14 +157,16 @@ def test_what_cannot_be_answered_is_a_dead_letter(
 def test_killed_again_and_again_it_loses_and_doubles_nothing(
     served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
 ) -> None:
-    stem, count = fresh("killed"), 12_000
+    stem, count, seed = fresh("killed"), 12_000, random.randrange(1 << 32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
     fill(keys, stem, served.rows(), count)
     words = ends(server_of_redis, stem, claim_idle_ms=300)
     for number in range(1, 5):
         # Every other one finds its own again, the others take over what the dead have left.
         named = [words[0], words[1] + "&consumer=steady", *words[2:]] if number % 2 else words
         stream = launch(*named, "--batch-max", "64")
-        wait_for(keys, f"{stem}:out", number * 1_500 + random.randrange(500))
+        wait_for(keys, f"{stem}:out", number * 1_500 + draw.randrange(500))
         stream.kill()
     stream = launch(*words)
     wait_for(keys, f"{stem}:out", count)
@@ -170,15 +181,20 @@ def test_a_server_that_goes_away_and_returns(served: Served, launch: Launch, tmp
     words = ends(server, "away")
     server.password = "s3cr3t/word"
     keys = server.client()
-    fill(keys, "away", served.rows(), 3_000)
+    filled = 2_000
+    fill(keys, "away", served.rows(), filled)
     stream = launch(*words, "--batch-max", "32")
     for _ in range(2):
-        wait_for(keys, "away:out", keys.xlen("away:out") + 1)
+        answered = keys.xlen("away:out")
+        fill(keys, "away", served.rows(), 500, first=filled)
+        filled += 500
+        wait_for(keys, "away:out", answered + 1)
+        said = len(stream.log.read_text())
         server.stop()
-        wait_until(lambda: "Redis at" in stream.log.read_text(), "a word about it")
+        stream.hear("Redis at", after=said)
         server.start()
         keys = server.client()
-    fill(keys, "away", served.rows(), 1_000, first=3_000)
+    fill(keys, "away", served.rows(), 1_000, first=filled)
     wait_for(keys, "away:out", 4_000)
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     stream.stop()
@@ -190,7 +206,7 @@ def test_a_server_that_goes_away_and_returns(served: Served, launch: Launch, tmp
 def test_two_share_a_group(served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch) -> None:
     stem, count = fresh("shared"), 6_000
     streams = [launch(*ends(server_of_redis, stem), "--batch-max", "50") for _ in range(2)]
-    wait_until(lambda: all(stream.metric("martlet_stream_events_total") is not None for stream in streams), "both")
+    wait_until(lambda: consumers(keys, stem) == 2, "both in the group")
     fill(keys, stem, served.rows(), count)
     wait_for(keys, f"{stem}:out", count)
     done = [stream.stop() for stream in streams]
@@ -224,6 +240,35 @@ def test_the_version_follows_its_alias(
     assert replies[1]["prediction"] == pytest.approx(float(truth.ravel()[0]), rel=1e-6)
 
 
+def test_a_model_of_python_answers_more_than_may_wait_for_it(
+    served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
+) -> None:
+    stem, count = fresh("python"), 900
+    name, _ = registered("sklearn")
+    fill(keys, stem, served.rows(), count)
+    stream = launch(*ends(server_of_redis, stem), "--model", f"{name}/1", "--batch-max", "1000")
+    wait_for(keys, f"{stem}:out", count)
+    done = stream.stop()
+    assert (done["replied"], done["dead_letters"], done["retries"]) == (count, 0, 0)
+    check_all_once(keys, stem, count)
+
+
+def test_what_was_trimmed_hides_nothing_behind_it(
+    served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
+) -> None:
+    stem, count, gone = fresh("trimmed"), 20, 8
+    fill(keys, stem, served.rows(), count)
+    keys.xgroup_create(f"{stem}:in", GROUP, "0")
+    keys.xreadgroup(GROUP, "steady", {f"{stem}:in": ">"}, count=count)
+    keys.xtrim(f"{stem}:in", maxlen=count - gone, approximate=False)
+    stream = launch(*ends(server_of_redis, stem, consumer="steady"), "--batch-max", str(gone))
+    # Soon: after a minute the consumer would take over what it has left itself.
+    wait_until(lambda: keys.xlen(f"{stem}:out") == count - gone, "what is left", 20)
+    stream.stop()
+    pending: Any = keys.xpending(f"{stem}:in", GROUP)
+    assert pending["pending"] == 0
+
+
 def test_the_output_keeps_a_length(
     served: Served, server_of_redis: RedisServer, keys: redis.Redis, launch: Launch
 ) -> None:
@@ -236,6 +281,16 @@ def test_the_output_keeps_a_length(
     stream.stop()
     assert keys.xlen(f"{stem}:out") < 700
     assert "prediction" in json.loads(keys.xrevrange(f"{stem}:out", count=1)[0][1]["reply"])
+
+
+def test_a_refused_login_does_not_show_the_password(served: Served, tmp_path: Path) -> None:
+    """A server that does not know AUTH repeats what stood behind it."""
+    server = RedisServer(tmp_path / "redis", options=["--rename-command", "AUTH", "LOGIN"]).start()
+    server.password = "hush-hush"
+    model = ["--model", f"{served.model.name}@champion"]
+    refusal = CommandLine(served.server.url).refused(1, "stream", *model, *ends(server, "none"))
+    assert "login" in refusal and "hush" not in refusal, refusal
+    server.stop()
 
 
 def test_what_makes_no_sense_is_refused(served: Served, server_of_redis: RedisServer, keys: redis.Redis) -> None:
@@ -256,6 +311,11 @@ def test_what_makes_no_sense_is_refused(served: Served, server_of_redis: RedisSe
     assert "can't be written" in cli.refused(
         2, "stream", *model, *words[:2], "--out", words[1].split("?")[0], *words[4:]
     )
+    topics = ["--in", "kafka://a,b/t?group=g", "--out", "kafka://b/u", "--dead-letters", "kafka://a/d"]
+    same = [*topics[:3], "kafka://b/t", *topics[4:]]
+    assert "can't be written" in cli.refused(2, "stream", *model, *same)
+    alone = [*topics[:5], "kafka://a/d?transactional_id=x"]
+    assert "take part in its transactions" in cli.refused(2, "stream", *model, *alone)
     assert "not found" in cli.refused(1, "stream", "--model", f"{served.model.name}/77", *words)
     keys.set("text", "no stream")
     wrong = server_of_redis.url("text", group=GROUP)

@@ -44,9 +44,10 @@ struct KafkaIntakeTests {
         intake.put(event(1))
         intake.put(event(2))
         _ = try await intake.next(1)
+        intake.pause(true)
         intake.dropEvents()
         intake.unassign()
-        #expect(!intake.isOwn && intake.committed.isEmpty)
+        #expect(!intake.isOwn && intake.committed.isEmpty && !intake.isPaused)
         intake.settle([:])
         intake.assign([1])
         intake.put(event(9, partition: 1))
@@ -63,6 +64,24 @@ struct KafkaIntakeTests {
         var taken = 0
         while !intake.isHalfEmpty { taken += try await intake.next(1_000).count }
         #expect(taken > KafkaIntake.eventsMax / 2 - 1_000 && intake.hasRoom)
+    }
+
+    @Test("has a bound of bytes too, which what was taken leaves")
+    func boundedInBytes() async throws {
+        let intake = KafkaIntake()
+        intake.assign([0])
+        let large = [UInt8](repeating: 0, count: KafkaIntake.bytesMax / 4)
+        for offset in Int64(0)..<4 {
+            #expect(intake.hasRoom)
+            intake.put(StreamEvent(place: .kafka(topic: "t", partition: 0, offset: offset), key: [1], value: large))
+        }
+        #expect(!intake.hasRoom && !intake.isHalfEmpty)
+        #expect(try await intake.next(3).count == 3)
+        #expect(intake.hasRoom && intake.isHalfEmpty)
+        intake.put(StreamEvent(place: .kafka(topic: "t", partition: 0, offset: 4), value: large + large + large))
+        #expect(!intake.hasRoom)
+        intake.dropEvents()
+        #expect(intake.hasRoom && intake.isHalfEmpty)
     }
 
     @Test("ends with the reason for which its consumer ended")

@@ -25,6 +25,20 @@ struct StreamAddressTests {
         #expect(try read("redis://me:x@host/0/s", .output).user == "me")
     }
 
+    @Test("is another one's too, where they have a server, the name and the database in common")
+    func same() throws {
+        let input = try read("kafka://a,b/t?group=g")
+        for text in ["kafka://b:9092,c/t", "kafka://me:x@a/t?transactional_id=x"] {
+            #expect(try input.isSame(as: read(text, .output)))
+        }
+        for text in ["kafka://a:9093/t", "kafka://c/t", "kafka://a/u", "redis://a:9092/0/t"] {
+            #expect(try !input.isSame(as: read(text, .output)))
+        }
+        let stream = try read("redis://a/0/s?group=g")
+        #expect(try stream.isSame(as: read("redis://:p@a:6379/0/s?maxlen=1", .output)))
+        #expect(try !stream.isSame(as: read("redis://a/1/s", .output)))
+    }
+
     @Test("takes the password from the environment")
     func passwordOutside() throws {
         #expect(try read("redis://host/0/s?password_env=SECRET", .output).password == "from outside")
@@ -46,6 +60,10 @@ struct StreamAddressTests {
             ("redis://:hush@host/0/s?group=g&claim_idle_ms=1", "from 100"),
             ("redis://:hush@host/0/s?group=g&password_env=SECRET", "password"),
             ("redis://host/0/s?group=g&password_env=NONE", "not set"), ("redis://host/0/s?group=g#x", "#"),
+            ("redis://:hu/hush@host/0/s?group=g", "%2F"), ("redis://:hu?hush@host/0/s?group=g", "%3F"),
+            ("redis://:hush#hush@host/0/s?group=g", "%23"), ("kafka://me:1234/hush@host/topic?group=g", "%2F"),
+            ("redis://:hush?group=g", "host:port"), ("redis://:hush/0/s?group=g", "host:port"),
+            ("redis://:hush", "host:port"),
             ("http://:hush@host/s", "kafka://"), ("", "kafka://"),
         ]
     )

@@ -15,12 +15,21 @@ struct StreamTests {
     private static func withStream(
         _ values: [String],
         contract: String? = nil,
+        isTransactional: Bool = false,
         _ test: (StreamWorld) async throws -> Void
     ) async throws {
         try await withBatch("iris_str", document: document) { batch in
             let model = try await batch.load(from: batch.folder + "/model")
             let rules = try contract.map { try Contract(try JSON.parse($0.utf8).objectValue ?? [:]) }
-            try await test(try StreamWorld(model, values, contract: rules, executor: batch.executor))
+            try await test(
+                try StreamWorld(
+                    model,
+                    values,
+                    contract: rules,
+                    isTransactional: isTransactional,
+                    executor: batch.executor
+                )
+            )
         }
     }
 
@@ -106,6 +115,31 @@ struct StreamTests {
             #expect(world.replies.messages.map(\.id) == ["s/1-0"])
             let letter = try #require(world.deadLetters.messages.first)
             #expect(letter.id == "s/0-0" && letter.fields[0].value.contains("too large"))
+        }
+    }
+
+    @Test("has a dead letter in a transaction too where its reply is never taken")
+    func refusedReplyInTransaction() async throws {
+        try await Self.withStream([Self.row, Self.row, "{", Self.row], isTransactional: true) { world in
+            world.replies.state.withLock { $0.refused = ["s/0-0", "s/3-0"] }
+            world.source.state.withLock { $0.commits = [nil, true] }
+            try await world.job.run()
+            #expect(world.replies.messages.map(\.id) == ["s/1-0"])
+            #expect(world.deadLetters.messages.map(\.id) == ["s/2-0", "s/0-0", "s/3-0"])
+            let counts = world.counters.counts
+            #expect(counts.replied == 1 && counts.deadLettersTotal == 3 && counts.batches == 1)
+            #expect(world.source.state.withLock { $0.committed.count } == 4)
+        }
+    }
+
+    @Test("is no one's when its transaction comes too late")
+    func lostTransaction() async throws {
+        try await Self.withStream([Self.row], isTransactional: true) { world in
+            world.source.state.withLock { $0.commits = [false, true] }
+            try await world.job.run()
+            // Nothing was written the first time, so that it is answered when it comes again.
+            #expect(world.replies.messages.map(\.id) == ["s/0-0"])
+            #expect(world.counters.counts.lost == 1 && world.counters.counts.repeated == 0)
         }
     }
 

@@ -96,6 +96,25 @@ final class MemorySink: EventSink {
     func close() async {}
 }
 
+/// Replies, dead letters and commits of streams in memory, all at once.
+struct MemoryTransaction: EventTransaction {
+    let source: MemorySource
+    let replies: MemorySink
+    let deadLetters: MemorySink
+
+    func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws
+        -> TransactionOutcome
+    {
+        let never = self.replies.state.withLock { $0.refused }
+        // As a broker does, it tells of one and leaves the rest alone.
+        if let index = replies.firstIndex(where: { never.contains($0.id) }) { return .refused([index: "too large"]) }
+        guard try await source.commit(events) else { return .lost }
+        _ = try await self.replies.write(replies)
+        _ = try await self.deadLetters.write(deadLetters)
+        return .committed
+    }
+}
+
 /// A job between streams in memory, with the model of a fixture.
 struct StreamWorld: Sendable {
     let source: MemorySource
@@ -105,7 +124,13 @@ struct StreamWorld: Sendable {
     let model: CurrentStreamModel
     let job: StreamJob
 
-    init(_ model: LoadedModel, _ values: [String], contract: Contract? = nil, executor: InferenceExecutor) throws {
+    init(
+        _ model: LoadedModel,
+        _ values: [String],
+        contract: Contract? = nil,
+        isTransactional: Bool = false,
+        executor: InferenceExecutor
+    ) throws {
         source = MemorySource(values)
         self.model = CurrentStreamModel(try StreamModel(model, name: "iris", version: 3, contract: contract))
         job = StreamJob(
@@ -114,7 +139,8 @@ struct StreamWorld: Sendable {
                     source: source,
                     sink: replies,
                     deadLetters: deadLetters,
-                    transaction: nil
+                    transaction: isTransactional
+                        ? MemoryTransaction(source: source, replies: replies, deadLetters: deadLetters) : nil
                 ),
                 model: self.model,
                 executor: executor,

@@ -33,7 +33,6 @@ enum {
     CHiredisText = 1,
     CHiredisArray = 2,
     CHiredisInteger = 3,
-    CHiredisNil = 4,
     CHiredisStatus = 5,
     CHiredisError = 6,
 };

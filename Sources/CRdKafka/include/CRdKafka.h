@@ -1,7 +1,7 @@
 // The functions of librdkafka that the room EventStream calls, for the library librdkafka.so.1 from release 2.0 on.
 //
-// Nothing here is linked: the library is opened at run time, and the addresses of its functions are put into
-// CRdKafkaFunctions by name.
+// Nothing here is linked: the library is opened at run time, and the addresses of its functions are put into the three
+// tables at the end by name.
 
 #ifndef CRDKAFKA_H
 #define CRDKAFKA_H
@@ -93,29 +93,22 @@ enum { CRdKafkaEventDelivery = 1, CRdKafkaEventError = 8 };
 
 /// Failures that are told apart; those below zero are the library's own.
 enum {
-    CRdKafkaErrorTransport = -195,
-    CRdKafkaErrorResolve = -193,
-    CRdKafkaErrorMessageTimedOut = -192,
-    CRdKafkaErrorAllBrokersDown = -187,
-    CRdKafkaErrorTimedOut = -185,
-    CRdKafkaErrorQueueFull = -184,
-    CRdKafkaErrorSSL = -181,
-    CRdKafkaErrorWaitsForCoordinator = -180,
     CRdKafkaErrorAssignPartitions = -175,
     CRdKafkaErrorAuthentication = -169,
     CRdKafkaErrorNoOffset = -168,
-    CRdKafkaErrorDestroyed = -197,
     CRdKafkaErrorFatal = -150,
     CRdKafkaErrorAssignmentLost = -142,
     CRdKafkaErrorState = -172,
-    CRdKafkaErrorUnknownTopic = 3,
     CRdKafkaErrorMessageTooLarge = 10,
+    CRdKafkaErrorRecordsTooLarge = 18,
     CRdKafkaErrorIllegalGeneration = 22,
     CRdKafkaErrorUnknownMember = 25,
-    CRdKafkaErrorRebalances = 27,
     CRdKafkaErrorTopicForbidden = 29,
     CRdKafkaErrorGroupForbidden = 30,
+    CRdKafkaErrorInvalidTimestamp = 32,
+    CRdKafkaErrorPolicyViolation = 44,
     CRdKafkaErrorFenced = 82,
+    CRdKafkaErrorInvalidRecord = 87,
 };
 
 /// Tells of partitions that come or go, on the thread that polls.
@@ -164,6 +157,8 @@ typedef struct CRdKafkaConsumerFunctions {
     int (*_Nonnull committed)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions, int milliseconds);
     int (*_Nonnull get_watermark_offsets)(CRdKafkaHandle handle, const char *topic, int32_t partition, int64_t *low,
                                           int64_t *high);
+    int (*_Nonnull query_watermark_offsets)(CRdKafkaHandle handle, const char *topic, int32_t partition, int64_t *low,
+                                            int64_t *high, int milliseconds);
     int (*_Nonnull pause_partitions)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions);
     int (*_Nonnull resume_partitions)(CRdKafkaHandle handle, CRdKafkaPartitions *partitions);
     CRdKafkaPartitions *_Nullable (*_Nonnull partitions_new)(int capacity);
@@ -199,13 +194,6 @@ typedef struct CRdKafkaProducerFunctions {
     CRdKafkaError _Nullable (*_Nonnull commit_transaction)(CRdKafkaHandle handle, int milliseconds);
     CRdKafkaError _Nullable (*_Nonnull abort_transaction)(CRdKafkaHandle handle, int milliseconds);
 } CRdKafkaProducerFunctions;
-
-/// The addresses of all functions.
-typedef struct CRdKafkaFunctions {
-    CRdKafkaClientFunctions client;
-    CRdKafkaConsumerFunctions consumer;
-    CRdKafkaProducerFunctions producer;
-} CRdKafkaFunctions;
 
 #pragma clang assume_nonnull end
 

@@ -126,9 +126,11 @@ struct StreamCommand: ClientCommand {
             output: try address(output, .output, "--out"),
             deadLetters: try address(deadLetters, .output, "--dead-letters")
         )
-        guard addresses.input.shown != addresses.output.shown, addresses.input.shown != addresses.deadLetters.shown
-        else {
+        guard !addresses.input.isSame(as: addresses.output), !addresses.input.isSame(as: addresses.deadLetters) else {
             throw ValidationError("The stream that is read can't be written: what is written would be read again.")
+        }
+        guard addresses.deadLetters[option: "transactional_id"] == nil else {
+            throw ValidationError("transactional_id is an option of --out; dead letters take part in its transactions.")
         }
         return addresses
     }

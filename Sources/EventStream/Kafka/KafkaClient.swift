@@ -15,9 +15,6 @@ final class KafkaClient: @unchecked Sendable {
     {
         self.library = library
         var text = [CChar](repeating: 0, count: 512)
-        func said() -> String {
-            String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
         guard let configuration = library.client.conf_new() else {
             throw StreamError(.refused, "librdkafka has no memory.")
         }
@@ -27,7 +24,7 @@ final class KafkaClient: @unchecked Sendable {
             // Its words may have the value in them, and that may be a password.
             throw StreamError(
                 .refused,
-                name.hasPrefix("sasl.") ? "Kafka: \(name) can't be set." : "Kafka: \(name): \(said())"
+                name.hasPrefix("sasl.") ? "Kafka: \(name) can't be set." : "Kafka: \(name): \(String(writtenTo: text))"
             )
         }
         let held = Unmanaged.passRetained(callbacks)
@@ -48,7 +45,7 @@ final class KafkaClient: @unchecked Sendable {
         guard let handle = library.client.make(Int32(kind), configuration, &text, text.count) else {
             library.client.conf_destroy(configuration)
             held.release()
-            throw StreamError(.refused, "Kafka: \(said())")
+            throw StreamError(.refused, "Kafka: \(String(writtenTo: text))")
         }
         self.handle = handle
         self.callbacks = held
@@ -64,7 +61,7 @@ final class KafkaClient: @unchecked Sendable {
     var fatalError: String? {
         var text = [CChar](repeating: 0, count: 512)
         guard library.client.fatal_error(handle, &text, text.count) != 0 else { return nil }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(writtenTo: text)
     }
 
     /// Calls `body` with a list of these partitions of `topic` and their offsets, which lives as long as the call.

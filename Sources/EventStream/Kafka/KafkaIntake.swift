@@ -6,10 +6,14 @@ import Synchronization
 final class KafkaIntake: Sendable {
     /// The events that are kept ahead.
     static let eventsMax = 4_096
+    /// The bytes of their keys and values, beyond which the last event may go.
+    static let bytesMax = 64 << 20
 
     private struct State {
-        var events: [StreamEvent] = []
+        /// Nil where one was taken, so that its bytes go at once.
+        var events: [StreamEvent?] = []
         var head = 0
+        var bytes = 0
         var waiter: CheckedContinuation<[StreamEvent], any Error>?
         var limit = 0
         /// Counts up when partitions go.
@@ -19,13 +23,20 @@ final class KafkaIntake: Sendable {
         var failure: StreamError?
         /// The partitions, and up to where each is committed, where that is known.
         var committed: [Int32: Int64?] = [:]
+        var isPaused = false
         var isStopped = false
 
         var count: Int { events.count - head }
 
         mutating func take(_ limit: Int) -> [StreamEvent] {
             let end = min(events.count, head + limit)
-            let part = Array(events[head..<end])
+            var part: [StreamEvent] = []
+            for index in head..<end {
+                guard let event = events[index] else { preconditionFailure("an event is taken once") }
+                part.append(event)
+                bytes -= event.bytes
+                events[index] = nil
+            }
             head = end
             if head == events.count || head > KafkaIntake.eventsMax {
                 events.removeFirst(head)
@@ -39,13 +50,15 @@ final class KafkaIntake: Sendable {
     private let state = Mutex(State())
 
     /// Whether there is room for more.
-    var hasRoom: Bool { state.withLock { $0.count < Self.eventsMax } }
+    var hasRoom: Bool { state.withLock { $0.count < Self.eventsMax && $0.bytes < Self.bytesMax } }
     /// Whether less than half is kept.
-    var isHalfEmpty: Bool { state.withLock { $0.count < Self.eventsMax / 2 } }
+    var isHalfEmpty: Bool { state.withLock { $0.count < Self.eventsMax / 2 && $0.bytes < Self.bytesMax / 2 } }
     /// Whether something was taken and is not committed.
     var isInHand: Bool { state.withLock { $0.taken != nil } }
     /// Whether the consumer is to leave.
     var isStopped: Bool { state.withLock { $0.isStopped } }
+    /// Whether the partitions are paused; those that come are not.
+    var isPaused: Bool { state.withLock { $0.isPaused } }
     /// The partitions, and up to where each is committed, where that is known.
     var committed: [Int32: Int64?] { state.withLock { $0.committed } }
 
@@ -63,7 +76,12 @@ final class KafkaIntake: Sendable {
         }
     }
 
-    func put(_ event: StreamEvent) { state.withLock { $0.events.append(event) } }
+    func put(_ event: StreamEvent) {
+        state.withLock { state in
+            state.events.append(event)
+            state.bytes += event.bytes
+        }
+    }
 
     /// Gives whoever waits what there is, nothing too.
     func wake() {
@@ -110,14 +128,19 @@ final class KafkaIntake: Sendable {
         state.withLock { state in
             state.events = []
             state.head = 0
+            state.bytes = 0
         }
     }
+
+    /// Notes that the partitions are paused, or no longer.
+    func pause(_ isPaused: Bool) { state.withLock { $0.isPaused = isPaused } }
 
     /// Ends with all partitions; what is in hand is no longer this consumer's.
     func unassign() {
         state.withLock { state in
             state.generation += 1
             state.committed = [:]
+            state.isPaused = false
         }
     }
 
@@ -131,4 +154,8 @@ final class KafkaIntake: Sendable {
             state.taken = nil
         }
     }
+}
+
+extension StreamEvent {
+    fileprivate var bytes: Int { value.count + (key?.count ?? 0) }
 }

@@ -70,6 +70,7 @@ struct KafkaLibrary: @unchecked Sendable {
             commit: symbols.find("commit"),
             committed: symbols.find("committed"),
             get_watermark_offsets: symbols.find("get_watermark_offsets"),
+            query_watermark_offsets: symbols.find("query_watermark_offsets"),
             pause_partitions: symbols.find("pause_partitions"),
             resume_partitions: symbols.find("resume_partitions"),
             partitions_new: symbols.find("topic_partition_list_new"),

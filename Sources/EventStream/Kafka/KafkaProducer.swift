@@ -37,23 +37,27 @@ actor KafkaProducer {
 
     /// Writes `messages` to `topic`, and waits until all in-sync replicas have each.
     ///
-    /// - Returns: why some will never be taken, by their index.
+    /// - Returns: why some will never be taken, by their index; with `once` others were not waited for then.
     /// - Throws: `refused`; `CancellationError`; with `once` also `unavailable`, for what may be tried again from the start.
     func write(_ messages: [StreamMessage], to topic: String, once: Bool = false) throws -> [Int: String] {
         var refused: [Int: String] = [:]
         var open = Set(messages.indices)
         while !open.isEmpty {
-            round = (round + 1) & 0xFFFF_FFFF
+            // 31 bits: with one more a tag would be negative, and no report would ever be known again.
+            round = (round + 1) & 0x7FFF_FFFF
             var waiting: Set<Int> = []
             var reason: String?
             for index in open.sorted() {
-                if let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) {
-                    reason = try sort(error, index, &open, &refused)
-                } else {
+                guard let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) else {
                     waiting.insert(index)
+                    continue
                 }
+                // The transaction has failed meanwhile; the report of one that was taken says why.
+                if once, error == CRdKafkaErrorState.code, !waiting.isEmpty { break }
+                reason = try sort(error, index, &open, &refused)
             }
-            while !waiting.isEmpty {
+            // A transaction of which a part has failed sends no more: the others would be waited for in vain.
+            while !waiting.isEmpty, !once || reason == nil {
                 try Task.checkCancellation()
                 for (index, error) in try reports() where waiting.remove(index) != nil {
                     if error == 0 {
@@ -63,6 +67,7 @@ actor KafkaProducer {
                     }
                 }
             }
+            if once, !refused.isEmpty { return refused }
             guard let reason, !open.isEmpty else { continue }
             trouble.note("\(shown): \(reason)")
             if once { throw StreamError(.unavailable, "\(shown): \(reason)") }
@@ -89,16 +94,12 @@ actor KafkaProducer {
         -> String
     {
         let words = client.library.text(error)
-        if error == CRdKafkaErrorMessageTooLarge.code {
+        if KafkaFailure.isRefusal(error) {
             open.remove(index)
             refused[index] = words
             return words
         }
-        let lasting = [
-            CRdKafkaErrorFatal, CRdKafkaErrorAuthentication, CRdKafkaErrorTopicForbidden, CRdKafkaErrorFenced,
-            CRdKafkaErrorState,
-        ]
-        guard !lasting.contains(where: { $0.code == error }) else {
+        guard !KafkaFailure.isLasting(error), error != CRdKafkaErrorState.code else {
             throw StreamError(.refused, "\(shown): \(client.fatalError ?? words)")
         }
         return words
@@ -157,7 +158,7 @@ actor KafkaProducer {
     }
 
     /// What has become of messages of this round, as index and error; waits a moment when there is nothing to tell.
-    private func reports() throws -> [(index: Int, error: Int32)] {
+    func reports() throws -> [(index: Int, error: Int32)] {
         let producer = client.library.producer
         guard let event = producer.queue_poll(events, Self.pollMs) else { return [] }
         defer { producer.event_destroy(event) }

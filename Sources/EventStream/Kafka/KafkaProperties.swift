@@ -45,6 +45,8 @@ struct KafkaProperties: Hashable {
         var properties = KafkaProperties(address)
         let own = [
             "enable.idempotence": "true", "acks": "all", "linger.ms": "2",
+            // How large a message may be only the broker says: what it gave us as an event it takes as a dead letter.
+            "message.max.bytes": "1000000000",
             // Keys go to the partitions to which Java's clients send them.
             "partitioner": "murmur2_random",
         ]

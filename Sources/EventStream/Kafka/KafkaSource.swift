@@ -8,8 +8,6 @@ import Glibc
 /// that is full. Another one commits. Partitions that are taken away are given up when what is in hand is committed.
 final class KafkaSource: EventSource {
     private static let pollMs: Int32 = 50
-    /// As long may what is in hand take when partitions are to go.
-    private static let finishSeconds = 30.0
 
     private let topic: String
     private let client: KafkaClient
@@ -24,9 +22,19 @@ final class KafkaSource: EventSource {
     init(_ address: StreamAddress, _ library: KafkaLibrary, _ trouble: StreamTrouble) throws(StreamError) {
         let intake = KafkaIntake()
         let shown = address.shown
+        let rebalance = KafkaRebalance(
+            library: library,
+            intake: intake,
+            topic: address.name,
+            startsAtEnd: address[option: "start"] == "latest"
+        )
         let callbacks = KafkaCallbacks(
             onRebalance: { handle, error, partitions in
-                Self.rebalance(handle, error, partitions, library, intake)
+                if error == CRdKafkaErrorAssignPartitions.code {
+                    rebalance.assign(partitions, to: handle)
+                } else {
+                    rebalance.revoke(partitions, from: handle)
+                }
             },
             onFailure: { error, reason in
                 Self.failed(error, reason, at: shown, library, intake, trouble)
@@ -61,7 +69,7 @@ final class KafkaSource: EventSource {
                 intake.settle(places)
                 return true
             }
-            if Self.isLoss(error) {
+            if KafkaFailure.isLoss(error) {
                 intake.settle([:])
                 return false
             }
@@ -102,15 +110,6 @@ final class KafkaSource: EventSource {
             places[partition] = max(places[partition] ?? 0, offset + 1)
         }
         return places
-    }
-
-    /// Whether a refused commit means that the partitions are another member's now.
-    static func isLoss(_ error: Int32) -> Bool {
-        [
-            CRdKafkaErrorIllegalGeneration, CRdKafkaErrorUnknownMember, CRdKafkaErrorAssignmentLost,
-            CRdKafkaErrorFenced,
-        ]
-        .contains { $0.code == error }
     }
 
     /// Sends the places behind `events` along with a transaction, by `send`, which is given the group and the places.
@@ -161,7 +160,6 @@ extension KafkaSource {
         _ trouble: StreamTrouble
     ) {
         let consumer = client.library.consumer
-        var isPaused = false
         while !intake.isStopped {
             var wait = pollMs
             for _ in 0..<burst {
@@ -171,10 +169,10 @@ extension KafkaSource {
                 consumer.message_destroy(message)
                 if !intake.hasRoom { break }
             }
-            if !isPaused, !intake.hasRoom {
-                isPaused = steer(client, topic, intake, consumer.pause_partitions)
-            } else if isPaused, intake.isHalfEmpty {
-                isPaused = !steer(client, topic, intake, consumer.resume_partitions)
+            if !intake.isPaused, !intake.hasRoom {
+                intake.pause(steer(client, topic, intake, consumer.pause_partitions))
+            } else if intake.isPaused, intake.isHalfEmpty {
+                intake.pause(!steer(client, topic, intake, consumer.resume_partitions))
             }
             intake.wake()
         }
@@ -221,7 +219,7 @@ extension KafkaSource {
         )
     }
 
-    /// The header `id`; nil without one.
+    /// The header `id`; nil without one that is a text.
     private static func id(of message: UnsafeMutablePointer<CRdKafkaMessage>, _ library: KafkaLibrary) -> String? {
         var headers: CRdKafkaHeaders?
         guard library.consumer.message_headers(message, &headers) == 0, let headers else { return nil }
@@ -230,32 +228,10 @@ extension KafkaSource {
         var length = 0
         while library.consumer.header_get_all(headers, index, &name, &value, &length) == 0 {
             index += 1
-            guard let name, let value, length > 0, strcmp(name, "id") == 0 else { continue }
-            return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
+            guard let name, let value, strcmp(name, "id") == 0 else { continue }
+            return StreamEvent.id(UnsafeRawBufferPointer(start: value, count: length))
         }
         return nil
-    }
-
-    /// Takes over partitions, or gives them up when what is in hand is done.
-    private static func rebalance(
-        _ handle: CRdKafkaHandle,
-        _ error: Int32,
-        _ partitions: UnsafeMutablePointer<CRdKafkaPartitions>,
-        _ library: KafkaLibrary,
-        _ intake: KafkaIntake
-    ) {
-        guard error == CRdKafkaErrorAssignPartitions.code else {
-            intake.dropEvents()
-            let end = DispatchTime.now() + finishSeconds
-            // This thread has nothing else to do, and the member's heartbeat goes on without it.
-            while intake.isInHand, !intake.isStopped, DispatchTime.now() < end { usleep(2_000) }
-            intake.unassign()
-            _ = library.consumer.assign(handle, nil)
-            return
-        }
-        let list = partitions.pointee
-        intake.assign((0..<Int(list.count)).compactMap { list.elements?[$0].partition })
-        _ = library.consumer.assign(handle, partitions)
     }
 
     /// Tells of a failure; most pass by themselves.
@@ -267,20 +243,11 @@ extension KafkaSource {
         _ intake: KafkaIntake,
         _ trouble: StreamTrouble
     ) {
-        let lasting = [
-            CRdKafkaErrorFatal, CRdKafkaErrorAuthentication, CRdKafkaErrorTopicForbidden, CRdKafkaErrorGroupForbidden,
-            CRdKafkaErrorFenced,
-        ]
         let words = "\(shown): \(library.text(error)) (\(reason))"
-        if lasting.contains(where: { $0.code == error }) {
+        if KafkaFailure.isLasting(error) {
             intake.fail(StreamError(.refused, words))
         } else {
             trouble.note(words)
         }
     }
-}
-
-extension FixedWidthInteger {
-    /// An error's number as the library's functions give it.
-    var code: Int32 { Int32(truncatingIfNeeded: self) }
 }

@@ -9,15 +9,27 @@ struct KafkaTransaction: EventTransaction {
     let topic: String
     let deadLetterTopic: String
 
-    func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws -> Bool {
-        let written = [(topic, replies), (deadLetterTopic, deadLetters)].filter { !$0.1.isEmpty }
-        let isCommitted = try await producer.transact(written) { producer, library, limit in
+    func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws
+        -> TransactionOutcome
+    {
+        let written: [(topic: String, messages: [StreamMessage])] = [(topic, replies), (deadLetterTopic, deadLetters)]
+        let ending = try await producer.transact(written) { producer, library, limit in
             source.sendPlaces(after: events) { group, places in
                 library.producer.send_offsets_to_transaction(producer, places, group, limit)
             }
         }
-        source.settle(events, isCommitted: isCommitted)
-        return isCommitted
+        switch ending {
+        case .committed:
+            source.settle(events, isCommitted: true)
+            return .committed
+        case .lost:
+            source.settle(events, isCommitted: false)
+            return .lost
+        case .refused(part: 0, let reasons): return .refused(reasons)
+        case .refused(part: _, let reasons):
+            let told = reasons.map { "\(deadLetters[$0.key].id) can't be written: \($0.value)" }
+            throw StreamError(.refused, "The dead letter \(told.first ?? "")")
+        }
     }
 }
 
@@ -30,6 +42,17 @@ enum SentPlaces {
 
 extension KafkaProducer {
     private static let limitMs: Int32 = 10_000
+    /// So long waits the first try to call off, which may need reports to be read before it can end.
+    private static let abortMs: Int32 = 200
+
+    /// What a transaction has come to.
+    enum Ending {
+        case committed
+        /// The places are no longer the consumer's; nothing was written.
+        case lost
+        /// Messages of this part will never be taken, by their index and why; nothing was written.
+        case refused(part: Int, [Int: String])
+    }
 
     /// What a step of a transaction has come to.
     private enum Step {
@@ -38,14 +61,13 @@ extension KafkaProducer {
         case abort(String, isLoss: Bool)
     }
 
-    /// Writes `messages` by topic in one transaction, together with the places that `places` sends.
+    /// Writes `parts`, each to its topic, in one transaction, together with the places that `places` sends.
     ///
-    /// - Returns: false when the places are no longer the consumer's; nothing was written then.
     /// - Throws: `unavailable` when it was called off and may be tried again, `refused`, `CancellationError`.
     func transact(
-        _ messages: [(topic: String, messages: [StreamMessage])],
+        _ parts: [(topic: String, messages: [StreamMessage])],
         _ places: @Sendable (CRdKafkaHandle, KafkaLibrary, Int32) throws -> SentPlaces
-    ) throws -> Bool {
+    ) throws -> Ending {
         let (library, handle) = (client.library, client.handle)
         if !isTransactional {
             _ = try step { library.producer.init_transactions(handle, Self.limitMs) }
@@ -55,9 +77,12 @@ extension KafkaProducer {
             throw StreamError(.refused, "Kafka: \(reason)")
         }
         do {
-            for (topic, messages) in messages {
-                let refused = try write(messages, to: topic, once: true)
-                if let reason = refused.values.first { throw StreamError(.refused, "Kafka: a reply: \(reason)") }
+            for (number, part) in parts.enumerated() {
+                let refused = try write(part.messages, to: part.topic, once: true)
+                guard refused.isEmpty else {
+                    try abort()
+                    return .refused(part: number, refused)
+                }
             }
             var isLost = false
             var ending = try step {
@@ -70,18 +95,27 @@ extension KafkaProducer {
             }
             if isLost { ending = .abort("", isLoss: true) }
             if case .done = ending { ending = try step { library.producer.commit_transaction(handle, Self.limitMs) } }
-            guard case .abort(let reason, let isLoss) = ending else { return true }
+            guard case .abort(let reason, let isLoss) = ending else { return .committed }
             guard isLoss else { throw StreamError(.unavailable, "Kafka: the transaction was called off: \(reason)") }
             try abort()
-            return false
+            return .lost
         } catch let error as StreamError where error.code == .unavailable {
             try abort()
             throw error
         }
     }
 
+    /// Calls the transaction off. What is on its way is thrown away, and the reports of that must be read meanwhile.
     private func abort() throws {
-        _ = try step { client.library.producer.abort_transaction(client.handle, Self.limitMs) }
+        let (library, handle) = (client.library, client.handle)
+        _ = try step {
+            while try !reports().isEmpty {}
+            guard let error = library.producer.abort_transaction(handle, Self.abortMs) else { return nil }
+            // It goes on from where it is; what is wrong with it the second call tells again.
+            library.client.error_destroy(error)
+            while try !reports().isEmpty {}
+            return library.producer.abort_transaction(handle, Self.limitMs)
+        }
     }
 
     /// Takes a step, again and again while the library says that the same may succeed.
@@ -94,7 +128,7 @@ extension KafkaProducer {
             let reason = library.error_string(error).map { String(cString: $0) } ?? ""
             if library.error_is_fatal(error) != 0 { throw StreamError(.refused, "Kafka: \(reason)") }
             if library.error_txn_requires_abort(error) != 0 {
-                return .abort(reason, isLoss: KafkaSource.isLoss(library.error_code(error)))
+                return .abort(reason, isLoss: KafkaFailure.isLoss(library.error_code(error)))
             }
             guard library.error_is_retriable(error) != 0 else { throw StreamError(.refused, "Kafka: \(reason)") }
             note("Kafka: \(reason)")

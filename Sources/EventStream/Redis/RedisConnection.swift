@@ -38,12 +38,11 @@ final class RedisConnection {
         guard context.pointee.err == 0 else { throw failure() }
         _ = functions.set_timeout(context, timeval(tv_sec: Self.answerSeconds, tv_usec: 0))
         _ = functions.enable_keep_alive(context)
-        var greeting: [[Word]] = []
         if let password = address.password {
-            greeting.append(Self.words(["AUTH"] + (address.user.map { [$0] } ?? []) + [password]))
+            let login = Self.words(["AUTH"] + (address.user.map { [$0] } ?? []) + [password])
+            _ = try checked(try send([login])[0], isLogin: true)
         }
-        if address.database != 0 { greeting.append(Self.words(["SELECT", String(address.database)])) }
-        for reply in try send(greeting) { _ = try checked(reply) }
+        if address.database != 0 { _ = try ask(Self.words(["SELECT", String(address.database)])) }
     }
 
     deinit {
@@ -79,12 +78,14 @@ final class RedisConnection {
         return replies
     }
 
-    /// The reply, unless it is a refusal.
-    func checked(_ reply: RedisReply) throws(StreamError) -> RedisReply {
+    /// The reply, unless it is a refusal. Of a refused login only the first word is told: a server that does not know the
+    /// command repeats what stood behind it, and that is the password.
+    func checked(_ reply: RedisReply, isLogin: Bool = false) throws(StreamError) -> RedisReply {
         guard case .failure(let reason) = reply else { return reply }
         let word = reason.prefix { $0 != " " }
         let isPassing = Self.passing.contains { word == $0 }
-        throw StreamError(isPassing ? .unavailable : .refused, "Redis at \(server): \(reason)")
+        let told = isLogin ? "the login is refused (\(word))" : reason
+        throw StreamError(isPassing ? .unavailable : .refused, "Redis at \(server): \(told)")
     }
 
     private func append(_ command: [Word]) -> Int32 {

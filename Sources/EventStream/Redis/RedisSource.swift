@@ -39,7 +39,8 @@ actor RedisSource: EventSource {
         try connected { connection throws(StreamError) in
             if readsOwnPending {
                 let entries = try read(connection, limit, from: "0")
-                if !entries.isEmpty { return events(of: entries) }
+                // None of them may be there any more, and others behind them.
+                if !entries.isEmpty { return events(of: try present(entries, connection)) }
                 readsOwnPending = false
             }
             if ContinuousClock.now >= nextClaim {
@@ -114,7 +115,7 @@ actor RedisSource: EventSource {
         var words = ["XREADGROUP", "GROUP", group, consumer, "COUNT", String(limit)]
         if start == ">" { words += ["BLOCK", String(Self.blockMs)] }
         let reply = try connection.ask(RedisConnection.words(words + ["STREAMS", address.name, start]))
-        return try present(reply.list?.first?.list?.last?.list ?? [], connection)
+        return reply.list?.first?.list?.last?.list ?? []
     }
 
     /// Takes over what other consumers have left.
@@ -151,17 +152,18 @@ actor RedisSource: EventSource {
             place: .redis(stream: address.name, entry: entry),
             key: fields["key"]?.bytes,
             value: value ?? Array(fields.json.utf8),
-            id: fields["id"]?.text.flatMap { $0.isEmpty ? nil : $0 },
+            id: fields["id"]?.bytes.flatMap { StreamEvent.id($0) },
             writtenAtMs: Int64(entry.prefix { $0 != "-" }),
             fault: value == nil ? "The entry has no field '\(field)'; it has \(names.prefix(500))" : nil
         )
     }
 
-    /// Another one for each process, so that none reads what another one has in hand.
-    private static var ownName: String {
+    /// Another one for each process, so that none reads what another one has in hand. Containers may have both the host's
+    /// name and the process's number in common.
+    static var ownName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) + "-\(getpid())"
+        return "\(String(writtenTo: name))-\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
     }
 }
 

@@ -9,6 +9,8 @@ struct StreamAnswers: Sendable {
     private static let triesMax = 3
     /// How often one is tried for which there was no process or no room: about half a minute.
     private static let waitsMax = 14
+    /// The most events that are asked at a time: as many as may wait for a model of Python; others would be turned away.
+    private static let atOnceMax = WorkerLimits().waitingMax
 
     let model: StreamModel
     let executor: InferenceExecutor
@@ -37,19 +39,37 @@ struct StreamAnswers: Sendable {
                 outcomes[index] = outcome
             }
         }
-        let waiting = bodies.filter { outcomes[$0.key] == nil }
-        let attempts = try await withThrowingTaskGroup(of: (Int, Attempt).self) { group in
-            for (index, body) in waiting { group.addTask { (index, try await attempt(events[index], body)) } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        for (index, attempt) in attempts {
+        let waiting = bodies.filter { outcomes[$0.key] == nil }.sorted { $0.key < $1.key }
+        for (index, attempt) in try await attempts(waiting, events) {
             if case .outcome(let outcome) = attempt { outcomes[index] = outcome }
         }
         // Those that may pass one after the other, so that the one at fault is found.
-        for (index, body) in waiting.sorted(by: { $0.key < $1.key }) where outcomes[index] == nil {
+        for (index, body) in waiting where outcomes[index] == nil {
             outcomes[index] = try await persist(events[index], body)
         }
-        return outcomes.compactMap { $0 }
+        return outcomes.map { outcome in
+            guard let outcome else { preconditionFailure("whatever was not refused was tried until it had an outcome") }
+            return outcome
+        }
+    }
+
+    /// One try of each of `waiting`, which are places in `events` with what is asked there.
+    private func attempts(_ waiting: [(key: Int, value: StreamBody)], _ events: [StreamEvent]) async throws
+        -> [(Int, Attempt)]
+    {
+        try await withThrowingTaskGroup(of: (Int, Attempt).self) { group in
+            for (index, body) in waiting.prefix(Self.atOnceMax) {
+                group.addTask { (index, try await attempt(events[index], body)) }
+            }
+            var left = waiting.dropFirst(Self.atOnceMax).makeIterator()
+            var attempts: [(Int, Attempt)] = []
+            while let done = try await group.next() {
+                attempts.append(done)
+                guard let (index, body) = left.next() else { continue }
+                group.addTask { (index, try await attempt(events[index], body)) }
+            }
+            return attempts
+        }
     }
 
     private func attempt(_ event: StreamEvent, _ body: StreamBody) async throws -> Attempt {

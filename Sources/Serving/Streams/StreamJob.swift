@@ -52,11 +52,8 @@ package final class StreamJob: Sendable {
         var codes: [String] = []
     }
 
-    /// Places whose replies are written and whose commit was not taken; the source may give them again.
-    private static let writtenMax = 100_000
-
     private let parts: Parts
-    private let state = Mutex((isStopping: false, written: Set<StreamPlace>()))
+    private let state = Mutex((isStopping: false, written: WrittenPlaces()))
 
     /// A job of `parts`; ``run()`` does it.
     package init(_ parts: Parts) { self.parts = parts }
@@ -85,10 +82,7 @@ package final class StreamJob: Sendable {
         let batch = try await answered(fresh)
         let isOwn: Bool
         if let transaction = parts.ends.transaction {
-            isOwn = try await patiently {
-                try await transaction.settle(events, replies: batch.replies, deadLetters: batch.deadLetters)
-            }
-            if isOwn { note(batch) }
+            isOwn = try await settle(events, batch, in: transaction)
         } else {
             let written = try await write(batch)
             note(written)
@@ -119,25 +113,53 @@ package final class StreamJob: Sendable {
         return batch
     }
 
+    /// Writes what `batch` says and commits `events`, at once; a reply that its stream will never take becomes a dead
+    /// letter, and the transaction begins again.
+    ///
+    /// - Returns: whether the events were still this consumer's.
+    private func settle(_ events: [StreamEvent], _ batch: Batch, in transaction: any EventTransaction) async throws
+        -> Bool
+    {
+        var batch = batch
+        while true {
+            let (replies, letters) = (batch.replies, batch.deadLetters)
+            let outcome = try await patiently {
+                try await transaction.settle(events, replies: replies, deadLetters: letters)
+            }
+            switch outcome {
+            case .committed:
+                note(batch)
+                return true
+            case .lost: return false
+            case .refused(let refused): bury(refused, in: &batch)
+            }
+        }
+    }
+
     /// Writes what `batch` says; a reply that its stream will never take becomes a dead letter.
     private func write(_ batch: Batch) async throws -> Batch {
         let ends = parts.ends
         var batch = batch
         let replies = batch.replies
         let refused = try await patiently { try await ends.sink.write(replies) }
-        for (index, reason) in refused.sorted(by: { $0.key > $1.key }) {
-            let event = batch.events[batch.repliesTo[index]]
-            let refusal = StreamRefusal(MartletError(.resourceExhausted, "The reply can't be written: \(reason)"))
-            batch.deadLetters.append(StreamMessage(deadLetterOf: event, refusal, by: parts.model.model))
-            batch.codes.append(refusal.code)
-            batch.replies.remove(at: index)
-        }
+        bury(refused, in: &batch)
         let letters = batch.deadLetters
         let lost = try await patiently { try await ends.deadLetters.write(letters) }
         if let (index, reason) = lost.first {
             throw StreamError(.refused, "The dead letter \(letters[index].id) can't be written: \(reason)")
         }
         return batch
+    }
+
+    /// Has the replies that `refused` names by their index, with the reason, become dead letters.
+    private func bury(_ refused: [Int: String], in batch: inout Batch) {
+        for (index, reason) in refused.sorted(by: { $0.key > $1.key }) {
+            let event = batch.events[batch.repliesTo.remove(at: index)]
+            let refusal = StreamRefusal(MartletError(.resourceExhausted, "The reply can't be written: \(reason)"))
+            batch.deadLetters.append(StreamMessage(deadLetterOf: event, refusal, by: parts.model.model))
+            batch.codes.append(refusal.code)
+            batch.replies.remove(at: index)
+        }
     }
 
     private func note(_ batch: Batch) {
@@ -149,11 +171,8 @@ package final class StreamJob: Sendable {
     /// Notes which events need no second reply should they come again.
     private func remember(_ events: [StreamEvent], isOwn: Bool) {
         state.withLock { state in
-            if isOwn {
-                guard !state.written.isEmpty else { return }
-                for event in events { state.written.remove(event.place) }
-            } else if state.written.count + events.count <= Self.writtenMax {
-                for event in events { state.written.insert(event.place) }
+            for event in events {
+                if isOwn { state.written.remove(event.place) } else { state.written.insert(event.place) }
             }
         }
     }
