@@ -17,7 +17,7 @@ struct InputFileTests {
 
     @Test("gives no more bytes than are asked for")
     func bound() throws {
-        try withFile("0123456789") { file in
+        try withFile("0123456789") { (file) throws in
             #expect(try file.bytes(upTo: 4) == Array("0123".utf8))
             #expect(try file.bytes(upTo: 7) == Array("0123456".utf8))
             #expect(try file.bytes(upTo: 99).count == 10)
@@ -26,11 +26,11 @@ struct InputFileTests {
 
     @Test("gives its object, or says what is wrong with it and where")
     func object() throws {
-        try withFile(#"{"inputs": {}}"#) { file in
+        try withFile(#"{"inputs": {}}"#) { (file) throws in
             #expect(try file.object(as: "contract") == ["inputs": [:]])
         }
         for (text, word) in [("{\n\"a\": }", "not valid JSON"), ("[1]", "must be an object, not array")] {
-            try withFile(text) { file in
+            try withFile(text) { (file) throws in
                 let error = #expect(throws: ClientError.self) { try file.object(as: "contract") }
                 #expect(error?.kind == .usage && error?.message.hasPrefix("The contract in \(file.name) ") == true)
                 #expect(error?.message.contains(word) == true, "\(String(describing: error))")

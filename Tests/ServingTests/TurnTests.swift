@@ -3,8 +3,19 @@ import Testing
 
 @testable import Serving
 
-@Suite("A turn", .timeLimit(.minutes(1)))
+@Suite("A turn", .timeLimit(.minutes(5)))
 struct TurnTests {
+    /// Who had a turn, in their order.
+    private final class Order: Sendable {
+        private let numbers = Mutex<[Int]>([])
+
+        var all: [Int] { numbers.withLock { $0 } }
+
+        func append(_ number: Int) {
+            numbers.withLock { $0.append(number) }
+        }
+    }
+
     @Test("is left at once by a task that is cancelled, and comes to those behind it in their order")
     func cancels() async throws {
         let turn = Turn()
@@ -17,22 +28,22 @@ struct TurnTests {
             }
         }
         for await _ in begun.stream {}
-        let order = Mutex<[Int]>([])
+        let order = Order()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let gone = Task { try await turn.take { order.withLock { $0.append(0) } } }
+            let gone = Task { try await turn.take { order.append(0) } }
             for number in 1...3 {
                 while turn.waitingCount < number { await Task.yield() }
-                group.addTask { try await turn.take { order.withLock { $0.append(number) } } }
+                group.addTask { try await turn.take { order.append(number) } }
             }
             while turn.waitingCount < 4 { await Task.yield() }
             gone.cancel()
             await #expect(throws: CancellationError.self) { try await gone.value }
-            #expect(turn.waitingCount == 3 && order.withLock { $0 }.isEmpty)
+            #expect(turn.waitingCount == 3 && order.all.isEmpty)
             ended.continuation.finish()
             try await group.waitForAll()
         }
         try await first.value
-        #expect(order.withLock { $0 } == [1, 2, 3])
+        #expect(order.all == [1, 2, 3])
     }
 
     @Test("that is free is taken by a cancelled task too")
