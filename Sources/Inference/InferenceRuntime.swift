@@ -40,6 +40,13 @@ package final class InferenceRuntime: Sendable {
         ORTReturnFreeMemory()
     }
 
+    /// Has threads share the memory that they free, which a process of many large tables needs less of then.
+    ///
+    /// For a process of few threads: they wait for each other.
+    package static func shareFreeMemory() {
+        ORTShareFreeMemory()
+    }
+
     /// The engine, loaded by the first that asks. A failure is not remembered: set-up may come later.
     func loaded() throws(InferenceError) -> ORTEnvironment {
         try environment.withLock { environment throws(InferenceError) in

@@ -30,7 +30,13 @@ struct GuardTests {
     @Test("lets anybody ask whether the server lives", arguments: ["/health", "/version", "/livez", "/readyz"])
     func probes(uri: String) async throws {
         try await withServer { client in
-            let answer = try await client.send(.GET, uri, headers: ["Host": "evil.example"])
+            var answer = try await client.send(.GET, uri, headers: ["Host": "evil.example"])
+            // Until what was deployed is loaded, beside the first requests, the server is not ready.
+            let end = ContinuousClock.now + .seconds(60)
+            while answer.status == 503, .now < end {
+                try await Task.sleep(for: .milliseconds(20))
+                answer = try await client.send(.GET, uri, headers: ["Host": "evil.example"])
+            }
             #expect(answer.status == 200)
         }
     }

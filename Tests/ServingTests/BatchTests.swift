@@ -100,7 +100,8 @@ struct BatchTests {
     func changedInput() async throws {
         try await withBatch("iris_str") { world in
             try await world.writeFlowers(to: "in.parquet")
-            let request = world.request("in.parquet", "out.parquet")
+            var request = world.request("in.parquet", "out.parquet")
+            request.kept = ["id"]
             let changed = await refusal {
                 let job = try await world.job(request)
                 _ = try await job.run(try await world.load(for: job)) { progress in

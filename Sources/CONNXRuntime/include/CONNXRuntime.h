@@ -312,6 +312,8 @@ STATUS ORTMetadataLookup(
 
 /// Gives memory that sessions have freed back to the system; Swift does not see glibc's own call.
 static inline void ORTReturnFreeMemory(void) { malloc_trim(0); }
+/// Has threads share what they free, in place of each keeping its own.
+static inline void ORTShareFreeMemory(void) { mallopt(M_ARENA_MAX, 2); }
 
 #undef STATUS
 #undef CALL

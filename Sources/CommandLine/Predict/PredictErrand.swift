@@ -41,6 +41,7 @@ struct PredictErrand: Sendable {
     }
 
     private func predict() async throws -> Done {
+        InferenceRuntime.shareFreeMemory()
         let start = ContinuousClock.now
         let version = try await PinnedVersion(try await client.number(of: reference), of: reference.name, client)
         let model = version.model

@@ -81,7 +81,7 @@ struct StreamErrand: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let (meaning, first) = try await Interruption.guarding(meter.form, saying: "Stopped before the first event.") {
             let meaning = try await reference.meaning(client)
-            return (meaning, try await workshop.load(meaning))
+            return (meaning, try await load(meaning, workshop))
         }
         let current = CurrentStreamModel(first)
         let trouble = StreamTrouble { [meter] in meter.note($0) }
@@ -113,6 +113,12 @@ struct StreamErrand: Sendable {
         await ends.close()
         try outcome.get()
         return counters.counts
+    }
+
+    private func load(_ meaning: StreamReference.Meaning, _ workshop: StreamWorkshop) async throws -> StreamModel {
+        let model = try await workshop.load(meaning)
+        for misfit in model.misfits { meter.note("A rule of the contract is not kept: \(misfit)") }
+        return model
     }
 
     /// Runs the job, and beside it what watches it.
@@ -161,8 +167,14 @@ struct StreamErrand: Sendable {
     private func watchLag(_ work: Work) async throws -> Ending {
         while true {
             try await Task.sleep(for: Self.lagPause)
-            // What can't be asked now is asked again; the job tells of a stream that is away.
-            if let lag = try? await work.ends.source.lag() { work.counters.note(lag: lag) }
+            do {
+                work.counters.note(lag: try await work.ends.source.lag())
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // An old lag would look like one of now. The job tells of a stream that is away.
+                work.counters.note(lag: [])
+            }
         }
     }
 
@@ -173,13 +185,19 @@ struct StreamErrand: Sendable {
         every pause: Duration
     ) async throws -> Ending {
         var meaning = meaning
+        var failure: StreamLoadFailure?
         let trouble = StreamTrouble(pause: .seconds(60)) { [meter] in meter.note($0) }
         while true {
             try await Task.sleep(for: pause)
             do {
                 let now = try await reference.meaning(client)
-                guard now != meaning else { continue }
-                work.current.replace(with: try await work.workshop.load(now))
+                guard now != meaning, failure?.holdsBack(now) != true else { continue }
+                do {
+                    work.current.replace(with: try await load(now, work.workshop))
+                } catch {
+                    failure = StreamLoadFailure(of: now, after: failure)
+                    throw error
+                }
                 meaning = now
                 meter.note("Version \(now.version) of '\(now.name)' answers from here on.")
             } catch {
