@@ -5,6 +5,8 @@ import NativeLibraries
 /// Writes messages to topics and waits for the broker's word on each.
 actor KafkaProducer {
     private static let pollMs: Int32 = 100
+    /// So many polls without a report end the wait for why a transaction has failed.
+    private static let silentPollsMax = 10
     private static let roundPauseMicroseconds: UInt32 = 200_000
 
     let client: KafkaClient
@@ -56,16 +58,22 @@ actor KafkaProducer {
                 if once, error == CRdKafkaErrorState.code, !waiting.isEmpty { break }
                 reason = try sort(error, index, &open, &refused)
             }
-            // A transaction of which a part has failed sends no more: the others would be waited for in vain.
-            while !waiting.isEmpty, !once || reason == nil {
+            var silentPolls = 0
+            while !waiting.isEmpty {
                 try Task.checkCancellation()
-                for (index, error) in try reports() where waiting.remove(index) != nil {
+                let found = try reports()
+                for (index, error) in found where waiting.remove(index) != nil {
                     if error == 0 {
                         open.remove(index)
                     } else {
                         reason = try sort(error, index, &open, &refused)
                     }
                 }
+                // A transaction of which a part has failed sends no more: others would be waited for in vain. Those that
+                // it throws away for that may be told of before the one that is the reason.
+                guard once, reason != nil else { continue }
+                silentPolls = found.isEmpty ? silentPolls + 1 : 0
+                if silentPolls >= (refused.isEmpty ? Self.silentPollsMax : 1) { break }
             }
             if once, !refused.isEmpty { return refused }
             guard let reason, !open.isEmpty else { continue }
