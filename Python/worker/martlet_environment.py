@@ -92,8 +92,10 @@ def name_of(model: Path, python: str) -> str:
     digest = hashlib.sha256(os.fsencode(os.path.realpath(python)) + b"\0" + release.stdout)
     for file in files:
         if file.is_file():
-            content = file.read_bytes()
-            digest.update(f"{file.relative_to(model)}\0{len(content)}\0".encode() + content)
+            digest.update(f"{file.relative_to(model)}\0{file.stat().st_size}\0".encode())
+            with file.open("rb") as content:
+                while part := content.read(1 << 20):
+                    digest.update(part)
     return digest.hexdigest()[:32]
 
 

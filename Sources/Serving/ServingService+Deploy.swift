@@ -19,7 +19,7 @@ extension ServingService {
     /// - Returns: the endpoint, ready.
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when there is no such version; `INVALID_PARAMETER_VALUE` when it is not
     ///   pinned, has no flavor that can be served, or cannot be loaded; `RESOURCE_CONFLICT` when a file has changed since it was
-    ///   registered; `TEMPORARILY_UNAVAILABLE` when its files are still being read; `NOT_IMPLEMENTED` when the engine is not installed.
+    ///   registered, or the endpoint was undeployed meanwhile; `TEMPORARILY_UNAVAILABLE` when its files are still being read; `NOT_IMPLEMENTED` when the engine is not installed.
     package func deploy(
         _ modelName: String,
         _ selector: VersionSelector,
@@ -32,50 +32,61 @@ extension ServingService {
         // Before the turn, so that others are not held up.
         _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
         return try await loads.take(name) {
-            let version = try await self.registry.version(modelName, selector)
-            let settings = wishes.applied(to: try await self.settings(name))
-            let prepared = try await PreparedModel(version, settings, by: self.loader)
-            return try await self.deploy(modelName, selector, to: name, wishes, prepared, by: actor)
+            let wanted = WantedDeployment(
+                modelName: modelName,
+                selector: selector,
+                endpointName: name,
+                wishes: wishes,
+                wasThere: self.routes[name] != nil,
+                actor: actor
+            )
+            for _ in 0..<WantedDeployment.loadsMax {
+                let (version, settings) = try await self.meaning(of: wanted)
+                let prepared = try await PreparedModel(version, settings, by: self.loader)
+                if let deployed = try await self.deploy(wanted, prepared) { return deployed }
+            }
+            throw MartletError(
+                .resourceConflict,
+                "The version that is meant, or how it is to be run, changed each time while it was loaded; try again"
+            )
         }
     }
 
-    /// The same in its turn, with what was loaded before it, if that is still what is meant.
-    private func deploy(
-        _ modelName: String,
-        _ selector: VersionSelector,
-        to name: String,
-        _ wishes: EndpointWishes,
-        _ prepared: PreparedModel,
-        by actor: Actor
-    ) async throws -> Endpoint {
-        try await deployments.take {
-            let version = try await self.registry.version(modelName, selector)
-            let settings = wishes.applied(to: try await self.settings(name))
-            var loaded = prepared
-            if !prepared.isStill(version, settings) {
-                loaded = try await PreparedModel(version, settings, by: self.loader)
+    private func meaning(of wanted: WantedDeployment) async throws -> (ModelVersion, EndpointSettings) {
+        let version = try await registry.version(wanted.modelName, wanted.selector)
+        return (version, wanted.wishes.applied(to: try await settings(wanted.endpointName)))
+    }
+
+    /// The same in its turn, with what was loaded before it; nil when that is no longer what is meant.
+    private func deploy(_ wanted: WantedDeployment, _ prepared: PreparedModel) async throws -> Endpoint? {
+        let (name, actor) = (wanted.endpointName, wanted.actor)
+        return try await deployments.take {
+            guard !wanted.wasThere || self.routes[name] != nil else {
+                throw MartletError(.resourceConflict, "Endpoint '\(name)' was undeployed while its model was loaded")
             }
+            let (version, settings) = try await self.meaning(of: wanted)
+            guard prepared.isStill(version, settings) else { return nil }
             let old = try await self.database.read { try EndpointStore.endpoint(name, on: $0) }
             var variant = Variant(
                 name: Self.variantName(of: version, among: old?.endpoint.variants ?? []),
                 modelName: version.modelName,
                 version: version.number,
-                digest: loaded.digest,
+                digest: prepared.digest,
                 deployedAt: self.clock.now(),
                 deployedBy: actor
             )
-            variant.serve(loaded.model)
+            variant.serve(prepared.model)
             let endpoint = Endpoint(
                 name: name,
                 policyVersion: (old?.endpoint.policyVersion ?? 0) + 1,
                 policy: .single,
                 variants: [variant]
             )
-            try self.checkContract(of: name, endpoint.variants, [loaded.model])
+            try self.checkContract(of: name, endpoint.variants, [prepared.model])
             try await self.commit(
                 EndpointChange(
                     endpoint: endpoint,
-                    models: [loaded.model],
+                    models: [prepared.model],
                     settings: settings,
                     previous: old?.endpoint.afterwards,
                     activity: "endpoint.deployed",
@@ -133,6 +144,20 @@ extension ServingService {
         guard others.contains(where: { $0.name == short }) else { return short }
         return "\(version.modelName)-\(short)"
     }
+}
+
+/// What is to be deployed, and where.
+private struct WantedDeployment: Sendable {
+    /// How often a model is loaded for one deployment when what is meant changes meanwhile.
+    static let loadsMax = 3
+
+    let modelName: String
+    let selector: VersionSelector
+    let endpointName: String
+    let wishes: EndpointWishes
+    /// Whether the endpoint was there when the model began to be loaded.
+    let wasThere: Bool
+    let actor: Actor
 }
 
 extension Variant {

@@ -72,7 +72,8 @@ extension ServingService {
             background: background,
             limits: explainerLimits,
             seed: options.seed,
-            deadline: deadline
+            deadline: deadline,
+            isCautious: call.askedModels.contains { $0.workers != nil }
         ) { inputs in
             try await call.answer(inputs, oneByOne: true) { try await $0.answerApart($1, on: self.executor) }.outputs
         }

@@ -7,8 +7,8 @@ package import Ledger
 extension ServingService {
     /// Loads the model of an endpoint that does not answer; nothing is done where it does, for a version never changes.
     ///
-    /// - Throws: `ENDPOINT_NOT_FOUND` when there is no such endpoint, `INTERNAL_ERROR` when its model cannot be loaded;
-    ///   both in Triton's words.
+    /// - Throws: `ENDPOINT_NOT_FOUND` when there is no such endpoint, `INTERNAL_ERROR` when its model cannot be loaded,
+    ///   both in Triton's words; `CancellationError`.
     package func load(_ name: String, by actor: Actor) async throws {
         try await deployments.take {
             guard let served = self.routes[name] else {
@@ -20,6 +20,7 @@ extension ServingService {
             guard served.endpoint.variants.contains(where: { $0.state != .ready }) else { return }
             let record = EndpointRecord(endpoint: served.endpoint, previous: served.previous)
             await self.restore(record, served.rollout, keeping: served.variants.map(\.model))
+            try Task.checkCancellation()
             for variant in self.routes[name]?.endpoint.variants ?? [] {
                 guard case .failed(let problem) = variant.state else { continue }
                 throw MartletError(.internalError, "failed to load '\(name.prefix(256))', \(problem)")

@@ -39,7 +39,7 @@ extension ServingService {
     }
 
     /// Loads the models of an endpoint again but for those that are there, in the order of its variants; those that can't
-    /// be loaded are there in state `failed`.
+    /// be loaded are there in state `failed`. In a task that is cancelled meanwhile nothing changes.
     func restore(_ record: EndpointRecord, _ rollout: Rollout?, keeping present: [LoadedModel?] = []) async {
         var endpoint = record.endpoint
         var models: [LoadedModel?] = []
@@ -58,6 +58,8 @@ extension ServingService {
                 endpoint.variants[index].serve(loaded.model)
                 models.append(loaded.model)
             } catch {
+                // Whoever wanted it has called it off, which says nothing of the model.
+                guard !Task.isCancelled else { return }
                 let metadata: Logger.Metadata = [
                     "endpoint": "\(endpoint.name)", "variant": "\(variant.name)", "error": "\(error)",
                 ]

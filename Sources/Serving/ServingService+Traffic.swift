@@ -11,6 +11,7 @@ extension ServingService {
     ///   do not go together; otherwise as ``deploy(_:_:to:by:)``.
     package func setTraffic(_ name: String, _ request: TrafficRequest, by actor: Actor) async throws -> Endpoint {
         guard let present = routes[name]?.endpoint else { throw Self.notFound(name) }
+        _ = try Self.wanted(request, present)
         // Before the turn, so that others are not held up.
         for wanted in request.variants {
             guard let version = wanted.version else { continue }
@@ -26,11 +27,9 @@ extension ServingService {
         }
     }
 
-    /// The models that `request` is going to want, as far as they are not there; none where it is going to be refused.
+    /// The models that `request` is going to want, as far as they are not there.
     private func prepare(_ request: TrafficRequest, at name: String) async throws -> [PreparedModel] {
-        guard let served = routes[name], request.variants.count <= request.policy.kind.variantCounts.upperBound else {
-            return []
-        }
+        guard let served = routes[name] else { return [] }
         var versions: [ModelVersion] = []
         for wanted in request.variants {
             guard let selector = wanted.version else { continue }
@@ -73,14 +72,11 @@ extension ServingService {
         }
     }
 
-    private func variants(
-        _ request: TrafficRequest,
-        of served: ServedEndpoint,
-        _ prepared: [PreparedModel],
-        by actor: Actor
-    ) async throws -> [(variant: Variant, model: LoadedModel?)] {
+    /// The variants that `request` is about, those that it leaves out too.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when they are not as many as the policy has.
+    private static func wanted(_ request: TrafficRequest, _ present: Endpoint) throws -> [TrafficRequest.Wanted] {
         let kind = request.policy.kind
-        let present = served.endpoint
         var wanted = request.variants
         if wanted.isEmpty {
             let names = present.variants.map(\.name)
@@ -96,8 +92,17 @@ extension ServingService {
                 "The policy \"\(kind.rawValue)\" has \(needed) variants, found \(wanted.count)"
             )
         }
+        return wanted
+    }
+
+    private func variants(
+        _ request: TrafficRequest,
+        of served: ServedEndpoint,
+        _ prepared: [PreparedModel],
+        by actor: Actor
+    ) async throws -> [(variant: Variant, model: LoadedModel?)] {
         var variants: [(variant: Variant, model: LoadedModel?)] = []
-        for one in wanted {
+        for one in try Self.wanted(request, served.endpoint) {
             let others = variants.map(\.variant)
             let variant = try await variant(one, of: served, beside: others, prepared, by: actor)
             guard !variants.contains(where: { $0.variant.name == variant.variant.name }) else {

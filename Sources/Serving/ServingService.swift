@@ -76,7 +76,7 @@ package final class ServingService: Sendable {
     private let restored = Mutex(false)
     /// One change of an endpoint after the other.
     let deployments = Turn()
-    /// One after the other of the changes of one endpoint that load models, which they do before their turn.
+    /// One after the other of the deployments and changes of traffic of one endpoint, which load models before their turn.
     let loads = NamedTurns()
 
     /// A service that serves nothing yet; ``restore()`` brings back what was deployed.

@@ -227,7 +227,7 @@ def test_partitions_that_were_paused_come_back(served: Served, stem: str, launch
         broker.tell(f"topic {stem}.{end} {PARTITIONS}")
     count = 20_000
     fill(broker, stem, served.rows(), count)
-    broker.tell("rtt 20")
+    broker.tell("rtt 60")
     streams = [launch(*ends(broker, stem), "--batch-max", str(BATCH))]
     reader = Reader(broker, f"{stem}.out", PARTITIONS)
     reader.wait_for(1)

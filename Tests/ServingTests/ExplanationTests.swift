@@ -215,9 +215,9 @@ struct ExplanationTests {
         #expect(Shapley.exact([1, 4], 1) == [3])
     }
 
-    @Test("asks for more rows at once as long as the model is quick, and for fewer where it is slow")
+    @Test("asks a model in processes of its own for more rows at once while it is quick, for fewer where it is slow")
     func pace() {
-        var pace = AskPace(bounds: 20...500)
+        var pace = AskPace(bounds: 20...500, isCautious: true)
         #expect(pace.rows == 64)
         let quick = (0..<4).map { _ in
             pace.note(took: .milliseconds(99))
@@ -225,11 +225,18 @@ struct ExplanationTests {
         }
         #expect(quick == [128, 256, 500, 500])
         let slow = (0..<6).map { _ in
-            pace.note(took: .milliseconds(100))
+            pace.note(took: .seconds(1))
             return pace.rows
         }
         #expect(slow == [250, 125, 62, 31, 20, 20])
-        #expect(AskPace(bounds: 100...500).rows == 100 && AskPace(bounds: 1...5).rows == 5)
+        pace.note(took: .milliseconds(500))
+        #expect(pace.rows == 20)
+        let (wide, narrow) = (AskPace(bounds: 100...500, isCautious: true), AskPace(bounds: 1...5, isCautious: true))
+        #expect(wide.rows == 100 && narrow.rows == 5)
+        // A model of this process holds nobody else up but by the thread that it runs on.
+        var free = AskPace(bounds: 20...500, isCautious: false)
+        free.note(took: .seconds(5))
+        #expect(free.rows == 500)
     }
 
     @Test("keeps the deadline also while it waits for its turn, or for the reference", .timeLimit(.minutes(1)))

@@ -207,6 +207,26 @@ struct PythonModelTests {
         }
     }
 
+    @Test("does not bring back an endpoint that was undeployed while it was loaded")
+    func undeployedMeanwhile() async throws {
+        try await withPython { world, service in
+            try await withTemporaryFolder { folder in
+                try await world.registerMoody(also: ["gate": folder + "/open"])
+                try await world.register("scores", fixture: "gbdt")
+                _ = try await service.deploy("scores", .number(1), by: world.actor)
+                let slow = Task {
+                    await refusal { _ = try await service.deploy("moody", .number(1), to: "scores", by: world.actor) }
+                }
+                let hasBegun = try await eventually { FileManager.default.fileExists(atPath: folder + "/begun") }
+                #expect(hasBegun)
+                try await service.undeploy("scores", by: world.actor)
+                try Data().write(to: URL(filePath: folder + "/open"))
+                #expect(await slow.value.hasPrefix("RESOURCE_CONFLICT: Endpoint 'scores' was undeployed"))
+                #expect(service.endpoints().isEmpty)
+            }
+        }
+    }
+
     @Test("has as many processes as it is deployed with, and leaves none behind")
     func replicas() async throws {
         try await withPython { world, service in

@@ -201,7 +201,7 @@ struct StreamErrand: Sendable {
                 meaning = now
                 meter.note("Version \(now.version) of '\(now.name)' answers from here on.")
             } catch {
-                guard let told = ClientError(telling: error) else { throw error }
+                guard !Task.isCancelled, let told = ClientError(telling: error) else { throw error }
                 // A version that can't be loaded, or a full disk, is no reason to stop the one that answers.
                 trouble.note("The version stays: \(told.message)")
             }

@@ -42,7 +42,7 @@ struct KafkaRebalance: Sendable {
     private func commitEnds(of partitions: UnsafeMutablePointer<CRdKafkaPartitions>, _ handle: CRdKafkaHandle) {
         guard library.consumer.committed(handle, partitions, Self.askMs) == 0 else { return }
         var isNew = false
-        for index in 0..<Int(partitions.pointee.count) {
+        for index in 0..<Int(partitions.pointee.count) where !intake.isStopped {
             guard let found = partitions.pointee.elements?[index], found.err == 0, found.offset < 0 else { continue }
             var (low, high): (Int64, Int64) = (-1, -1)
             let error = library.consumer.query_watermark_offsets(
@@ -53,7 +53,8 @@ struct KafkaRebalance: Sendable {
                 &high,
                 Self.askMs
             )
-            guard error == 0, high >= 0 else { continue }
+            // Asked for each of them, servers that are away would cost the consumer its place in the group.
+            guard error == 0, high >= 0 else { break }
             partitions.pointee.elements?[index].offset = high
             isNew = true
         }

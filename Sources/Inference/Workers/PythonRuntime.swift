@@ -84,6 +84,8 @@ package final class PythonRuntime: Sendable {
             } onCancel: {
                 queue.abort()
             }
+            // Called off at the last moment: its processes are ending.
+            guard !queue.isClosed else { throw WorkerQueue.stopping }
             return PythonModel(ready: ready, queue: queue, counters: counters)
         } catch {
             queue.abort()

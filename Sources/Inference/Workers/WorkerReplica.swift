@@ -199,7 +199,7 @@ private enum StartFault: Error {
         case .tooMuchMemory: "\(step.doing) takes more memory than \(limits.memoryBytesMax >> 20) MiB"
         case .ended:
             "its Python process ended while \(step.done) (\(ended)); the server's log at level info says more"
-        case .stopped: "the server stops"
+        case .stopped: "it was called off"
         case .broken(let what): "its Python process sent \(what)"
         case .refused(let error): error.description
         }

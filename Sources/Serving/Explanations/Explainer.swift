@@ -36,6 +36,8 @@ struct Explainer: Sendable {
     let seed: UInt64
     /// When the explanation is of no use any more.
     let deadline: ContinuousClock.Instant
+    /// Whether the model is one that may be asked too much at once.
+    var isCautious = false
     /// Asks the model.
     let ask: @Sendable (ModelInputs) async throws -> [NamedTensor]
 
@@ -52,7 +54,10 @@ struct Explainer: Sendable {
     func explanations(_ given: ModelInputs, _ outputs: [NamedTensor]) async throws -> [Explanation] {
         let targets = try Self.targets(outputs, rows: given.rows)
         let rowsAtOnceMax = min(limits.rowsAtOnceMax, limits.numbersAtOnceMax / background.names.count)
-        var pace = AskPace(bounds: background.rowCount...max(background.rowCount, rowsAtOnceMax))
+        var pace = AskPace(
+            bounds: background.rowCount...max(background.rowCount, rowsAtOnceMax),
+            isCautious: isCautious
+        )
         var explanations: [Explanation] = []
         for (row, target) in targets.enumerated() {
             explanations.append(try await explanation(of: row, given, target, outputs[target.output].name, &pace))

@@ -47,7 +47,7 @@ package struct RolloutKeeper: Service {
     private func look(saves: Bool) async {
         await serving.releaseModels()
         await withTaskGroup(of: Void.self) { group in
-            // What is to be written may wait for a model of minutes that is being deployed; no bad canary does.
+            // What is to be written may wait for models that are brought back; no bad canary does.
             group.addTask {
                 while !Task.isCancelled {
                     serving.haltCanaries()

@@ -7,6 +7,9 @@ extension PredictionCall {
         return plan
     }
 
+    /// The models that are asked, as far as they are there.
+    var askedModels: [LoadedModel] { ensemble == nil ? [model] : served.variants.compactMap(\.model) }
+
     /// What the variant answers to `inputs`, or all variants of an ensemble together; each is asked by `ask`.
     ///
     /// - Parameters:
