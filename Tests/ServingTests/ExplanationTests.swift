@@ -340,7 +340,13 @@ struct ExplanationTests {
         )
         let most = MostRows()
         func explainer(_ limits: Explainer.Limits) -> Explainer {
-            Explainer(background: background, limits: limits, seed: 0, deadline: .now + limits.timeout) { inputs in
+            Explainer(
+                background: background,
+                limits: limits,
+                seed: 0,
+                deadline: .now + limits.timeout,
+                isCautious: true
+            ) { inputs in
                 await most.note(inputs.rows)
                 let numbers = (inputs.tensors[0].tensor.numbers ?? [])
                 let sums = (0..<inputs.rows).map { numbers[$0 * 1_000..<($0 + 1) * 1_000].reduce(0, +) }
