@@ -3,7 +3,7 @@ import Testing
 
 @testable import Serving
 
-@Suite("A file that is read to its end", .timeLimit(.minutes(1)))
+@Suite("A file that is read to its end", .timeLimit(.minutes(5)))
 struct DurableFileTests {
     @Test("is read no further once nobody waits for it")
     func cancels() async throws {

@@ -239,7 +239,7 @@ struct ExplanationTests {
         #expect(free.rows == 500)
     }
 
-    @Test("keeps the deadline also while it waits for its turn, or for the reference", .timeLimit(.minutes(1)))
+    @Test("keeps the deadline also while it waits for its turn, or for the reference", .timeLimit(.minutes(5)))
     func deadline() async throws {
         try await withServing { world in
             let truth = try Truth("mlp", columns: Self.numbers)

@@ -32,10 +32,10 @@ struct TurnTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let gone = Task { try await turn.take { order.append(0) } }
             for number in 1...3 {
-                while turn.waitingCount < number { await Task.yield() }
+                while turn.waitingCount < number { try await Task.sleep(for: .milliseconds(1)) }
                 group.addTask { try await turn.take { order.append(number) } }
             }
-            while turn.waitingCount < 4 { await Task.yield() }
+            while turn.waitingCount < 4 { try await Task.sleep(for: .milliseconds(1)) }
             gone.cancel()
             await #expect(throws: CancellationError.self) { try await gone.value }
             #expect(turn.waitingCount == 3 && order.all.isEmpty)
