@@ -52,6 +52,16 @@ function page() {
   return { heard, port: { post: (message: FromHub) => { heard.push(message); } }, of: (kind: string) => heard.filter((one) => one.kind === kind) };
 }
 
+/** A page whose hub has one stream, for the topic `models`. */
+async function watching(overlapMs = waits.overlapMs) {
+  const server = fakeServer();
+  const hub = new LiveHub({ ...waits, overlapMs });
+  const one = page();
+  hub.receive(one.port, { kind: "topics", topics: ["models"] });
+  await until(() => server.opened.length === 1);
+  return { ...server, hub, one };
+}
+
 test("one stream carries the topics of all pages, and every page hears it", async () => {
   const { opened } = fakeServer();
   const hub = new LiveHub(waits);
@@ -68,11 +78,7 @@ test("one stream carries the topics of all pages, and every page hears it", asyn
 });
 
 test("other topics take the last sequence along, and an activity told twice is heard once", async () => {
-  const { opened } = fakeServer();
-  const hub = new LiveHub(waits);
-  const one = page();
-  hub.receive(one.port, { kind: "topics", topics: ["models"] });
-  await until(() => opened.length === 1);
+  const { opened, hub, one } = await watching();
   opened[0]?.write(activity(41) + activity(42));
   await until(() => one.of("activity").length === 2);
   hub.receive(one.port, { kind: "topics", topics: ["models", "alerts"] });
@@ -86,11 +92,7 @@ test("other topics take the last sequence along, and an activity told twice is h
 });
 
 test("a change of topics loses nothing that the old stream held back", async () => {
-  const { opened } = fakeServer();
-  const hub = new LiveHub({ ...waits, overlapMs: 1000 });
-  const one = page();
-  hub.receive(one.port, { kind: "topics", topics: ["models"] });
-  await until(() => opened.length === 1);
+  const { opened, hub, one } = await watching(1000);
   opened[0]?.write("retry: 2000\nid: 40\n\n" + metrics);
   await until(() => one.of("metrics").length === 1);
   hub.receive(one.port, { kind: "topics", topics: ["models", "run:a"] });
@@ -119,11 +121,7 @@ test("changes in a row hold two streams open at most, and the last topics are fo
 });
 
 test("a database that begins anew is followed from its own numbers", async () => {
-  const { opened } = fakeServer();
-  const hub = new LiveHub(waits);
-  const one = page();
-  hub.receive(one.port, { kind: "topics", topics: ["models"] });
-  await until(() => opened.length === 1);
+  const { opened, hub, one } = await watching();
   opened[0]?.write(activity(1) + activity(2));
   await until(() => one.of("activity").length === 2);
   opened[0]?.end();
@@ -136,11 +134,7 @@ test("a database that begins anew is followed from its own numbers", async () =>
 });
 
 test("what the old stream tells before the new one begins is heard once", async () => {
-  const { opened } = fakeServer();
-  const hub = new LiveHub({ ...waits, overlapMs: 1000 });
-  const one = page();
-  hub.receive(one.port, { kind: "topics", topics: ["models"] });
-  await until(() => opened.length === 1);
+  const { opened, hub, one } = await watching(1000);
   opened[0]?.write(activity(41) + activity(42));
   await until(() => one.of("activity").length === 2);
   hub.receive(one.port, { kind: "topics", topics: ["models", "alerts"] });
@@ -156,11 +150,7 @@ test("what the old stream tells before the new one begins is heard once", async 
 });
 
 test("a stream that breaks is told, tried again, and resumed", async () => {
-  const { opened, refuse } = fakeServer();
-  const hub = new LiveHub(waits);
-  const one = page();
-  hub.receive(one.port, { kind: "topics", topics: ["models"] });
-  await until(() => opened.length === 1);
+  const { opened, refuse, hub, one } = await watching();
   opened[0]?.write(activity(7));
   await until(() => one.of("activity").length === 1);
   refuse.on = true;

@@ -11,7 +11,7 @@ enum KafkaFailure {
         .contains { $0.code == error }
     }
 
-    /// Whether the broker will never take this message, while it takes others.
+    /// Whether the broker will never take what was sent together, of which one message is enough to be at fault.
     static func isRefusal(_ error: Int32) -> Bool {
         [
             CRdKafkaErrorMessageTooLarge, CRdKafkaErrorRecordsTooLarge, CRdKafkaErrorInvalidTimestamp,
