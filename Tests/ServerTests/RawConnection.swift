@@ -67,6 +67,22 @@ struct RawConnection: ~Copyable {
         }.get()
     }
 
+    /// How many bytes of `text`, sent so many times without a pause, have gone after `time`.
+    func countSent(of text: String, times: Int, in time: TimeAmount) async throws -> Int {
+        let (channel, bytes) = (self.channel, ByteBuffer(string: text))
+        return try await channel.eventLoop.flatSubmit {
+            let count = NIOLoopBoundBox(0, eventLoop: channel.eventLoop)
+            for _ in 0..<times { channel.write(bytes).whenSuccess { count.value += bytes.readableBytes } }
+            channel.flush()
+            return channel.eventLoop.scheduleTask(in: time) { count.value }.futureResult
+        }.get()
+    }
+
+    /// Tells the other end that nothing more will be sent.
+    func endSending() async throws {
+        try await channel.close(mode: .output)
+    }
+
     /// What has come up to the first `mark`, which is taken too.
     mutating func next(to mark: String) async throws -> String {
         while true {

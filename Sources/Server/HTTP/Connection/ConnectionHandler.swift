@@ -8,7 +8,7 @@ import NIOHTTP1
 ///
 /// A request whose body is short is handed on when it is whole, and its task begins on the connection's own thread:
 /// what can be answered without waiting is answered there, without a change of threads. A longer body is handed on as
-/// it comes, and read from the network only as fast as it is taken.
+/// it comes, and read from the network only as fast as it is taken. What ``DirectHandler`` answers does not come here.
 final class ConnectionHandler<Responder: HTTPResponder>: ChannelDuplexHandler
 where Responder.Context == MartletContext {
     typealias InboundIn = HTTPServerRequestPart
@@ -25,7 +25,6 @@ where Responder.Context == MartletContext {
         case whole
     }
 
-    private let direct: DirectAnswers
     private let responder: Responder
     private let contexts: RequestContexts
     private let heads: ResponseHeads
@@ -50,17 +49,14 @@ where Responder.Context == MartletContext {
     private var sending = SendingWatch(at: .now())
     private var idleCheck: Scheduled<Void>?
 
-    /// A connection whose requests `responder` answers, unless `direct` does; `ended` is kept when it is closed and
-    /// nothing runs for it.
+    /// A connection whose requests `responder` answers; `ended` is kept when it is closed and nothing runs for it.
     init(
-        direct: @escaping DirectAnswers,
         responder: Responder,
         contexts: RequestContexts,
         heads: ResponseHeads,
         limits: ConnectionLimits,
         ended: EventLoopPromise<Void>
     ) {
-        self.direct = direct
         self.responder = responder
         self.contexts = contexts
         self.heads = heads
@@ -158,23 +154,24 @@ where Responder.Context == MartletContext {
         takeWaiting()
     }
 
-    /// Notes that something has come. Of a body that is a part large enough to bring it on: who sends a byte now and
-    /// then would hold the connection for ever.
     private func note(_ part: HTTPServerRequestPart) {
-        if case .body(let bytes) = part {
-            bodyBytes += bytes.readableBytes
-            guard bodyBytes >= limits.bodyBytesMin else { return }
-        }
-        bodyBytes = 0
-        lastRead = .now()
+        if case .body(let bytes) = part { noteBody(bytes.readableBytes) } else { noteHead() }
     }
 
     func read(context: ChannelHandlerContext) {
-        if isWaitingForUs { isReadHeld = true } else { context.read() }
+        if isReading { context.read() } else { isReadHeld = true }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        readOn()
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Whether more requests are read: not while one is answered, and not while the other end takes no answers.
+    private var isReading: Bool { !isWaitingForUs && context?.channel.isWritable ?? true }
+
     private func readOn() {
-        guard isReadHeld, !isWaitingForUs else { return }
+        guard isReadHeld, isReading else { return }
         isReadHeld = false
         context?.read()
     }
@@ -206,7 +203,7 @@ where Responder.Context == MartletContext {
             }
         case (.end, .short(let head, let body)):
             reading = .whole
-            answerWhole(head, body)
+            answer(head, RequestBody(buffer: body))
         case (.body(let bytes), .long(let source)): isBodySlow = !source.yield(bytes)
         case (.end, .long(let source)):
             source.finish(nil)
@@ -251,24 +248,47 @@ where Responder.Context == MartletContext {
         readOn()
     }
 
-    // MARK: Answers
+    // MARK: What is answered directly
 
-    private func answerWhole(_ head: HTTPRequestHead, _ body: ByteBuffer) {
-        switch direct(head, body) {
-        case .answered(let direct):
-            isAnswering = true
-            finish(heads.head(of: direct, persistence(head)), direct.body)
-        case .task(let response):
-            begin(head) { answer in await answer.send(await response()) }
-        case .notMine: answer(head, RequestBody(buffer: body))
-        }
+    /// Whether no request is being read or answered, and another may come.
+    var isBetweenRequests: Bool {
+        if case .nothing = reading { !isAnswering && waiting.isEmpty && !closesAfterAnswer && context != nil } else { false }
     }
+
+    /// Notes that a head has come, or the end of a request.
+    func noteHead() {
+        bodyBytes = 0
+        lastRead = .now()
+    }
+
+    /// Notes that `count` bytes of a body have come. Only a part large enough brings it on: who sends a byte now and then
+    /// would hold the connection for ever.
+    func noteBody(_ count: Int) {
+        bodyBytes += count
+        if bodyBytes >= limits.bodyBytesMin { noteHead() }
+    }
+
+    /// Notes that a request has been answered, and when its answer is `written`.
+    func noteAnswer(_ written: EventLoopFuture<Void>) {
+        noteHead()
+        writes += 1
+        lastWrite = written
+    }
+
+    /// Answers what `response` makes, to a request that has been read.
+    func answer(_ response: @escaping @Sendable () async -> Response) {
+        noteHead()
+        reading = .whole
+        begin(isHead: false, .unsaid) { answer in await answer.send(await response()) }
+    }
+
+    // MARK: Answers
 
     private func answer(_ head: HTTPRequestHead, _ body: RequestBody) {
         let responder = responder
         let requestContext = MartletContext(source: contexts.next())
         let request = Request(head, body)
-        begin(head) { answer in
+        begin(isHead: head.method == .HEAD, persistence(head)) { answer in
             guard let request else { return await answer.send(Response(status: .badRequest)) }
             do {
                 await answer.send(try await responder.respond(to: request, context: requestContext))
@@ -284,15 +304,19 @@ where Responder.Context == MartletContext {
         return closesAfterAnswer ? .closes : head.version == .http1_0 ? .staysOpen : .unsaid
     }
 
-    private func begin(_ head: HTTPRequestHead, _ work: @escaping @Sendable (Answer<Responder>) async -> Void) {
+    private func begin(
+        isHead: Bool,
+        _ persistence: ResponseHeads.Persistence,
+        _ work: @escaping @Sendable (Answer<Responder>) async -> Void
+    ) {
         guard let context else { return }
         isAnswering = true
         let answer = Answer(
             connection: NIOLoopBound(self, eventLoop: context.eventLoop),
             eventLoop: context.eventLoop,
             heads: heads,
-            isHead: head.method == .HEAD,
-            persistence: persistence(head)
+            isHead: isHead,
+            persistence: persistence
         )
         let task = Task.immediate { await work(answer) }
         if isAnswering { self.task = task }

@@ -34,22 +34,23 @@ struct HTTPConnections<Responder: HTTPResponder>: ServerChildChannel where Respo
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let ended = channel.eventLoop.makePromise(of: Void.self)
         let value = channel.eventLoop.makeCompletedFuture {
+            let connection = ConnectionHandler(
+                responder: responder,
+                contexts: contexts,
+                heads: heads,
+                limits: limits,
+                ended: ended
+            )
+            try channel.pipeline.syncOperations.addHandler(
+                DirectHandler(direct: direct, heads: heads, connection: connection)
+            )
             try channel.pipeline.syncOperations.configureHTTPServerPipeline(
                 withPipeliningAssistance: false,
                 withErrorHandling: false,
                 // HTTPTypes has validated them when they were set.
                 withOutboundHeaderValidation: false
             )
-            try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(
-                    direct: direct,
-                    responder: responder,
-                    contexts: contexts,
-                    heads: heads,
-                    limits: limits,
-                    ended: ended
-                )
-            )
+            try channel.pipeline.syncOperations.addHandler(connection)
             return Value(channel: channel, ended: ended.futureResult)
         }
         // A connection that could not be set up has ended.

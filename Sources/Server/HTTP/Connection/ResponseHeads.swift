@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import NIOHTTP1
 import Synchronization
 
@@ -17,21 +18,23 @@ final class ResponseHeads: Sendable {
 
     private let date = Mutex((second: 0, text: ""))
 
+    /// The whole of an answer 200 of `json` after which the connection stays open.
+    func answer(json: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        var answer = allocator.buffer(capacity: 256 + json.count)
+        answer.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+        answer.writeString(String(json.count))
+        answer.writeStaticString("\r\nX-Content-Type-Options: nosniff\r\nDate: ")
+        answer.writeString(dateText())
+        answer.writeStaticString("\r\nServer: martlet\r\n\r\n")
+        answer.writeBytes(json)
+        return answer
+    }
+
     /// The head of `response`.
     func head(of response: Response, _ persistence: Persistence) -> HTTPResponseHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(response.headers.count + 3)
         for field in response.headers { headers.add(name: field.name.rawName, value: field.value) }
-        return head(response.status.code, headers, persistence)
-    }
-
-    /// The head of `answer`.
-    func head(of answer: DirectAnswer, _ persistence: Persistence) -> HTTPResponseHead {
-        head(200, answer.headers, persistence)
-    }
-
-    private func head(_ status: Int, _ headers: HTTPHeaders, _ persistence: Persistence) -> HTTPResponseHead {
-        var headers = headers
         headers.add(name: "Date", value: dateText())
         headers.add(name: "Server", value: "martlet")
         switch persistence {
@@ -41,7 +44,7 @@ final class ResponseHeads: Sendable {
         }
         return HTTPResponseHead(
             version: .http1_1,
-            status: HTTPResponseStatus(statusCode: status),
+            status: HTTPResponseStatus(statusCode: response.status.code),
             headers: headers
         )
     }

@@ -1,7 +1,5 @@
 import Hummingbird
 import Ledger
-import NIOCore
-import NIOHTTP1
 import Serving
 
 /// Predictions of models quick enough to be run where the request arrives: no task, no router, no middleware.
@@ -16,35 +14,31 @@ struct DirectPredictions: Sendable {
     let anonymous: Actor?
 
     /// What becomes of the request of `head` and `body`.
-    @Sendable func outcome(_ head: HTTPRequestHead, _ body: ByteBuffer) -> DirectOutcome {
+    @Sendable func outcome(_ head: PlainHead, _ body: UnsafeRawBufferPointer) -> DirectOutcome {
         // Who sends a token must have it checked, right or wrong: that is done on the way through the router.
-        guard head.method == .POST, let anonymous, let form = Self.form(head),
-            !head.headers.contains(name: "authorization"), head.headers["host"].count < 2,
-            hostGuard.isChangeAllowed(
-                host: head.headers.first(name: "host"),
-                origin: head.headers.first(name: "origin")
-            )
+        guard let anonymous, let form = Self.form(head), head.header("authorization") == nil,
+            hostGuard.isChangeAllowed(host: head.header("host"), origin: head.header("origin"))
         else { return .notMine }
         let start = ContinuousClock.now
         do {
             try serving.admit(anonymous.name)
-            let read = try body.withUnsafeReadableBytes { bytes in
-                try form.read(bytes, serving) { head.headers.first(name: $0) }
-            }
-            let accepted = form.isInference ? head.headers.first(name: "accept-encoding") : nil
+            let read = try form.read(body, serving) { head.header($0) }
+            let accepted = form.isInference ? head.header("accept-encoding") : nil
             guard let prediction = try serving.runAtOnce(read.call) else {
-                return .task { await later(read, accepted, head.uri, start) }
+                let path = head.targetText
+                return .task { await later(read, accepted, path, start) }
             }
             let written = read.written(prediction)
             metrics.count(status: 200, since: start)
-            if ContentCoding.answering(accepted, count: written.bytes.count) != nil {
+            guard written.jsonBytes == nil, ContentCoding.answering(accepted, count: written.bytes.count) == nil else {
                 return .task { Self.response(written, accepted) }
             }
-            return .answered(DirectAnswer(contentType: "application/json", written.bytes))
+            return .answered(json: written.bytes)
         } catch is SemanticVersionAsked {
             return .notMine
         } catch {
-            return .task { failed(error, head.uri, start) }
+            let path = head.targetText
+            return .task { failed(error, path, start) }
         }
     }
 
@@ -78,31 +72,19 @@ struct DirectPredictions: Sendable {
     }
 
     /// The form of a usual request: JSON, and a path without escapes.
-    private static func form(_ head: HTTPRequestHead) -> PredictionForm? {
-        switch head.uri {
-        case "/predict": return .one(model: nil)
-        case "/predict/batch": return .many
-        case "/invocations":
-            let isUsual = head.headers.first(name: "content-type") == "application/json"
-            let endpoints = head.headers["x-martlet-endpoint"]
-            guard isUsual, endpoints.count <= 1 else { return nil }
-            return .invocation(isCSV: false, endpoint: endpoints.first)
-        default:
-            guard let endpoint = endpoint(head.uri), !head.headers.contains(name: "content-encoding"),
-                !head.headers.contains(name: "inference-header-content-length")
+    private static func form(_ head: PlainHead) -> PredictionForm? {
+        if let endpoint = head.part(after: "/v2/models/", before: "/infer") {
+            guard head.header("content-encoding") == nil, head.header("inference-header-content-length") == nil
             else { return nil }
             return .inference(endpoint: endpoint, version: nil, jsonBytes: nil)
         }
-    }
-
-    /// The endpoint in `/v2/models/{endpoint}/infer`.
-    private static func endpoint(_ uri: String) -> String? {
-        let prefix = "/v2/models/"
-        let suffix = "/infer"
-        guard uri.hasPrefix(prefix), uri.hasSuffix(suffix), uri.utf8.count > prefix.utf8.count + suffix.utf8.count
-        else { return nil }
-        let name = uri.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
-        let isPlain = name.allSatisfy { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "?") }
-        return isPlain ? String(Substring(name)) : nil
+        if head.isFor("/invocations") {
+            guard head.header("content-type") == "application/json", head.count(of: "x-martlet-endpoint") <= 1
+            else { return nil }
+            return .invocation(isCSV: false, endpoint: head.header("x-martlet-endpoint"))
+        }
+        if head.isFor("/predict") { return .one(model: nil) }
+        if head.isFor("/predict/batch") { return .many }
+        return head.part(after: "/api/v1/mlflow/serve/", before: "").map { .one(model: $0) }
     }
 }

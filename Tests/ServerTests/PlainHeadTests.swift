@@ -1,0 +1,156 @@
+import Kernel
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+
+@testable import Server
+
+@Suite("The head of a plain request", .timeLimit(.minutes(5)))
+struct PlainHeadTests {
+    private static let usual =
+        "POST /v2/models/m/infer HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nUser-Agent: a/1 (b)\r\nAccept: */*\r\n"
+        + "CONNECTION: Keep-Alive\r\ncontent-length:\t 12 \r\nX-Empty:\r\n\r\n"
+
+    /// What `PlainHead` says of `text`, by `body`; nil where it is not plain.
+    private static func read<Value>(_ text: String, _ body: (PlainHead) -> Value) -> Value? {
+        var text = text
+        return text.withUTF8 { bytes in PlainHead(UnsafeRawBufferPointer(bytes)).map(body) }
+    }
+
+    @Test("says what the request is for, its headers, and where its body ends")
+    func usual() throws {
+        try #require(Self.read(Self.usual + #"{"rest": ""}POST"#) { _ in true } == true)
+        _ = Self.read(Self.usual) { head in
+            #expect(head.isPost)
+            #expect(head.count == Self.usual.utf8.count)
+            #expect(head.bodyCount == 12)
+            #expect(head.targetText == "/v2/models/m/infer")
+            #expect(head.isFor("/v2/models/m/infer") && !head.isFor("/v2/models/m/infe"))
+            #expect(head.part(after: "/v2/models/", before: "/infer") == "m")
+            #expect(head.header("user-agent") == "a/1 (b)")
+            #expect(head.header("host") == "127.0.0.1:5000")
+            #expect(head.header("x-empty")?.isEmpty == true)
+            #expect(head.header("origin") == nil)
+            #expect(head.count(of: "accept") == 1)
+        }
+    }
+
+    @Test("names a part of a path only where there is nothing to decode or to cut off")
+    func parts() {
+        for (target, part) in [
+            ("/v2/models/a/infer", "a"), ("/v2/models//infer", nil), ("/v2/models/infer", nil),
+            ("/v2/models/a/b/infer", nil), ("/v2/models/a%20b/infer", nil), ("/v2/models/a?b/infer", nil),
+            ("/v2/models/a/infer?b", nil), ("/v3/models/a/infer", nil),
+        ] as [(String, String?)] {
+            let found = Self.read("POST \(target) HTTP/1.1\r\nHost: a\r\n\r\n") { head in
+                head.part(after: "/v2/models/", before: "/infer")
+            }
+            #expect(found == .some(part), "\(target)")
+        }
+    }
+
+    @Test(
+        "is not one that could be read in two ways, or that the connection has to know of",
+        arguments: [
+            "Transfer-Encoding: chunked", "Transfer-Encoding : chunked", "Content-Length: 12", "Content-Length: +1",
+            "Content-Length:", "Content-Length: 1 2", "Content-Length: 1234567890", "Connection: close",
+            "Connection: keep-alive, upgrade", "Upgrade: h2c", "Expect: 100-continue", "TE: trailers", "Trailer: a",
+            "Host: b", ": a", "a b: c", "a", " folded: a", "a: \u{7F}", "a: \u{1}", "a: \u{E4}", "a_b: c",
+        ]
+    )
+    func odd(line: String) {
+        let text = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\(line)\r\n\r\n"
+        #expect(Self.read(text) { _ in true } == nil)
+    }
+
+    @Test(
+        "is not of another method, version or form",
+        arguments: [
+            "PUT / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.0\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\n\r\n",
+            "POST  HTTP/1.1\r\nHost: a\r\n\r\n", "post / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n", "POST / HTTP/1.1\nHost: a\n\n",
+            "\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\n\r\n",
+        ]
+    )
+    func others(text: String) {
+        #expect(Self.read(text) { _ in true } == nil)
+    }
+
+    @Test("is not without its end, nor beyond its bounds")
+    func bounds() {
+        for count in 0..<Self.usual.utf8.count {
+            #expect(Self.read(String(decoding: Self.usual.utf8.prefix(count), as: UTF8.self)) { _ in true } == nil)
+        }
+        func text(headers: Int, of size: Int) -> String {
+            let line = "a: " + String(repeating: "b", count: size) + "\r\n"
+            return "POST / HTTP/1.1\r\nHost: a\r\n" + String(repeating: line, count: headers) + "\r\n"
+        }
+        #expect(Self.read(text(headers: 31, of: 1)) { $0.count(of: "a") } == 31)
+        #expect(Self.read(text(headers: 32, of: 1)) { _ in true } == nil)
+        #expect(Self.read(text(headers: 1, of: 8_000)) { _ in true } == true)
+        #expect(Self.read(text(headers: 1, of: 8_192)) { _ in true } == nil)
+    }
+
+    @Test("is read by HTTP's codec in the same way, however it is bent")
+    func sameAsCodec() throws {
+        var generator = SplitMix64(seed: 20_261_122)
+        let alphabet = Array("\r\n\t :,;0123456789aAzZ/?%-_\u{0}\u{7F}HTP.chunked".utf8)
+        var plain = 0
+        for _ in 0..<20_000 {
+            var bytes = Array(Self.usual.utf8)
+            for _ in 0..<Int.random(in: 0...3, using: &generator) {
+                let index = Int.random(in: 0..<bytes.count, using: &generator)
+                let byte = alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[index] = byte
+                case 1: bytes.insert(byte, at: index)
+                default: bytes.remove(at: index)
+                }
+            }
+            guard let read = bytes.withUnsafeBytes({ PlainHead($0).map(Told.init) }) else { continue }
+            plain += 1
+            #expect(try Told(codec: bytes) == read, "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+        }
+        #expect(plain > 5_000)
+    }
+
+    /// What a head says.
+    private struct Told: Equatable {
+        var isPost: Bool
+        var target: String
+        var host: String?
+        var agent: String?
+        var body: Int
+
+        init(_ head: PlainHead) {
+            isPost = head.isPost
+            target = head.targetText
+            host = head.header("host")
+            agent = head.header("user-agent")
+            body = head.bodyCount
+        }
+
+        /// What HTTP's codec says of the head that `bytes` are, and of a body of as many bytes as it expects.
+        init(codec bytes: [UInt8]) throws {
+            let channel = EmbeddedChannel(handler: ByteToMessageHandler(HTTPRequestDecoder()))
+            try channel.writeInbound(ByteBuffer(bytes: bytes))
+            guard case .head(let head) = try channel.readInbound(as: HTTPServerRequestPart.self) else {
+                throw HTTPParserError.unknown
+            }
+            isPost = head.method == .POST
+            target = head.uri
+            host = head.headers.first(name: "host")
+            agent = head.headers.first(name: "user-agent")
+            body = 0
+            // It ends where the codec says so, byte by byte.
+            while true {
+                if case .end = try channel.readInbound(as: HTTPServerRequestPart.self) { break }
+                try channel.writeInbound(ByteBuffer(string: "x"))
+                if case .body = try channel.readInbound(as: HTTPServerRequestPart.self) { body += 1 }
+                try #require(body < 1_000_000_000)
+            }
+            _ = try? channel.finish()
+        }
+    }
+}
