@@ -10,7 +10,7 @@ import Testing
 struct PlainHeadTests {
     private static let usual =
         "POST /v2/models/m/infer HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nUser-Agent: a/1 (b)\r\nAccept: */*\r\n"
-        + "CONNECTION: Keep-Alive\r\ncontent-length:\t 12 \r\nX-Empty:\r\n\r\n"
+        + "CONNECTION: Keep-Alive\r\ncontent-length:  12\r\nX-Empty:\r\n\r\n"
 
     /// What `PlainHead` says of `text`, by `body`; nil where it is not plain.
     private static func read<Value>(_ text: String, _ body: (PlainHead) -> Value) -> Value? {
@@ -56,7 +56,7 @@ struct PlainHeadTests {
             "Transfer-Encoding: chunked", "Transfer-Encoding : chunked", "Content-Length: 12", "Content-Length: +1",
             "Content-Length:", "Content-Length: 1 2", "Content-Length: 1234567890", "Connection: close",
             "Connection: keep-alive, upgrade", "Upgrade: h2c", "Expect: 100-continue", "TE: trailers", "Trailer: a",
-            "Host: b", ": a", "a b: c", "a", " folded: a", "a: \u{7F}", "a: \u{1}", "a: \u{E4}", "a_b: c",
+            "Host: b", ": a", "a b: c", "a", " folded: a", "a: \u{7F}", "a: \u{1}", "a:\tb", "a: b\t", "a: b ", "a: \u{E4}", "a_b: c",
         ]
     )
     func odd(line: String) {
@@ -110,7 +110,7 @@ struct PlainHeadTests {
             }
             guard let read = bytes.withUnsafeBytes({ PlainHead($0).map(Told.init) }) else { continue }
             plain += 1
-            #expect(try Told(codec: bytes) == read, "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+            #expect(try Told(codec: bytes, count: read.count) == read, "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
         }
         #expect(plain > 5_000)
     }
@@ -121,6 +121,7 @@ struct PlainHeadTests {
         var target: String
         var host: String?
         var agent: String?
+        var count: Int
         var body: Int
 
         init(_ head: PlainHead) {
@@ -128,13 +129,14 @@ struct PlainHeadTests {
             target = head.targetText
             host = head.header("host")
             agent = head.header("user-agent")
+            count = head.count
             body = head.bodyCount
         }
 
-        /// What HTTP's codec says of the head that `bytes` are, and of a body of as many bytes as it expects.
-        init(codec bytes: [UInt8]) throws {
+        /// What HTTP's codec says of the head in the first `count` of `bytes`, and of a body of as many bytes as it expects.
+        init(codec bytes: [UInt8], count: Int) throws {
             let channel = EmbeddedChannel(handler: ByteToMessageHandler(HTTPRequestDecoder()))
-            try channel.writeInbound(ByteBuffer(bytes: bytes))
+            try channel.writeInbound(ByteBuffer(bytes: bytes.prefix(count)))
             guard case .head(let head) = try channel.readInbound(as: HTTPServerRequestPart.self) else {
                 throw HTTPParserError.unknown
             }
@@ -142,13 +144,14 @@ struct PlainHeadTests {
             target = head.uri
             host = head.headers.first(name: "host")
             agent = head.headers.first(name: "user-agent")
+            self.count = count
             body = 0
             // It ends where the codec says so, byte by byte.
             while true {
                 if case .end = try channel.readInbound(as: HTTPServerRequestPart.self) { break }
                 try channel.writeInbound(ByteBuffer(string: "x"))
                 if case .body = try channel.readInbound(as: HTTPServerRequestPart.self) { body += 1 }
-                try #require(body < 1_000_000_000)
+                try #require(body <= 1_000_000)
             }
             _ = try? channel.finish()
         }

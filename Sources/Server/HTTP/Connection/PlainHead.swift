@@ -35,22 +35,16 @@ struct PlainHead {
         isPost = cursor.take("POST ")
         guard isPost || cursor.take("GET ") else { return nil }
         target = cursor.takeAll { $0 > 0x20 && $0 < 0x7F }
-        guard cursor.take(" HTTP/1.1\r\n") else { return nil }
+        guard bytes[target].first == UInt8(ascii: "/"), cursor.take(" HTTP/1.1\r\n") else { return nil }
         while !cursor.take("\r\n") {
             let name = cursor.takeAll(HeadCursor.isOfToken)
             guard !name.isEmpty, cursor.take(":") else { return nil }
-            _ = cursor.takeAll(HeadCursor.isBlank)
-            let value = cursor.takeAll { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 }
-            guard cursor.take("\r\n"), keep(Line(name: name, value: trimmed(value))) else { return nil }
+            _ = cursor.takeAll { $0 == 0x20 }
+            let value = cursor.takeAll { $0 >= 0x20 && $0 < 0x7F }
+            guard bytes[value].last != 0x20, cursor.take("\r\n"), keep(Line(name: name, value: value)) else { return nil }
         }
         count = cursor.position
         guard hostCount == 1, isPost || bodyCount == 0 else { return nil }
-    }
-
-    private func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var end = range.upperBound
-        while end > range.lowerBound, HeadCursor.isBlank(bytes[end - 1]) { end -= 1 }
-        return range.lowerBound..<end
     }
 
     /// Notes a header; false where with it the request is not plain.
@@ -157,8 +151,6 @@ private struct HeadCursor {
         while position < bytes.count, accepts(bytes[position]) { position += 1 }
         return start..<position
     }
-
-    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// Whether a header's name may hold `byte`: letters, digits and hyphens, which is less than RFC 9110, section 5.6.2,
     /// lets through.
