@@ -252,7 +252,8 @@ where Responder.Context == MartletContext {
 
     /// Whether no request is being read or answered, and another may come.
     var isBetweenRequests: Bool {
-        if case .nothing = reading { !isAnswering && waiting.isEmpty && !closesAfterAnswer && context != nil } else { false }
+        guard case .nothing = reading else { return false }
+        return !isAnswering && waiting.isEmpty && !closesAfterAnswer && context != nil
     }
 
     /// Notes that a head has come, or the end of a request.

@@ -41,7 +41,8 @@ struct PlainHead {
             guard !name.isEmpty, cursor.take(":") else { return nil }
             _ = cursor.takeAll { $0 == 0x20 }
             let value = cursor.takeAll { $0 >= 0x20 && $0 < 0x7F }
-            guard bytes[value].last != 0x20, cursor.take("\r\n"), keep(Line(name: name, value: value)) else { return nil }
+            guard bytes[value].last != 0x20, cursor.take("\r\n"), keep(Line(name: name, value: value))
+            else { return nil }
         }
         count = cursor.position
         guard hostCount == 1, isPost || bodyCount == 0 else { return nil }
@@ -163,5 +164,7 @@ private struct HeadCursor {
 }
 
 extension StaticString {
-    fileprivate var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount) }
+    fileprivate var bytes: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+    }
 }
