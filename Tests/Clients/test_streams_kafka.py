@@ -241,35 +241,40 @@ def test_partitions_that_were_paused_come_back(served: Served, stem: str, launch
     broker.stop()
 
 
+@pytest.mark.parametrize("failures", [1, 40], ids=["of a batch", "of messages by themselves too"])
 @pytest.mark.parametrize("error", [10, 87], ids=["too large", "an invalid record"])
-def test_what_the_broker_never_takes_is_a_dead_letter(
-    served: Served, broker: KafkaBroker, stem: str, launch: Launch, error: int
+def test_only_what_the_broker_never_takes_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch, error: int, failures: int
 ) -> None:
+    """The first failures are of batches, whose messages are then sent one by one."""
     count, produce = 500, 0
     fill(broker, stem, served.rows(), count)
-    broker.tell(f"fail {produce} {error} 1")
+    broker.tell(f"fail {produce} {error} {failures}")
     stream = launch(*ends(broker, stem))
     replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
     wait_until(lambda: len(replies.read()) + len(letters.read()) >= count, "replies and dead letters")
     done = stream.stop()
-    assert 0 < len(letters.messages) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert len(letters.messages) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert (done["dead_letters"] == 0) == (failures == 1) and done["dead_letters"] < failures
     assert ids_of(replies.messages) + ids_of(letters.messages) == Counter(all_ids(count))
     assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
 
 
-def test_in_transactions_what_is_never_taken_is_a_dead_letter(
-    served: Served, broker: KafkaBroker, stem: str, launch: Launch
+@pytest.mark.parametrize("failures", [1, 12], ids=["of a batch", "of messages by themselves too"])
+def test_in_transactions_only_what_is_never_taken_is_a_dead_letter(
+    served: Served, broker: KafkaBroker, stem: str, launch: Launch, failures: int
 ) -> None:
     """The mock shows replies of the transaction that was called off, too."""
     count, produce, too_large = 500, 0, 10
     fill(broker, stem, served.rows(), count)
-    broker.tell(f"fail {produce} {too_large} 1")
+    broker.tell(f"fail {produce} {too_large} {failures}")
     stream = launch(*ends(broker, stem, transactional_id=stem))
     replies, letters = Reader(broker, f"{stem}.out", PARTITIONS), Reader(broker, f"{stem}.dead", PARTITIONS)
     wait_until(lambda: set(ids_of(replies.read())) | set(ids_of(letters.read())) == all_ids(count), "all of them")
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     done = stream.stop()
-    assert 0 < len(letters.read()) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert len(set(ids_of(letters.read()))) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
+    assert (done["dead_letters"] == 0) == (failures == 1) and done["dead_letters"] < failures
     assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
 
 

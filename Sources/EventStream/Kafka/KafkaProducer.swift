@@ -37,52 +37,94 @@ actor KafkaProducer {
         self.trouble = trouble
     }
 
+    /// What a round of writing has come to.
+    struct Round {
+        /// Those that were taken.
+        var taken: Set<Int> = []
+        /// Why some will never be taken.
+        var refused: [Int: String] = [:]
+        /// Those of batches that will never be taken, of which one message is enough to be at fault.
+        var suspects: Set<Int> = []
+        /// Why others were not taken yet.
+        var passing: String?
+    }
+
     /// Writes `messages` to `topic`, and waits until all in-sync replicas have each.
     ///
-    /// - Returns: why some will never be taken, by their index; with `once` others were not waited for then.
-    /// - Throws: `refused`; `CancellationError`; with `once` also `unavailable`, for what may be tried again from the start.
-    func write(_ messages: [StreamMessage], to topic: String, once: Bool = false) throws -> [Int: String] {
+    /// - Returns: why some will never be taken, by their index.
+    /// - Throws: `refused`; `CancellationError`.
+    func write(_ messages: [StreamMessage], to topic: String) throws -> [Int: String] {
         var refused: [Int: String] = [:]
         var open = Set(messages.indices)
-        while !open.isEmpty {
-            // 31 bits: with one more a tag would be negative, and no report would ever be known again.
-            round = (round + 1) & 0x7FFF_FFFF
-            var waiting: Set<Int> = []
-            var reason: String?
-            for index in open.sorted() {
-                guard let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) else {
-                    waiting.insert(index)
-                    continue
-                }
-                // The transaction has failed meanwhile; the report of one that was taken says why.
-                if once, error == CRdKafkaErrorState.code, !waiting.isEmpty { break }
-                reason = try sort(error, index, &open, &refused)
-            }
-            var silentPolls = 0
-            while !waiting.isEmpty {
-                try Task.checkCancellation()
-                let found = try reports()
-                for (index, error) in found where waiting.remove(index) != nil {
-                    if error == 0 {
-                        open.remove(index)
-                    } else {
-                        reason = try sort(error, index, &open, &refused)
-                    }
-                }
-                // A transaction of which a part has failed sends no more: others would be waited for in vain. Those that
-                // it throws away for that may be told of before the one that is the reason.
-                guard once, reason != nil else { continue }
-                silentPolls = found.isEmpty ? silentPolls + 1 : 0
-                if silentPolls >= (refused.isEmpty ? Self.silentPollsMax : 1) { break }
-            }
-            if once, !refused.isEmpty { return refused }
-            guard let reason, !open.isEmpty else { continue }
+        var suspects: Set<Int> = []
+        // Kafka refuses by the batch: what was refused in company is asked for again by itself, when all else is written.
+        while let indices = open.isEmpty ? suspects.min().map({ [$0] }) : open.sorted() {
+            let round = try write(indices, of: messages, to: topic, inTransaction: false)
+            let told = round.taken.union(round.refused.keys)
+            open.subtract(told.union(round.suspects))
+            suspects = suspects.union(round.suspects).subtracting(told)
+            refused.merge(round.refused) { _, last in last }
+            guard let reason = round.passing else { continue }
             trouble.note("\(shown): \(reason)")
-            if once { throw StreamError(.unavailable, "\(shown): \(reason)") }
             try Task.checkCancellation()
             usleep(Self.roundPauseMicroseconds)
         }
         return refused
+    }
+
+    /// Writes `messages` to `topic` as a part of the transaction that has begun, each by itself if they are to be `apart`,
+    /// up to the first that is not taken.
+    ///
+    /// - Returns: how it has ended; others were not waited for then.
+    /// - Throws: `refused`; `CancellationError`; `unavailable` for what may be tried again from the start.
+    func writeInTransaction(_ messages: [StreamMessage], to topic: String, apart: Bool) throws -> Round {
+        for indices in apart ? messages.indices.map({ [$0] }) : [Array(messages.indices)] {
+            let round = try write(indices, of: messages, to: topic, inTransaction: true)
+            guard round.refused.isEmpty, round.suspects.isEmpty else { return round }
+            guard let reason = round.passing else { continue }
+            trouble.note("\(shown): \(reason)")
+            throw StreamError(.unavailable, "\(shown): \(reason)")
+        }
+        return Round()
+    }
+
+    /// Hands over those of `messages` that `indices` name, once, and waits for the word on each.
+    private func write(_ indices: [Int], of messages: [StreamMessage], to topic: String, inTransaction: Bool) throws
+        -> Round
+    {
+        var result = Round()
+        // 31 bits: with one more a tag would be negative, and no report would ever be known again.
+        round = (round + 1) & 0x7FFF_FFFF
+        var waiting: Set<Int> = []
+        for index in indices {
+            guard let error = Self.produce(messages[index], round << 32 | (index + 1), topic, client) else {
+                waiting.insert(index)
+                continue
+            }
+            // The transaction has failed meanwhile; the report of one that was taken says why.
+            if inTransaction, error == CRdKafkaErrorState.code, !waiting.isEmpty { break }
+            try note(error, of: index, isAlone: true, in: &result)
+        }
+        let isAlone = waiting.count == 1
+        var silentPolls = 0
+        while !waiting.isEmpty {
+            try Task.checkCancellation()
+            let found = try reports()
+            for (index, error) in found where waiting.remove(index) != nil {
+                if error == 0 {
+                    result.taken.insert(index)
+                } else {
+                    try note(error, of: index, isAlone: isAlone, in: &result)
+                }
+            }
+            // A transaction of which a part has failed sends no more: others would be waited for in vain. Those that it
+            // throws away for that may be told of before the one that is the reason.
+            let isKnown = !result.refused.isEmpty || !result.suspects.isEmpty
+            guard inTransaction, isKnown || result.passing != nil else { continue }
+            silentPolls = found.isEmpty ? silentPolls + 1 : 0
+            if silentPolls >= (isKnown ? 1 : Self.silentPollsMax) { break }
+        }
+        return result
     }
 
     /// Tells of what passes.
@@ -97,20 +139,19 @@ actor KafkaProducer {
         client.destroy()
     }
 
-    /// What is to become of a message that was not taken: never again, or once more for the reason that is given back.
-    private func sort(_ error: Int32, _ index: Int, _ open: inout Set<Int>, _ refused: inout [Int: String]) throws
-        -> String
-    {
+    /// Notes in `round` why the message `index`, which stood in a batch by itself if it `isAlone`, was not taken.
+    ///
+    /// - Throws: `refused` for what no message can be written after.
+    private func note(_ error: Int32, of index: Int, isAlone: Bool, in round: inout Round) throws {
         let words = client.library.text(error)
         if KafkaFailure.isRefusal(error) {
-            open.remove(index)
-            refused[index] = words
-            return words
+            if isAlone { round.refused[index] = words } else { round.suspects.insert(index) }
+            return
         }
         guard !KafkaFailure.isLasting(error), error != CRdKafkaErrorState.code else {
             throw StreamError(.refused, "\(shown): \(client.fatalError ?? words)")
         }
-        return words
+        round.passing = words
     }
 
     /// Hands a message to the library, which copies it and reports it by `tag`; nil when it was taken, else the error.

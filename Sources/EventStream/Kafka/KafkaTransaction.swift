@@ -61,11 +61,13 @@ extension KafkaProducer {
         case abort(String, isLoss: Bool)
     }
 
-    /// Writes `parts`, each to its topic, in one transaction, together with the places that `places` sends.
+    /// Writes `parts`, each to its topic, in one transaction, together with the places that `places` sends; each message
+    /// `apart` from the others where they were refused together, to learn which of them it was.
     ///
     /// - Throws: `unavailable` when it was called off and may be tried again, `refused`, `CancellationError`.
     func transact(
         _ parts: [(topic: String, messages: [StreamMessage])],
+        apart: Bool = false,
         _ places: @Sendable (CRdKafkaHandle, KafkaLibrary, Int32) throws -> SentPlaces
     ) throws -> Ending {
         let (library, handle) = (client.library, client.handle)
@@ -78,10 +80,11 @@ extension KafkaProducer {
         }
         do {
             for (number, part) in parts.enumerated() {
-                let refused = try write(part.messages, to: part.topic, once: true)
-                guard refused.isEmpty else {
+                let round = try writeInTransaction(part.messages, to: part.topic, apart: apart)
+                guard round.refused.isEmpty, round.suspects.isEmpty else {
                     try abort()
-                    return .refused(part: number, refused)
+                    if round.refused.isEmpty { return try transact(parts, apart: true, places) }
+                    return .refused(part: number, round.refused)
                 }
             }
             var isLost = false
