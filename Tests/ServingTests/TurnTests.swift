@@ -46,6 +46,35 @@ struct TurnTests {
         #expect(order.all == [1, 2, 3])
     }
 
+    @Test("of several places lets so many through, and the next when one of them goes")
+    func places() async throws {
+        let turn = Turn(places: 3)
+        let order = Order()
+        let ended = (0..<3).map { _ in AsyncStream.makeStream(of: Void.self) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<3 {
+                group.addTask {
+                    try await turn.take {
+                        order.append(number)
+                        for await _ in ended[number].stream {}
+                    }
+                }
+            }
+            while order.all.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            for number in 3...4 {
+                group.addTask { try await turn.take { order.append(number) } }
+                while turn.waitingCount < number - 2 { try await Task.sleep(for: .milliseconds(1)) }
+            }
+            #expect(order.all.count == 3)
+            ended[1].continuation.finish()
+            while order.all.count < 5 { try await Task.sleep(for: .milliseconds(1)) }
+            for index in [0, 2] { ended[index].continuation.finish() }
+            try await group.waitForAll()
+        }
+        #expect(order.all.suffix(2) == [3, 4])
+        #expect(try await turn.take { turn.waitingCount } == 0)
+    }
+
     @Test("that is free is taken by a cancelled task too")
     func free() async throws {
         let turn = Turn()

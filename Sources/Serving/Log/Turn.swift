@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one task at a time through, in the order in which they came.
+/// Lets one task at a time through, or as many as it has places, in the order in which they came.
 final class Turn: Sendable {
     private struct Waiter {
         let number: UInt64
@@ -8,13 +8,19 @@ final class Turn: Sendable {
     }
 
     private struct State {
-        var isTaken = false
+        var free: Int
         // As many as there are callers at once, which the server bounds.
         var waiting: [Waiter] = []
         var numbers: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// A turn of so many `places`.
+    init(places: Int = 1) {
+        precondition(places >= 1, "nobody would ever come through")
+        state = Mutex(State(free: places))
+    }
 
     /// The tasks that wait.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
@@ -45,8 +51,8 @@ final class Turn: Sendable {
 
     private func begin(_ waiter: Waiter) {
         let outcome = state.withLock { state -> Result<Void, any Error>? in
-            guard state.isTaken else {
-                state.isTaken = true
+            if state.free > 0 {
+                state.free -= 1
                 return .success(())
             }
             // Asked under the lock: a task that is cancelled later finds the waiter.
@@ -67,7 +73,7 @@ final class Turn: Sendable {
     private func pass() {
         state.withLock { state -> Waiter? in
             guard !state.waiting.isEmpty else {
-                state.isTaken = false
+                state.free += 1
                 return nil
             }
             return state.waiting.removeFirst()
