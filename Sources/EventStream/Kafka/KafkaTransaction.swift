@@ -13,9 +13,22 @@ struct KafkaTransaction: EventTransaction {
         -> TransactionOutcome
     {
         let written: [(topic: String, messages: [StreamMessage])] = [(topic, replies), (deadLetterTopic, deadLetters)]
-        let ending = try await producer.transact(written) { producer, library, limit in
-            source.sendPlaces(after: events) { group, places in
-                library.producer.send_offsets_to_transaction(producer, places, group, limit)
+        func transact(apart: Bool) async throws -> KafkaProducer.Ending {
+            try await producer.transact(written, apart: apart) { producer, library, limit in
+                source.sendPlaces(after: events) { group, places in
+                    library.producer.send_offsets_to_transaction(producer, places, group, limit)
+                }
+            }
+        }
+        var ending = try await transact(apart: false)
+        if case .refusedTogether = ending {
+            // With each message by itself it shows which of them it is that the broker does not take.
+            do {
+                ending = try await transact(apart: true)
+            } catch let error as StreamError where error.code == .unavailable {
+                // What was refused has left a gap in the producer's sequence, for which the broker has the next transaction
+                // called off; the one after it begins a sequence of its own.
+                ending = try await transact(apart: true)
             }
         }
         switch ending {
@@ -25,6 +38,7 @@ struct KafkaTransaction: EventTransaction {
         case .lost:
             source.settle(events, isCommitted: false)
             return .lost
+        case .refusedTogether: throw StreamError(.unavailable, "\(topic): a batch was refused")
         case .refused(part: 0, let reasons): return .refused(reasons)
         case .refused(part: _, let reasons):
             let told = reasons.map { "\(deadLetters[$0.key].id) can't be written: \($0.value)" }
@@ -52,6 +66,8 @@ extension KafkaProducer {
         case lost
         /// Messages of this part will never be taken, by their index and why; nothing was written.
         case refused(part: Int, [Int: String])
+        /// A batch was refused, of which one message is enough to be at fault; nothing was written.
+        case refusedTogether
     }
 
     /// What a step of a transaction has come to.
@@ -62,12 +78,12 @@ extension KafkaProducer {
     }
 
     /// Writes `parts`, each to its topic, in one transaction, together with the places that `places` sends; each message
-    /// `apart` from the others where they were refused together, to learn which of them it was.
+    /// by itself if they are to be `apart`, which takes a round trip for each.
     ///
     /// - Throws: `unavailable` when it was called off and may be tried again, `refused`, `CancellationError`.
     func transact(
         _ parts: [(topic: String, messages: [StreamMessage])],
-        apart: Bool = false,
+        apart: Bool,
         _ places: @Sendable (CRdKafkaHandle, KafkaLibrary, Int32) throws -> SentPlaces
     ) throws -> Ending {
         let (library, handle) = (client.library, client.handle)
@@ -83,8 +99,7 @@ extension KafkaProducer {
                 let round = try writeInTransaction(part.messages, to: part.topic, apart: apart)
                 guard round.refused.isEmpty, round.suspects.isEmpty else {
                     try abort()
-                    if round.refused.isEmpty { return try transact(parts, apart: true, places) }
-                    return .refused(part: number, round.refused)
+                    return round.refused.isEmpty ? .refusedTogether : .refused(part: number, round.refused)
                 }
             }
             var isLost = false
