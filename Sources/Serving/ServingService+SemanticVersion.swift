@@ -15,6 +15,19 @@ extension ServingService {
         String(try await registry.version(asked.modelName, .semantic(asked.version)).number)
     }
 
+    /// `version` in digits where it is a semantic version of `model`, a registered model or an endpoint of one; anything else
+    /// as it is, which means nothing but to who asks for it.
+    ///
+    /// - Throws: as ``number(of:)``.
+    package func numbered(_ version: String?, of model: String) async throws -> String? {
+        do {
+            try checkIsNumber(version, of: model)
+            return version
+        } catch let asked as SemanticVersionAsked {
+            return try await number(of: asked)
+        }
+    }
+
     /// Refuses a semantic version of `model`, a registered model or an endpoint of one, for who can ask the registry;
     /// models out of files have none.
     ///

@@ -78,6 +78,19 @@ def test_a_model_answers_as_in_python(triton: ModuleType, caller: Any, model: Mo
     assert (said["id"] if isinstance(said, dict) else said.id) == "7"
 
 
+def test_a_semantic_version_is_a_version(triton: ModuleType, caller: Any, model: Model, rest: Rest) -> None:
+    place = f"/api/v1/registry/models/{model.name}/versions/{model.version}"
+    assert rest.send("PATCH", place, json={"semantic_version": "1.4.0"}).ok
+    assert caller.is_model_ready(model.name, "1.4.0")
+    for ask in (caller.get_model_metadata, caller.get_model_config, caller.get_inference_statistics):
+        assert str(ask(model.name, "1.4.0")) == str(ask(model.name, str(model.version)))
+        with pytest.raises(InferenceServerException, match="9.9.9"):
+            ask(model.name, "9.9.9")
+    check(model, caller.infer(model.name, given(triton, model), model_version="1.4.0"))
+    with pytest.raises(InferenceServerException, match="9.9.9"):
+        caller.infer(model.name, given(triton, model), model_version="9.9.9")
+
+
 def test_json_tensors_and_chosen_outputs(model: Model, server: Martlet) -> None:
     label, chances = model.truth()
     with tritonclient.http.InferenceServerClient(f"127.0.0.1:{server.port}") as caller:

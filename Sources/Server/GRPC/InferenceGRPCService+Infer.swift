@@ -13,11 +13,11 @@ extension InferenceGRPCService {
         -> Inference_ModelInferResponse
     {
         try serving.admit(caller.actor.name)
-        let version = message.modelVersion
+        let version = try await serving.numbered(message.modelVersion.given, of: message.modelName)
         let (call, answer) = try serving.inferenceCall(
             try InferenceRequest(message),
             endpoint: message.modelName,
-            version: version.isEmpty ? nil : version,
+            version: version,
             header: { name in caller.metadata[stringValues: name].first { _ in true } }
         )
         return Inference_ModelInferResponse(try await serving.run(call), answer)

@@ -25,11 +25,12 @@ extension InferenceGRPCService {
 
     func addModels<Transport: ServerTransport>(to router: inout RPCRouter<Transport>) {
         add("ModelReady", to: &router) { (request: Inference_ModelReadyRequest, _) in
-            let isReady = serving.isInferenceReady(request.name, version: request.version.given)
+            let version = try await serving.numbered(request.version.given, of: request.name)
+            let isReady = serving.isInferenceReady(request.name, version: version)
             return Inference_ModelReadyResponse.with { $0.ready = isReady }
         }
         add("ModelMetadata", to: &router) { (request: Inference_ModelMetadataRequest, _) in
-            let endpoint = try serving.inferenceModel(request.name, version: request.version.given).endpoint
+            let endpoint = try await found(request.name, request.version).endpoint
             return Inference_ModelMetadataResponse.with {
                 $0.name = endpoint.name
                 $0.versions = serving.versions(of: endpoint.name).map { String($0) }
@@ -39,24 +40,28 @@ extension InferenceGRPCService {
             }
         }
         add("ModelConfig", to: &router) { (request: Inference_ModelConfigRequest, _) in
-            let endpoint = try serving.inferenceModel(request.name, version: request.version.given).endpoint
+            let endpoint = try await found(request.name, request.version).endpoint
             return Inference_ModelConfigResponse.with { $0.config = Inference_ModelConfig(endpoint) }
         }
         add("ModelStatistics", to: &router) { (request: Inference_ModelStatisticsRequest, _) in
             let found =
                 request.name.isEmpty
                 ? serving.endpoints()
-                : [try serving.inferenceModel(request.name, version: request.version.given)]
+                : [try await found(request.name, request.version)]
             return Inference_ModelStatisticsResponse.with {
                 $0.modelStats = found.map { Inference_ModelStatistics($0.endpoint, $0.statistics) }
             }
         }
     }
+
+    private func found(_ name: String, _ version: String) async throws -> ServingService.Deployed {
+        try serving.inferenceModel(name, version: try await serving.numbered(version.given, of: name))
+    }
 }
 
 extension String {
     /// The text, nil where it is the empty one, which a message has where nothing was given.
-    fileprivate var given: String? { isEmpty ? nil : self }
+    var given: String? { isEmpty ? nil : self }
 }
 
 extension TensorDescription {

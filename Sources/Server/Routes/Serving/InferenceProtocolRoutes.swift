@@ -45,7 +45,7 @@ struct InferenceProtocolRoutes {
     }
 
     @Sendable private func metadata(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let endpoint = try found(context).endpoint
+        let endpoint = try await found(context).endpoint
         let versions = serving.versions(of: endpoint.name)
         return .json { writer in
             writer.object { writer in
@@ -60,7 +60,8 @@ struct InferenceProtocolRoutes {
     }
 
     @Sendable private func ready(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let (name, version) = try Self.model(context)
+        let name = try Self.model(context)
+        let version = try await serving.numbered(context.parameters.get("version"), of: name)
         guard serving.isInferenceReady(name, version: version) else {
             throw MartletError(.invalidParameterValue, "Model version not ready")
         }
@@ -68,23 +69,24 @@ struct InferenceProtocolRoutes {
     }
 
     @Sendable private func configuration(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let endpoint = try found(context).endpoint
+        let endpoint = try await found(context).endpoint
         return .json { $0.configuration(endpoint) }
     }
 
     @Sendable private func statistics(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let found = try found(context)
+        let found = try await found(context)
         return .json { $0.statistics([found]) }
     }
 
-    /// The model that a path names, and the version if it names one.
-    static func model(_ context: MartletContext) throws -> (name: String, version: String?) {
+    /// The model that a path names.
+    static func model(_ context: MartletContext) throws -> String {
         let name = try context.parameters.require("model")
-        return (PercentEncoding.decode(name) ?? name, context.parameters.get("version"))
+        return PercentEncoding.decode(name) ?? name
     }
 
-    private func found(_ context: MartletContext) throws -> ServingService.Deployed {
-        let (name, version) = try Self.model(context)
+    private func found(_ context: MartletContext) async throws -> ServingService.Deployed {
+        let name = try Self.model(context)
+        let version = try await serving.numbered(context.parameters.get("version"), of: name)
         return try serving.inferenceModel(name, version: version)
     }
 }

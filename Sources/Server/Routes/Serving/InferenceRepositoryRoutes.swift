@@ -38,14 +38,14 @@ struct InferenceRepositoryRoutes {
 
     @Sendable private func load(_ request: Request, _ context: MartletContext) async throws -> Response {
         let name = try await InferenceRepository(serving, managesModels)
-            .checked(InferenceProtocolRoutes.model(context).name, parameters: Self.parameters(request))
+            .checked(InferenceProtocolRoutes.model(context), parameters: Self.parameters(request))
         try await serving.load(name, by: context.actor)
         return Response(status: .ok)
     }
 
     @Sendable private func unload(_ request: Request, _ context: MartletContext) async throws -> Response {
         let name = try await InferenceRepository(serving, managesModels)
-            .checked(InferenceProtocolRoutes.model(context).name, parameters: Self.parameters(request))
+            .checked(InferenceProtocolRoutes.model(context), parameters: Self.parameters(request))
         try await serving.unload(name, by: context.actor)
         return Response(status: .ok)
     }

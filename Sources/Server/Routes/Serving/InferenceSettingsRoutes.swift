@@ -12,11 +12,11 @@ struct InferenceSettingsRoutes {
         group.get("trace/setting") { _, _ in Self.answer(InferenceSettings.trace) }
         group.post("trace/setting") { request, _ in try await Self.change(request, InferenceSettings.trace) }
         group.get("models/:model/trace/setting") { _, context in
-            _ = try serving.inferenceModel(InferenceProtocolRoutes.model(context).name, version: nil)
+            _ = try serving.inferenceModel(InferenceProtocolRoutes.model(context), version: nil)
             return Self.answer(InferenceSettings.trace)
         }
         group.post("models/:model/trace/setting") { request, context in
-            _ = try serving.inferenceModel(InferenceProtocolRoutes.model(context).name, version: nil)
+            _ = try serving.inferenceModel(InferenceProtocolRoutes.model(context), version: nil)
             return try await Self.change(request, InferenceSettings.trace)
         }
         group.get("logging") { _, _ in Self.answer(InferenceSettings.log) }

@@ -42,7 +42,7 @@ struct PredictionRoutes {
 
     @Sendable private func infer(_ request: Request, _ context: MartletContext) async throws -> Response {
         let coding = try ContentCoding.named(by: request.headers[.contentEncoding])
-        let name = try context.parameters.require("model")
+        let name = try InferenceProtocolRoutes.model(context)
         let jsonBytes = try request.headers[Self.jsonLengthHeader].map { text in
             guard let length = Int(text), length >= 0 else {
                 throw MartletError(.badRequest, "Inference-Header-Content-Length must be a number of bytes")
@@ -50,8 +50,8 @@ struct PredictionRoutes {
             return length
         }
         let form = PredictionForm.inference(
-            endpoint: PercentEncoding.decode(name) ?? name,
-            version: context.parameters.get("version"),
+            endpoint: name,
+            version: try await serving.numbered(context.parameters.get("version"), of: name),
             jsonBytes: jsonBytes
         )
         return try await answer(request, context, form, decoding: coding, accepted: request.headers[.acceptEncoding])
