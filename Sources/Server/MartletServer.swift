@@ -27,6 +27,7 @@ package struct MartletServer: Sendable {
     /// - Parameter onReady: called with the address, and the port for gRPC if there is one, once connections are taken.
     /// - Throws: ``StartupError`` when it can't start.
     package func run(onReady: @escaping Doors.OnReady) async throws {
+        OpenFilesLimit.raise()
         let engines = try await Engines(configuration, logger)
         let composition = try await Composition(engines)
         guard try await composition.hasSomebodyToAnswer() else {

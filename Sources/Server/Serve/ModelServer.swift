@@ -29,6 +29,7 @@ package struct ModelServer: Sendable {
                     + "listen on 127.0.0.1, or let anybody ask with --allow-anonymous."
             )
         }
+        OpenFilesLimit.raise()
         let routes = ModelServerRoutes(serving: try await serving(), configuration: configuration)
         let contexts = RequestContexts(logger: logger)
         let connections = HTTPConnections(
