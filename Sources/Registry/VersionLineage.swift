@@ -53,7 +53,7 @@ enum VersionLineage {
             edges.append((document.foundParents[parent] ?? external(parent), parent.relation, version.subject))
         }
         for dataset in document.datasets ?? [] {
-            let source = Subject(LineageKind.datasetVersion.rawValue, "\(dataset.name)/\(dataset.version)")
+            let source = Subject.datasetVersion(dataset.name, dataset.version)
             edges.append((source, dataset.split ?? "data", version.subject))
         }
         if let code = document.code, let id = code.commit ?? code.digest {

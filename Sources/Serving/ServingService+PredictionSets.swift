@@ -95,5 +95,5 @@ extension ServingService {
 
 extension PredictionSet.File {
     /// What the Ledger calls it, whether it is read or written.
-    fileprivate var subject: Subject { Subject("dataset_version", "\(name)/\(digest.hexadecimal)") }
+    fileprivate var subject: Subject { .datasetVersion(name, digest.hexadecimal) }
 }

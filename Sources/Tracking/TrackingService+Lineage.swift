@@ -7,8 +7,7 @@ extension TrackingService {
     typealias RunEdge = (source: Subject, relation: String, target: Subject)
 
     static func edge(from dataset: DatasetInput, to run: RunID) -> RunEdge {
-        let kind = LineageKind.datasetVersion.rawValue
-        return (Subject(kind, "\(dataset.name)/\(dataset.digest)"), "used_by", subject(run))
+        (Subject.datasetVersion(dataset.name, dataset.digest), "used_by", subject(run))
     }
 
     static func edge(from model: LoggedModelID, to run: RunID) -> RunEdge { (subject(model), "used_by", subject(run)) }

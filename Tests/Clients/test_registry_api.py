@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from mlflow.data.pandas_dataset import from_pandas
-from mlflow.entities import DatasetInput
+from mlflow.entities import Dataset, DatasetInput
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from pandas import DataFrame
@@ -278,6 +278,17 @@ def test_versions_and_runs_stand_side_by_side(rest: Rest, client: MlflowClient) 
     for wrong in ([], runs[:1] * 101):
         status, error = rest.refused("POST", "/api/v1/mlflow/runs/compare", {"run_ids": wrong})
         assert (status, error["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_slash_in_a_digest_makes_no_two_datasets_one(rest: Rest, client: MlflowClient) -> None:
+    name = fresh("data")
+    runs = {(name, "day/1"): "day%2F1", (f"{name}/day", "1"): "1", (name, "day%2F1"): "day%252F1"}
+    for (dataset, digest), written in runs.items():
+        run = rest.run()
+        kept = Dataset(name=dataset, digest=digest, source_type="local", source="{}")
+        client.log_inputs(run, datasets=[DatasetInput(kept)])
+        graph = rest.get("/api/v1/lineage", kind="run", id=run, direction="upstream")
+        assert [node["id"] for node in graph["nodes"][1:]] == [f"{dataset}/{written}"]
 
 
 def test_lineage_is_walked_from_data_to_version_and_back(rest: Rest, client: MlflowClient) -> None:

@@ -7,7 +7,7 @@ import { nextBox } from "../src/screens/lineage/keys";
 import {
   crowdedKinds, depthOf, downstreamOf, groupFrom, grouped, layersOf, lineageOf, togetherOf, togetherText, waysThrough, within,
 } from "../src/screens/lineage/connections";
-import { countWords, thingDetail, thingLines, thingName, thingPlace } from "../src/screens/lineage/things";
+import { countWords, datasetThing, thingDetail, thingLines, thingName, thingPlace } from "../src/screens/lineage/things";
 
 const node = (text: string) => {
   const [kind = "", id = ""] = text.split(" ");
@@ -170,6 +170,8 @@ test("a thing has a name and a page", () => {
   assert.equal(thingName("deleted_model_version", "a@b/3@01J9"), "a@b 3");
   assert.equal(thingPlace("deleted_model_version", "a/3@01J9"), "/lineage/deleted_model_version/a%2F3%4001J9");
   assert.deepEqual(thingLines("dataset_version", "prices/41"), ["prices", "dataset 41"]);
+  assert.notEqual(datasetThing("a/b", "1"), datasetThing("a", "b/1"));
+  assert.deepEqual(thingLines("dataset_version", datasetThing("a", "b/1%2F")), ["a", "dataset b/1%2F"]);
   assert.equal(thingPlace("model_version", "a/b/3"), "/models/a%2Fb/versions/3");
   assert.equal(thingName("run", "0123456789abcdef"), "01234567");
   assert.equal(thingName("run", "0123456789abcdef", new Map([["0123456789abcdef", "calm-owl"]])), "calm-owl");

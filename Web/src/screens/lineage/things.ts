@@ -41,6 +41,10 @@ export function distanceWords(depth: number): string {
   return `${steps} step${steps === 1 ? "" : "s"} ${depth < 0 ? "upstream" : "downstream"}`;
 }
 
+/** The id of a dataset's version or digest: the last slash parts them, so that those in the version are written otherwise. */
+export const datasetThing = (name: string, version: string) =>
+  `${name}/${version.replaceAll("%", "%25").replaceAll("/", "%2F")}`;
+
 /** The two parts of an id of the form name/version; names may hold slashes. */
 function parts(id: string): [string, string] | undefined {
   const at = id.lastIndexOf("/");
@@ -68,7 +72,8 @@ export function thingName(kind: string, id: string, runNames?: ReadonlyMap<strin
 }
 
 /** What tells a thing from others of its name: the version of a dataset; "" where the name does. */
-export const thingDetail = (kind: string, id: string) => (kind === "dataset_version" ? short(parts(id)?.[1] ?? "", 10) : "");
+export const thingDetail = (kind: string, id: string) =>
+  kind === "dataset_version" ? short((parts(id)?.[1] ?? "").replaceAll("%2F", "/").replaceAll("%25", "%"), 10) : "";
 
 /** A thing on two short lines: its name, and what it is with its version. */
 export function thingLines(kind: string, id: string, runNames?: ReadonlyMap<string, string>): [string, string] {

@@ -5,7 +5,8 @@ import { places } from "../../places";
 import { Link } from "../../router";
 import { CopyButton, Facts, Panel } from "../../ui/basics";
 import { TableBox } from "../../ui/table";
-import { datasetNode, isTold, semanticOf, sortedEntries, valueText, type ParentModel, type ParentNode } from "./version-document";
+import { datasetThing } from "../lineage/things";
+import { isTold, semanticOf, sortedEntries, valueText, type ParentModel, type ParentNode } from "./version-document";
 import { shortDigest } from "./versions";
 
 const isWeb = (text: string) => /^https?:\/\//.test(text);
@@ -100,7 +101,7 @@ export function Datasets({ document }: { document: DescribedVersion }) {
             {datasets.map((dataset, index) => (
               <tr key={index}>
                 <th scope="row" className="wrap">
-                  <Link className="link" href={places.lineage("dataset_version", datasetNode(dataset))}>{dataset.dataset_id}</Link>
+                  <Link className="link" href={places.lineage("dataset_version", datasetThing(dataset.dataset_id, dataset.version))}>{dataset.dataset_id}</Link>
                 </th>
                 <td>{dataset.version}</td>
                 <td>{dataset.split ?? <span className="quiet">{missing}</span>}</td>

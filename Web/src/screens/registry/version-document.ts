@@ -3,7 +3,6 @@ import { formatNumber } from "../../format/number";
 
 export type ParentModel = NonNullable<DescribedVersion["parent_models"]>[number];
 export type ParentNode = NonNullable<DescribedVersion["parent_nodes"]>[number];
-export type TrainingDataset = NonNullable<DescribedVersion["datasets"]>[number];
 
 /** The semantic version; undefined where a version has its number alone. */
 export const semanticOf = ({ version, number }: DescribedVersion): string | undefined =>
@@ -32,6 +31,3 @@ export function valueText(value: unknown): string {
 /** Names and values in the order of the names. */
 export const sortedEntries = <T>(values: Record<string, T> | undefined): [string, T][] =>
   Object.entries(values ?? {}).sort(([a], [b]) => a.localeCompare(b));
-
-/** What the lineage calls a data set. */
-export const datasetNode = (dataset: TrainingDataset) => `${dataset.dataset_id}/${dataset.version}`;

@@ -14,6 +14,7 @@ import { EditableText, TagEditor } from "../../ui/edit";
 import { Age } from "../../ui/now";
 import { Stage } from "../../ui/status";
 import { TableBox } from "../../ui/table";
+import { datasetThing } from "../lineage/things";
 import type { RunView } from "./runs";
 
 /** Values logged since the run was read, by metric. */
@@ -111,7 +112,7 @@ function Datasets({ wire }: { wire: Run }) {
           <li key={index}>
             <Link
               className="list-main"
-              href={places.lineage("dataset_version", `${input.dataset?.name}/${input.dataset?.digest}`)}
+              href={places.lineage("dataset_version", datasetThing(input.dataset?.name ?? "", input.dataset?.digest ?? ""))}
             >
               {input.dataset?.name}
             </Link>
