@@ -37,7 +37,7 @@ package struct GuardMiddleware: RouterMiddleware {
     }
 
     /// What a page of ours may load: its own files and nothing else.
-    private static let policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
+    static let policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
 
     /// Pages of this machine, of the very server that is asked, and of the hosts that are allowed by name: another
     /// machine's page is foreign, however private its address.

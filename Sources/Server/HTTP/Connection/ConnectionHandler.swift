@@ -163,12 +163,17 @@ where Responder.Context == MartletContext {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        takeWaiting()
         readOn()
         context.fireChannelWritabilityChanged()
     }
 
-    /// Whether more requests are read: not while one is answered, and not while the other end takes no answers.
-    private var isReading: Bool { !isWaitingForUs && context?.channel.isWritable ?? true }
+    /// Whether more is read: not while a request is answered, and no new one while the other end takes no answers.
+    private var isReading: Bool {
+        if case .nothing = reading { isTakingAnswers } else { !isWaitingForUs }
+    }
+
+    private var isTakingAnswers: Bool { context?.channel.isWritable ?? true }
 
     private func readOn() {
         guard isReadHeld, isReading else { return }
@@ -184,6 +189,7 @@ where Responder.Context == MartletContext {
         defer { isTaking = false }
         while let part = waiting.first {
             if case .whole = reading { break }
+            if case .nothing = reading, !isTakingAnswers { break }
             waiting.removeFirst()
             take(part)
         }
@@ -253,7 +259,7 @@ where Responder.Context == MartletContext {
     /// Whether no request is being read or answered, and another may come.
     var isBetweenRequests: Bool {
         guard case .nothing = reading else { return false }
-        return !isAnswering && waiting.isEmpty && !closesAfterAnswer && context != nil
+        return !isAnswering && waiting.isEmpty && !closesAfterAnswer && context != nil && isTakingAnswers
     }
 
     /// Notes that a head has come, or the end of a request.

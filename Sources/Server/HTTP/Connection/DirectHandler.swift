@@ -11,29 +11,23 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
-        case betweenRequests
-        /// A plain request whose body is not all there, and in how many parts it has come.
-        case holding(ByteBuffer, parts: Int)
-        case handingOn
-    }
-
     /// What is to be done with the beginning of some bytes.
     private enum Step {
         case answer(DirectOutcome, count: Int)
         case handOn(count: Int)
+        /// It may become a plain request, whose end has not come.
         case hold
         case handOnForGood
     }
 
-    /// The most parts in which a request may come: clients send the head apart from the body, the network parts no more
-    /// than that of a short body.
-    private static var partsMax: Int { 8 }
-
     private let direct: DirectAnswers
     private let heads: ResponseHeads
     private let connection: ConnectionHandler<Responder>
-    private var state = State.betweenRequests
+    /// What has come and is not dealt with.
+    private var pending: ByteBuffer?
+    private var isHolding = false
+    private var isTaking = false
+    private var isHandingOn = false
 
     /// A handler before the codec of `connection`, for what `direct` answers.
     init(direct: @escaping DirectAnswers, heads: ResponseHeads, connection: ConnectionHandler<Responder>) {
@@ -43,17 +37,11 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch state {
-        case .handingOn: context.fireChannelRead(data)
-        case .betweenRequests: take(unwrapInboundIn(data), parts: 1, context)
-        case .holding(var held, let parts):
-            // Without this the buffer would be held twice, and copied at each part.
-            state = .betweenRequests
-            var more = unwrapInboundIn(data)
-            connection.noteBody(more.readableBytes)
-            held.writeBuffer(&more)
-            take(held, parts: parts + 1, context)
-        }
+        guard !isHandingOn else { return context.fireChannelRead(data) }
+        var bytes = unwrapInboundIn(data)
+        if isHolding { connection.noteBody(bytes.readableBytes) }
+        if pending == nil { pending = bytes } else { pending?.writeBuffer(&bytes) }
+        take(context)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -66,42 +54,53 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
         context.fireChannelInactive()
     }
 
-    /// Hands on what is held: its rest may not come, or the connection has to be told how it ends.
+    /// Leaves the connection to the codec, with what is there: its rest may not come, or the connection has to be told how
+    /// it ends.
     private func letGo(_ context: ChannelHandlerContext) {
-        guard case .holding(let held, _) = state else { return }
-        state = .handingOn
-        context.fireChannelRead(wrapInboundOut(held))
+        isHandingOn = true
+        guard let rest = pending.take(), rest.readableBytes > 0 else { return }
+        context.fireChannelRead(wrapInboundOut(rest))
     }
 
-    private func take(_ bytes: ByteBuffer, parts: Int, _ context: ChannelHandlerContext) {
-        var bytes = bytes
-        while bytes.readableBytes > 0 {
-            switch step(bytes, parts) {
+    private func take(_ context: ChannelHandlerContext) {
+        // A write that fails has the channel read what is left before it returns: that is dealt with here, in its order.
+        guard !isTaking else { return }
+        isTaking = true
+        defer { isTaking = false }
+        while let bytes = pending {
+            guard bytes.readableBytes > 0 else {
+                // The next bytes find the buffer free to be used again.
+                pending = nil
+                return
+            }
+            switch step(bytes) {
             case .answer(let outcome, let count):
-                bytes.moveReaderIndex(forwardBy: count)
+                pending?.moveReaderIndex(forwardBy: count)
+                isHolding = false
                 answer(outcome, context)
             case .handOn(let count):
-                guard let request = bytes.readSlice(length: count) else { return }
+                guard let request = pending?.readSlice(length: count) else { return }
+                isHolding = false
                 context.fireChannelRead(wrapInboundOut(request))
             case .hold:
-                if parts == 1 { connection.noteHead() }
-                state = .holding(bytes, parts: parts)
+                if !isHolding { connection.noteHead() }
+                isHolding = true
+                // No more than these bytes is kept for as long as the rest is waited for.
+                if bytes.readerIndex > 0 || bytes.capacity > 2 * bytes.readableBytes {
+                    pending = ByteBuffer(bytes: bytes.readableBytesView)
+                }
                 return
-            case .handOnForGood:
-                state = .handingOn
-                context.fireChannelRead(wrapInboundOut(bytes))
-                return
+            case .handOnForGood: letGo(context)
             }
         }
     }
 
-    private func step(_ bytes: ByteBuffer, _ parts: Int) -> Step {
+    private func step(_ bytes: ByteBuffer) -> Step {
         bytes.withUnsafeReadableBytes { bytes in
-            guard let head = PlainHead(bytes), head.bodyCount <= ConnectionLimits.shortBytesMax else {
-                return .handOnForGood
-            }
+            guard let head = PlainHead(bytes) else { return PlainHead.mayBegin(bytes) ? .hold : .handOnForGood }
+            guard head.bodyCount <= ConnectionLimits.shortBytesMax else { return .handOnForGood }
             let count = head.count + head.bodyCount
-            guard count <= bytes.count else { return parts < Self.partsMax ? .hold : .handOnForGood }
+            guard count <= bytes.count else { return .hold }
             guard connection.isBetweenRequests, head.isPost else { return .handOn(count: count) }
             let outcome = direct(head, UnsafeRawBufferPointer(rebasing: bytes[head.count..<count]))
             if case .notMine = outcome { return .handOn(count: count) }

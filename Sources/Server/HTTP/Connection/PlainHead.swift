@@ -1,5 +1,5 @@
-/// The head of a plain request where its bytes lie: GET or POST of HTTP/1.1, one host, a body of known length if any,
-/// and no header that changes how its connection or its body is to be taken.
+/// The head of a plain request where its bytes lie: GET or POST of HTTP/1.1, a host, a body of known length if any, no
+/// header twice, and none that changes how its connection or its body is to be taken.
 ///
 /// What is not plain is no fault: HTTP's codec decides about it. Where a plain request ends there is no second opinion
 /// (RFC 9112, section 11.2), for whatever could have one is not plain.
@@ -17,7 +17,6 @@ struct PlainHead {
     private let target: Range<Int>
     private var lines = InlineArray<32, Line>(repeating: Line())
     private var lineCount = 0
-    private var hostCount = 0
     private var announced: Int?
 
     /// Whether the method is POST, not GET.
@@ -45,25 +44,41 @@ struct PlainHead {
             else { return nil }
         }
         count = cursor.position
-        guard hostCount == 1, isPost || bodyCount == 0 else { return nil }
+        guard header("host") != nil, isPost || bodyCount == 0 else { return nil }
+    }
+
+    /// Whether `bytes` begin what may become a plain request whose head has not come to its end.
+    static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count < bytesMax, bytes.starts(with: "POST /".utf8) else { return false }
+        // An end that is there and was not taken for one will not become one.
+        var newlines = 0
+        for byte in bytes where byte != 0x0D {
+            newlines = byte == 0x0A ? newlines + 1 : 0
+            if newlines == 2 { return false }
+        }
+        return true
     }
 
     /// Notes a header; false where with it the request is not plain.
     private mutating func keep(_ line: Line) -> Bool {
         guard lineCount < Self.linesMax else { return false }
+        // Of two of one name the routes make one, or choose.
+        for index in 0..<lineCount where lines[index].name.count == line.name.count {
+            guard !areAlike(lines[index].name, line.name) else { return false }
+        }
         lines[lineCount] = line
         lineCount += 1
         // A name is told by its length first: most headers are none of these.
         switch line.name.count {
         case 2: return !matches(line.name, "te")
-        case 4: if matches(line.name, "host") { hostCount += 1 }
         case 6: return !matches(line.name, "expect")
         case 7: return !matches(line.name, "upgrade") && !matches(line.name, "trailer")
         case 10: return !matches(line.name, "connection") || matches(line.value, "keep-alive")
         case 14:
             guard matches(line.name, "content-length") else { return true }
-            guard announced == nil, let count = number(line.value) else { return false }
+            guard let count = number(line.value) else { return false }
             announced = count
+        case 16: return !matches(line.name, "proxy-connection")
         case 17: return !matches(line.name, "transfer-encoding")
         default: break
         }
@@ -83,11 +98,14 @@ struct PlainHead {
     /// Whether the bytes in `range` are `text`, which is in lower case, whatever their own case.
     private func matches(_ range: Range<Int>, _ text: String) -> Bool {
         guard range.count == text.utf8.count else { return false }
-        return zip(range, text.utf8).allSatisfy { index, expected in
-            let byte = bytes[index]
-            return byte == expected || byte >= 0x41 && byte <= 0x5A && byte | 0x20 == expected
-        }
+        return zip(range, text.utf8).allSatisfy { Self.lowercased(bytes[$0]) == $1 }
     }
+
+    private func areAlike(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+        zip(one, other).allSatisfy { Self.lowercased(bytes[$0]) == Self.lowercased(bytes[$1]) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 
     private func text(_ range: Range<Int>) -> String {
         String(decoding: bytes[range], as: UTF8.self)
@@ -116,15 +134,10 @@ extension PlainHead {
         return text(start..<end)
     }
 
-    /// The value of the first header `name`, which is in lower case.
+    /// The value of the header `name`, which is in lower case.
     func header(_ name: String) -> String? {
         for index in 0..<lineCount where matches(lines[index].name, name) { return text(lines[index].value) }
         return nil
-    }
-
-    /// How many headers are called `name`, which is in lower case.
-    func count(of name: String) -> Int {
-        (0..<lineCount).count { matches(lines[$0].name, name) }
     }
 }
 

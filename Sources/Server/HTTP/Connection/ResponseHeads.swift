@@ -20,10 +20,12 @@ final class ResponseHeads: Sendable {
 
     /// The whole of an answer 200 of `json` after which the connection stays open.
     func answer(json: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        var answer = allocator.buffer(capacity: 256 + json.count)
+        var answer = allocator.buffer(capacity: 320 + json.count)
         answer.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
         answer.writeString(String(json.count))
-        answer.writeStaticString("\r\nX-Content-Type-Options: nosniff\r\nDate: ")
+        answer.writeStaticString("\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ")
+        answer.writeString(GuardMiddleware.policy)
+        answer.writeStaticString("\r\nDate: ")
         answer.writeString(dateText())
         answer.writeStaticString("\r\nServer: martlet\r\n\r\n")
         answer.writeBytes(json)

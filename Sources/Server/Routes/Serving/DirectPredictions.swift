@@ -45,6 +45,7 @@ struct DirectPredictions: Sendable {
     private static func response(_ written: PredictionForm.Written, _ accepted: String?) -> Response {
         var response = PredictionRoutes.response(written, accepted: accepted)
         response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.contentSecurityPolicy] = GuardMiddleware.policy
         return response
     }
 
@@ -79,8 +80,7 @@ struct DirectPredictions: Sendable {
             return .inference(endpoint: endpoint, version: nil, jsonBytes: nil)
         }
         if head.isFor("/invocations") {
-            guard head.header("content-type") == "application/json", head.count(of: "x-martlet-endpoint") <= 1
-            else { return nil }
+            guard head.header("content-type") == "application/json" else { return nil }
             return .invocation(isCSV: false, endpoint: head.header("x-martlet-endpoint"))
         }
         if head.isFor("/predict") { return .one(model: nil) }
