@@ -141,7 +141,8 @@ struct RouteTable: Sendable {
         throw Self.notServed(model, version)
     }
 
-    private static func notServed(_ model: String, _ version: String?) -> MartletError {
+    /// Why nothing answers for `model`, or for `version` of it.
+    static func notServed(_ model: String, _ version: String?) -> MartletError {
         let what = version.map { "version \($0.prefix(100)) of \"\(model.prefix(256))\"" } ?? "\"\(model.prefix(256))\""
         return MartletError(
             .endpointNotFound,

@@ -42,7 +42,9 @@ extension ServingService {
             )
             for _ in 0..<WantedDeployment.loadsMax {
                 let (version, settings) = try await self.meaning(of: wanted)
-                let prepared = try await PreparedModel(version, settings, by: self.loader)
+                let prepared = try await self.loadPlaces.take {
+                    try await PreparedModel(version, settings, by: self.loader)
+                }
                 if let deployed = try await self.deploy(wanted, prepared) { return deployed }
             }
             throw MartletError(

@@ -22,7 +22,7 @@ extension ServingService {
             )
         }
         return try await loads.take(name) {
-            let prepared = try await self.prepare(request, at: name)
+            let prepared = try await self.loadPlaces.take { try await self.prepare(request, at: name) }
             return try await self.setTraffic(name, request, prepared, by: actor)
         }
     }

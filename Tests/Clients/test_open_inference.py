@@ -86,6 +86,7 @@ def test_a_semantic_version_is_a_version(triton: ModuleType, caller: Any, model:
         assert str(ask(model.name, "1.4.0")) == str(ask(model.name, str(model.version)))
         with pytest.raises(InferenceServerException, match="9.9.9"):
             ask(model.name, "9.9.9")
+    assert not caller.is_model_ready(model.name, "9.9.9")
     check(model, caller.infer(model.name, given(triton, model), model_version="1.4.0"))
     with pytest.raises(InferenceServerException, match="9.9.9"):
         caller.infer(model.name, given(triton, model), model_version="9.9.9")

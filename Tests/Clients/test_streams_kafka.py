@@ -255,12 +255,13 @@ def test_only_what_the_broker_never_takes_is_a_dead_letter(
     wait_until(lambda: len(replies.read()) + len(letters.read()) >= count, "replies and dead letters")
     done = stream.stop()
     assert len(letters.messages) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
-    assert (done["dead_letters"] == 0) == (failures == 1) and done["dead_letters"] < failures
+    # An event that came first, and alone, is a batch by itself.
+    assert done["dead_letters"] <= 1 if failures == 1 else 0 < done["dead_letters"] < failures
     assert ids_of(replies.messages) + ids_of(letters.messages) == Counter(all_ids(count))
     assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
 
 
-@pytest.mark.parametrize("failures", [1, 12], ids=["of a batch", "of messages by themselves too"])
+@pytest.mark.parametrize("failures", [1, 60], ids=["of a batch", "of messages by themselves too"])
 def test_in_transactions_only_what_is_never_taken_is_a_dead_letter(
     served: Served, broker: KafkaBroker, stem: str, launch: Launch, failures: int
 ) -> None:
@@ -274,7 +275,8 @@ def test_in_transactions_only_what_is_never_taken_is_a_dead_letter(
     wait_until(lambda: stream.metric("martlet_stream_lag_events") == 0, "no lag")
     done = stream.stop()
     assert len(set(ids_of(letters.read()))) == done["dead_letters"] and done["replied"] == count - done["dead_letters"]
-    assert (done["dead_letters"] == 0) == (failures == 1) and done["dead_letters"] < failures
+    # An event that came first, and alone, is a batch by itself.
+    assert done["dead_letters"] <= 1 if failures == 1 else 0 < done["dead_letters"] < failures
     assert all("can't be written" in headers_of(letter)["reason"] for letter in letters.messages)
 
 

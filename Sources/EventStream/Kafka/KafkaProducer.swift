@@ -43,8 +43,8 @@ actor KafkaProducer {
         var taken: Set<Int> = []
         /// Why some will never be taken.
         var refused: [Int: String] = [:]
-        /// Those of batches that will never be taken, of which one message is enough to be at fault.
-        var suspects: Set<Int> = []
+        /// Those of batches that will never be taken, of which one message is enough to be at fault, and why.
+        var suspects: [Int: String] = [:]
         /// Why others were not taken yet.
         var passing: String?
     }
@@ -61,8 +61,8 @@ actor KafkaProducer {
         while let indices = open.isEmpty ? suspects.min().map({ [$0] }) : open.sorted() {
             let round = try write(indices, of: messages, to: topic, inTransaction: false)
             let told = round.taken.union(round.refused.keys)
-            open.subtract(told.union(round.suspects))
-            suspects = suspects.union(round.suspects).subtracting(told)
+            open.subtract(told.union(round.suspects.keys))
+            suspects = suspects.union(round.suspects.keys).subtracting(told)
             refused.merge(round.refused) { _, last in last }
             guard let reason = round.passing else { continue }
             trouble.note("\(shown): \(reason)")
@@ -72,13 +72,23 @@ actor KafkaProducer {
         return refused
     }
 
-    /// Writes `messages` to `topic` as a part of the transaction that has begun, each by itself if they are to be `apart`,
-    /// up to the first that is not taken.
+    /// Writes those of `messages` that `groups` name to `topic` as a part of the transaction that has begun, a group after
+    /// the other, up to the first of which not all are taken, or to the end of `time`.
     ///
-    /// - Returns: how it has ended; others were not waited for then.
+    /// - Returns: how it has ended; others were not waited for then, and those for which the time was too short are
+    ///   suspects still.
     /// - Throws: `refused`; `CancellationError`; `unavailable` for what may be tried again from the start.
-    func writeInTransaction(_ messages: [StreamMessage], to topic: String, apart: Bool) throws -> Round {
-        for indices in apart ? messages.indices.map({ [$0] }) : [Array(messages.indices)] {
+    func writeInTransaction(
+        _ messages: [StreamMessage],
+        _ groups: [[Int]],
+        to topic: String,
+        until time: ContinuousClock.Instant
+    ) throws -> Round {
+        for (place, indices) in groups.enumerated() where !indices.isEmpty {
+            guard place == 0 || .now < time else {
+                let words = "one of its batch was refused, and there was no time to learn which"
+                return Round(suspects: Dictionary(uniqueKeysWithValues: groups[place...].joined().map { ($0, words) }))
+            }
             let round = try write(indices, of: messages, to: topic, inTransaction: true)
             guard round.refused.isEmpty, round.suspects.isEmpty else { return round }
             guard let reason = round.passing else { continue }
@@ -145,7 +155,7 @@ actor KafkaProducer {
     private func note(_ error: Int32, of index: Int, isAlone: Bool, in round: inout Round) throws {
         let words = client.library.text(error)
         if KafkaFailure.isRefusal(error) {
-            if isAlone { round.refused[index] = words } else { round.suspects.insert(index) }
+            if isAlone { round.refused[index] = words } else { round.suspects[index] = words }
             return
         }
         guard !KafkaFailure.isLasting(error), error != CRdKafkaErrorState.code else {

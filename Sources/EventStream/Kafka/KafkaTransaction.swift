@@ -8,29 +8,15 @@ struct KafkaTransaction: EventTransaction {
     let producer: KafkaProducer
     let topic: String
     let deadLetterTopic: String
+    /// Half of the time after which Kafka calls a transaction off by itself (`transaction.timeout.ms`).
+    private static let searchMax = Duration.seconds(30)
 
     func settle(_ events: [StreamEvent], replies: [StreamMessage], deadLetters: [StreamMessage]) async throws
         -> TransactionOutcome
     {
-        let written: [(topic: String, messages: [StreamMessage])] = [(topic, replies), (deadLetterTopic, deadLetters)]
-        func transact(apart: Bool) async throws -> KafkaProducer.Ending {
-            try await producer.transact(written, apart: apart) { producer, library, limit in
-                source.sendPlaces(after: events) { group, places in
-                    library.producer.send_offsets_to_transaction(producer, places, group, limit)
-                }
-            }
-        }
-        var ending = try await transact(apart: false)
-        if case .refusedTogether = ending {
-            // With each message by itself it shows which of them it is that the broker does not take.
-            do {
-                ending = try await transact(apart: true)
-            } catch let error as StreamError where error.code == .unavailable {
-                // What was refused has left a gap in the producer's sequence, for which the broker has the next transaction
-                // called off; the one after it begins a sequence of its own.
-                ending = try await transact(apart: true)
-            }
-        }
+        let parts = [KafkaPart(replies, to: topic), KafkaPart(deadLetters, to: deadLetterTopic)]
+        var ending = try await transact(parts, events)
+        if case .refusedTogether(let part, _) = ending { ending = try await search(part, of: parts, events) }
         switch ending {
         case .committed:
             source.settle(events, isCommitted: true)
@@ -38,12 +24,74 @@ struct KafkaTransaction: EventTransaction {
         case .lost:
             source.settle(events, isCommitted: false)
             return .lost
-        case .refusedTogether: throw StreamError(.unavailable, "\(topic): a batch was refused")
-        case .refused(part: 0, let reasons): return .refused(reasons)
-        case .refused(part: _, let reasons):
+        case .refused(part: 0, let reasons), .refusedTogether(part: 0, let reasons): return .refused(reasons)
+        case .refused(part: _, let reasons), .refusedTogether(part: _, let reasons):
             let told = reasons.map { "\(deadLetters[$0.key].id) can't be written: \($0.value)" }
             throw StreamError(.refused, "The dead letter \(told.first ?? "")")
         }
+    }
+
+    /// Writes the messages of the part `number` one by one, and calls that off again and again, until it is known which of
+    /// them the broker does not take; those that were taken before the last of these go together.
+    ///
+    /// - Returns: all that are refused, those of which there was no time to learn it among them; `committed` when none is.
+    private func search(_ number: Int, of parts: [KafkaPart], _ events: [StreamEvent]) async throws
+        -> KafkaProducer.Ending
+    {
+        let end = ContinuousClock.now + Self.searchMax
+        var parts = parts
+        var refused: [Int: String] = [:]
+        var taken: Range<Int> = 0..<0
+        var leavesGap = true
+        while true {
+            let left = parts[number].messages.indices.filter { refused[$0] == nil }
+            parts[number].groups = [left.filter(taken.contains)] + left.filter { !taken.contains($0) }.map { [$0] }
+            parts[number].isTrial = !refused.isEmpty
+            do {
+                switch try await transact(parts, events, until: end) {
+                case .refused(part: number, let found):
+                    refused.merge(found) { _, last in last }
+                    taken = 0..<(found.keys.max() ?? 0)
+                    leavesGap = true
+                case .refusedTogether(part: number, let unknown):
+                    return .refused(part: number, refused.merging(unknown) { known, _ in known })
+                case let other: return other
+                }
+            } catch let error as StreamError where error.code == .unavailable && leavesGap {
+                // What was refused has left a gap in the producer's sequence, for which the broker has the next transaction
+                // called off; the one after it begins a sequence of its own.
+                leavesGap = false
+            }
+        }
+    }
+
+    private func transact(
+        _ parts: [KafkaPart],
+        _ events: [StreamEvent],
+        until time: ContinuousClock.Instant = .now + searchMax
+    ) async throws -> KafkaProducer.Ending {
+        try await producer.transact(parts, until: time) { producer, library, limit in
+            source.sendPlaces(after: events) { group, places in
+                library.producer.send_offsets_to_transaction(producer, places, group, limit)
+            }
+        }
+    }
+}
+
+/// What a transaction writes to one topic.
+struct KafkaPart: Sendable {
+    let messages: [StreamMessage]
+    let topic: String
+    /// The messages' places, by what is sent together.
+    var groups: [[Int]]
+    /// Whether it is only to be seen what is taken; then the transaction is called off.
+    var isTrial = false
+
+    /// A part that sends all `messages` to `topic` together.
+    init(_ messages: [StreamMessage], to topic: String) {
+        self.messages = messages
+        self.topic = topic
+        groups = [Array(messages.indices)]
     }
 }
 
@@ -67,7 +115,7 @@ extension KafkaProducer {
         /// Messages of this part will never be taken, by their index and why; nothing was written.
         case refused(part: Int, [Int: String])
         /// A batch was refused, of which one message is enough to be at fault; nothing was written.
-        case refusedTogether
+        case refusedTogether(part: Int, [Int: String])
     }
 
     /// What a step of a transaction has come to.
@@ -77,13 +125,12 @@ extension KafkaProducer {
         case abort(String, isLoss: Bool)
     }
 
-    /// Writes `parts`, each to its topic, in one transaction, together with the places that `places` sends; each message
-    /// by itself if they are to be `apart`, which takes a round trip for each.
+    /// Writes `parts` in one transaction, as far as there is time, together with the places that `places` sends.
     ///
     /// - Throws: `unavailable` when it was called off and may be tried again, `refused`, `CancellationError`.
     func transact(
-        _ parts: [(topic: String, messages: [StreamMessage])],
-        apart: Bool,
+        _ parts: [KafkaPart],
+        until time: ContinuousClock.Instant,
         _ places: @Sendable (CRdKafkaHandle, KafkaLibrary, Int32) throws -> SentPlaces
     ) throws -> Ending {
         let (library, handle) = (client.library, client.handle)
@@ -96,10 +143,11 @@ extension KafkaProducer {
         }
         do {
             for (number, part) in parts.enumerated() {
-                let round = try writeInTransaction(part.messages, to: part.topic, apart: apart)
-                guard round.refused.isEmpty, round.suspects.isEmpty else {
+                let round = try writeInTransaction(part.messages, part.groups, to: part.topic, until: time)
+                guard round.refused.isEmpty, round.suspects.isEmpty, !part.isTrial else {
                     try abort()
-                    return round.refused.isEmpty ? .refusedTogether : .refused(part: number, round.refused)
+                    return round.refused.isEmpty
+                        ? .refusedTogether(part: number, round.suspects) : .refused(part: number, round.refused)
                 }
             }
             var isLost = false

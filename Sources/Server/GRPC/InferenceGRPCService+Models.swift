@@ -25,8 +25,7 @@ extension InferenceGRPCService {
 
     func addModels<Transport: ServerTransport>(to router: inout RPCRouter<Transport>) {
         add("ModelReady", to: &router) { (request: Inference_ModelReadyRequest, _) in
-            let version = try await serving.numbered(request.version.given, of: request.name)
-            let isReady = serving.isInferenceReady(request.name, version: version)
+            let isReady = try await serving.isInferenceReady(request.name, version: request.version.given)
             return Inference_ModelReadyResponse.with { $0.ready = isReady }
         }
         add("ModelMetadata", to: &router) { (request: Inference_ModelMetadataRequest, _) in

@@ -9,8 +9,6 @@ import Registry
 struct ModelLoader: Sendable {
     /// A larger file is opened by its path and not held in memory: 1 GiB.
     private static let bytesInMemoryMax: Int64 = 1 << 30
-    /// The most models that are being loaded at once: each may hold its file, a process or an environment in the making.
-    private static let loadsMax = 4
 
     let registry: RegistryService
     let runtime: InferenceRuntime
@@ -20,24 +18,16 @@ struct ModelLoader: Sendable {
     let python: PythonLoader?
     /// Keeps answers of the models that are to have them kept.
     let cache: ResultCache
-    private let loads = Turn(places: loadsMax)
 
-    /// Loads `version` and warms it up; a model of Python as `settings` say. At most four at once; others wait.
+    /// Loads `version` and warms it up; a model of Python as `settings` say.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the version is not pinned, has no flavor that can be served, can't be
     ///   loaded or has a signature that does not fit; `TEMPORARILY_UNAVAILABLE` while it waits for its pin;
     ///   `RESOURCE_CONFLICT` when a file is not the one that was registered; `NOT_IMPLEMENTED` when the engine is
-    ///   missing; `CancellationError` when the task is cancelled while it waits.
+    ///   missing.
     func load(
         _ version: ModelVersion,
         _ settings: EndpointSettings = EndpointSettings()
-    ) async throws -> (model: LoadedModel, digest: ContentDigest) {
-        try await loads.take { try await loadNow(version, settings) }
-    }
-
-    private func loadNow(
-        _ version: ModelVersion,
-        _ settings: EndpointSettings
     ) async throws -> (model: LoadedModel, digest: ContentDigest) {
         let name = "Model Version (name=\(version.modelName), version=\(version.number))"
         let digest = try Self.digest(of: version, name)

@@ -61,8 +61,7 @@ struct InferenceProtocolRoutes {
 
     @Sendable private func ready(_ request: Request, _ context: MartletContext) async throws -> Response {
         let name = try Self.model(context)
-        let version = try await serving.numbered(context.parameters.get("version"), of: name)
-        guard serving.isInferenceReady(name, version: version) else {
+        guard try await serving.isInferenceReady(name, version: Self.version(context)) else {
             throw MartletError(.invalidParameterValue, "Model version not ready")
         }
         return Response(status: .ok)
@@ -84,9 +83,14 @@ struct InferenceProtocolRoutes {
         return PercentEncoding.decode(name) ?? name
     }
 
+    /// The version that a path names, if any.
+    static func version(_ context: MartletContext) -> String? {
+        context.parameters.get("version").map { PercentEncoding.decode($0) ?? $0 }
+    }
+
     private func found(_ context: MartletContext) async throws -> ServingService.Deployed {
         let name = try Self.model(context)
-        let version = try await serving.numbered(context.parameters.get("version"), of: name)
+        let version = try await serving.numbered(Self.version(context), of: name)
         return try serving.inferenceModel(name, version: version)
     }
 }
@@ -141,8 +145,15 @@ extension ServingService {
         return found
     }
 
-    /// Whether the endpoint that such a caller names answers.
-    func isInferenceReady(_ name: String, version: String?) -> Bool {
-        deployed(name, version)?.endpoint.state == .ready
+    /// Whether the endpoint that such a caller names answers, by whichever name of its version.
+    ///
+    /// - Throws: ``DatabaseError``.
+    func isInferenceReady(_ name: String, version: String?) async throws -> Bool {
+        do {
+            return deployed(name, try await numbered(version, of: name))?.endpoint.state == .ready
+        } catch is MartletError {
+            // Nothing is called so.
+            return false
+        }
     }
 }

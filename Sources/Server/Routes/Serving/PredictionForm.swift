@@ -17,6 +17,15 @@ enum PredictionForm {
         if case .inference = self { true } else { false }
     }
 
+    /// The same with the number of the version that a path may call by its semantic one.
+    ///
+    /// - Throws: as ``ServingService/numbered(_:of:)``.
+    func numbered(by serving: ServingService) async throws -> PredictionForm {
+        guard case .inference(let endpoint, let version?, let jsonBytes) = self else { return self }
+        let number = try await serving.numbered(version, of: endpoint)
+        return .inference(endpoint: endpoint, version: number, jsonBytes: jsonBytes)
+    }
+
     /// A request that has been read, and how its answer is written.
     struct Read: Sendable {
         let call: PredictionCall

@@ -51,7 +51,7 @@ struct PredictionRoutes {
         }
         let form = PredictionForm.inference(
             endpoint: name,
-            version: try await serving.numbered(context.parameters.get("version"), of: name),
+            version: InferenceProtocolRoutes.version(context),
             jsonBytes: jsonBytes
         )
         return try await answer(request, context, form, decoding: coding, accepted: request.headers[.acceptEncoding])
@@ -65,6 +65,7 @@ struct PredictionRoutes {
         accepted: String? = nil
     ) async throws -> Response {
         try serving.admit(context.actor.name)
+        let form = try await form.numbered(by: serving)
         let sent = try await request.bytes()
         let body = try await Self.decoded(sent, decoding)
         func read(version: String?) throws -> PredictionForm.Read {
