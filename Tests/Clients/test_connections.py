@@ -9,7 +9,6 @@ import resource
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import mlflow
 import pytest

@@ -170,7 +170,7 @@ test("a thing has a name and a page", () => {
   assert.equal(thingName("deleted_model_version", "a@b/3@01J9"), "a@b 3");
   assert.equal(thingPlace("deleted_model_version", "a/3@01J9"), "/lineage/deleted_model_version/a%2F3%4001J9");
   assert.deepEqual(thingLines("dataset_version", "prices/41"), ["prices", "dataset 41"]);
-  assert.notEqual(datasetThing("a/b", "1"), datasetThing("a", "b/1"));
+  assert.deepEqual([datasetThing("a/b", "1"), datasetThing("a", "b/1")], ["a/b/1", "a/b%2F1"]);
   assert.deepEqual(thingLines("dataset_version", datasetThing("a", "b/1%2F")), ["a", "dataset b/1%2F"]);
   assert.equal(thingPlace("model_version", "a/b/3"), "/models/a%2Fb/versions/3");
   assert.equal(thingName("run", "0123456789abcdef"), "01234567");

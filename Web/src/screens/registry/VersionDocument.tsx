@@ -101,7 +101,7 @@ export function Datasets({ document }: { document: DescribedVersion }) {
             {datasets.map((dataset, index) => (
               <tr key={index}>
                 <th scope="row" className="wrap">
-                  <Link className="link" href={places.lineage("dataset_version", datasetThing(dataset.dataset_id, dataset.version))}>{dataset.dataset_id}</Link>
+                  <Link className="link" href={places.lineage("dataset_version", datasetThing(dataset.dataset_id, String(dataset.version)))}>{dataset.dataset_id}</Link>
                 </th>
                 <td>{dataset.version}</td>
                 <td>{dataset.split ?? <span className="quiet">{missing}</span>}</td>
