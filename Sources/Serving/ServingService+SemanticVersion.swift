@@ -25,10 +25,9 @@ extension ServingService {
             models.append(model)
             do {
                 let number = try await registry.version(model, .semantic(asked.version)).number
-                let isServed = served.variants.contains {
-                    $0.variant.modelName == model && $0.variant.version == number
-                }
-                if isServed { return String(number) }
+                // The first of that number answers for it, and must not be another model's.
+                let first = served.variants.first { $0.variant.version == number }
+                if first?.variant.modelName == model { return String(number) }
                 failure = RouteTable.notServed(asked.name, asked.version.description)
             } catch let error as MartletError where error.code == .resourceDoesNotExist {
                 failure = failure ?? error

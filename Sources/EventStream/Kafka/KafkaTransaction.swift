@@ -31,8 +31,8 @@ struct KafkaTransaction: EventTransaction {
         }
     }
 
-    /// Writes the messages of the part `number` one by one, and calls that off again and again, until it is known which of
-    /// them the broker does not take; those that were taken before the last of these go together.
+    /// Writes the messages of the part `number` one by one until it is known which of them the broker does not take. What
+    /// finds one is called off, and the next goes on behind it.
     ///
     /// - Returns: all that are refused, those of which there was no time to learn it among them; `committed` when none is.
     private func search(_ number: Int, of parts: [KafkaPart], _ events: [StreamEvent]) async throws
@@ -41,20 +41,22 @@ struct KafkaTransaction: EventTransaction {
         let end = ContinuousClock.now + Self.searchMax
         var parts = parts
         var refused: [Int: String] = [:]
-        var taken: Range<Int> = 0..<0
+        var sought = 0
         var leavesGap = true
         while true {
-            let left = parts[number].messages.indices.filter { refused[$0] == nil }
-            parts[number].groups = [left.filter(taken.contains)] + left.filter { !taken.contains($0) }.map { [$0] }
+            parts[number].split(from: sought)
             parts[number].isTrial = !refused.isEmpty
             do {
                 switch try await transact(parts, events, until: end) {
                 case .refused(part: number, let found):
                     refused.merge(found) { _, last in last }
-                    taken = 0..<(found.keys.max() ?? 0)
+                    sought = (found.keys.max() ?? sought) + 1
                     leavesGap = true
                 case .refusedTogether(part: number, let unknown):
                     return .refused(part: number, refused.merging(unknown) { known, _ in known })
+                case .refusedTogether(let other, _) where !parts[other].isSplit:
+                    parts[other].split(from: 0)
+                    leavesGap = true
                 case let other: return other
                 }
             } catch let error as StreamError where error.code == .unavailable && leavesGap {
@@ -92,6 +94,15 @@ struct KafkaPart: Sendable {
         self.messages = messages
         self.topic = topic
         groups = [Array(messages.indices)]
+    }
+
+    /// Whether each message is sent by itself.
+    var isSplit: Bool { groups.count != 1 }
+
+    /// Has the messages from the place `start` on sent each by itself, and those before it not at all.
+    mutating func split(from start: Int) {
+        // The first group is sent whatever the time: here it is none.
+        groups = [[]] + messages.indices.dropFirst(start).map { [$0] }
     }
 }
 

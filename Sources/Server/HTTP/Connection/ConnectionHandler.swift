@@ -94,6 +94,9 @@ where Responder.Context == MartletContext {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         closesAfterAnswer = true
+        // Requests that came whole before it are answered first; the connection closes behind them.
+        let isOfCodec = error is HTTPParserError || error is ByteToMessageDecoderError
+        if case .nothing = reading, !waiting.isEmpty, isOfCodec { return }
         switch reading {
         case .long(let source):
             // The route learns of it and answers, if the other end still listens.
@@ -216,7 +219,7 @@ where Responder.Context == MartletContext {
             isBodySlow = false
             reading = .whole
         case (.end, .rest):
-            reading = .nothing
+            reading = isAnswering ? .whole : .nothing
             closeIfDone()
         default: break
         }

@@ -15,8 +15,8 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     private enum Step {
         case answer(DirectOutcome, count: Int)
         case handOn(count: Int)
-        /// It may become a plain request, whose end has not come.
-        case hold
+        /// It may become a plain request, whose end has not come; before so many bytes are there it can't have.
+        case hold(count: Int)
         case handOnForGood
     }
 
@@ -25,7 +25,8 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     private let connection: ConnectionHandler<Responder>
     /// What has come and is not dealt with.
     private var pending: ByteBuffer?
-    private var isHolding = false
+    /// How many bytes are waited for; 0 while none are held.
+    private var awaited = 0
     private var isTaking = false
     private var isHandingOn = false
 
@@ -39,9 +40,9 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isHandingOn else { return context.fireChannelRead(data) }
         var bytes = unwrapInboundIn(data)
-        if isHolding { connection.noteBody(bytes.readableBytes) }
+        if awaited > 0 { connection.noteBody(bytes.readableBytes) }
         if pending == nil { pending = bytes } else { pending?.writeBuffer(&bytes) }
-        take(context)
+        if pending?.readableBytes ?? 0 >= awaited { take(context) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -76,15 +77,15 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
             switch step(bytes) {
             case .answer(let outcome, let count):
                 pending?.moveReaderIndex(forwardBy: count)
-                isHolding = false
+                awaited = 0
                 answer(outcome, context)
             case .handOn(let count):
                 guard let request = pending?.readSlice(length: count) else { return }
-                isHolding = false
+                awaited = 0
                 context.fireChannelRead(wrapInboundOut(request))
-            case .hold:
-                if !isHolding { connection.noteHead() }
-                isHolding = true
+            case .hold(let count):
+                if awaited == 0 { connection.noteHead() }
+                awaited = count
                 // No more than these bytes is kept for as long as the rest is waited for.
                 if bytes.readerIndex > 0 || bytes.capacity > 2 * bytes.readableBytes {
                     pending = ByteBuffer(bytes: bytes.readableBytesView)
@@ -97,10 +98,12 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
 
     private func step(_ bytes: ByteBuffer) -> Step {
         bytes.withUnsafeReadableBytes { bytes in
-            guard let head = PlainHead(bytes) else { return PlainHead.mayBegin(bytes) ? .hold : .handOnForGood }
+            guard let head = PlainHead(bytes) else {
+                return PlainHead.mayBegin(bytes) ? .hold(count: bytes.count + 1) : .handOnForGood
+            }
             guard head.bodyCount <= ConnectionLimits.shortBytesMax else { return .handOnForGood }
             let count = head.count + head.bodyCount
-            guard count <= bytes.count else { return .hold }
+            guard count <= bytes.count else { return .hold(count: count) }
             guard connection.isBetweenRequests, head.isPost else { return .handOn(count: count) }
             let outcome = direct(head, UnsafeRawBufferPointer(rebasing: bytes[head.count..<count]))
             if case .notMine = outcome { return .handOn(count: count) }

@@ -34,8 +34,10 @@ struct DirectPredictions: Sendable {
                 return .task { Self.response(written, accepted) }
             }
             return .answered(json: written.bytes)
-        } catch is SemanticVersionAsked {
-            return .notMine
+        } catch let asked as SemanticVersionAsked {
+            let (body, path) = (Array(body), head.targetText)
+            let timeout = head.header(ServingService.timeoutHeader)
+            return .task { await later(asked, form, body, timeout, path, start) }
         } catch {
             let path = head.targetText
             return .task { failed(error, path, start) }
@@ -47,6 +49,26 @@ struct DirectPredictions: Sendable {
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.contentSecurityPolicy] = GuardMiddleware.policy
         return response
+    }
+
+    /// The same for a version that the registry must be asked for, which is known by its number then.
+    private func later(
+        _ asked: SemanticVersionAsked,
+        _ form: PredictionForm,
+        _ body: [UInt8],
+        _ timeout: String?,
+        _ path: String,
+        _ start: ContinuousClock.Instant
+    ) async -> Response {
+        do {
+            let version = try await serving.number(of: asked)
+            let read = try body.withUnsafeBytes { body in
+                try form.read(body, serving, version: version) { $0 == ServingService.timeoutHeader ? timeout : nil }
+            }
+            return await later(read, nil, path, start)
+        } catch {
+            return failed(error, path, start)
+        }
     }
 
     private func later(
