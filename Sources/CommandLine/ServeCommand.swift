@@ -45,7 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var grpcPort: Int?
 
-    @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
+    @Option(
+        help: ArgumentHelp(
+            "Host names, between commas, that requests may use besides loopback and private addresses.",
+            discussion: "A star stands for anything: *.company.com"
+        )
+    )
     var allowedHosts: String?
 
     @Option(help: "The model that answers /invocations when there are several and the request names none.")

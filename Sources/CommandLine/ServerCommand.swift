@@ -85,7 +85,12 @@ struct ServerCommand: AsyncParsableCommand {
     )
     var serveArtifacts: Bool?
 
-    @Option(help: "Host names, between commas, that requests may use besides loopback and private addresses.")
+    @Option(
+        help: ArgumentHelp(
+            "Host names, between commas, that requests may use besides loopback and private addresses.",
+            discussion: "A star stands for anything: *.company.com"
+        )
+    )
     var allowedHosts: String?
 
     @Option(

@@ -18,7 +18,8 @@ extension ServingService {
             guard let previous = served.previous else {
                 throw MartletError(
                     .resourceConflict,
-                    "Endpoint \"\(name)\" has nothing to go back to: nothing was served before"
+                    "Endpoint \"\(name)\" has nothing to go back to: nothing was served before, or a canary that is left"
+                        + " for good. Deploy a version to it."
                 )
             }
             var variants = previous.variants

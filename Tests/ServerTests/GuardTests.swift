@@ -2,6 +2,8 @@ import Kernel
 import NIOHTTP1
 import Testing
 
+@testable import Server
+
 @Suite("The guard", .timeLimit(.minutes(2)))
 struct GuardTests {
     @Test("lets requests through that name this machine or a private address, and no others")
@@ -39,6 +41,21 @@ struct GuardTests {
             }
             #expect(answer.status == 200)
         }
+    }
+
+    @Test("lets hosts through by pattern, as a shell has it")
+    func patterns() {
+        let hostGuard = GuardMiddleware(allowedHosts: ["*.Company.com", "ml-[0-9].example:5000*", "exact.example"])
+        for host in ["a.company.com", "A.B.company.COM:443", "ml-7.example:5000", "exact.example:1", "localhost"] {
+            #expect(hostGuard.isChangeAllowed(host: host, origin: nil), "\(host)")
+        }
+        for host in [
+            "company.com", "a.company.com.evil.example", "ml-x.example:5000", "ml-7.example", "a.exact.example",
+        ] {
+            #expect(!hostGuard.isChangeAllowed(host: host, origin: nil), "\(host)")
+        }
+        #expect(hostGuard.isChangeAllowed(host: "localhost", origin: "https://a.company.com"))
+        #expect(!hostGuard.isChangeAllowed(host: "localhost", origin: "https://a.company.org"))
     }
 
     @Test("refuses changes that a page from elsewhere makes a browser send")

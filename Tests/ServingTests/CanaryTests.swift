@@ -143,7 +143,7 @@ struct CanaryTests {
             let record = try #require(try await service.rollouts(of: "scores").first)
             #expect(record.status == .rolledBack && record.reason?.contains("metric differs by -") == true)
             #expect(record.evidence.metrics[0].current.count == names["v2"]?.count)
-            let logged = try await world.log.page(variant: "v2", limit: 1000).records
+            let logged = try await world.log.page(PredictionFilter(variant: "v2"), limit: 1000).records
             #expect(logged.allSatisfy { ($0.metricValue ?? 0) >= 9 })
         }
     }

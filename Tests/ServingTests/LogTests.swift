@@ -35,7 +35,11 @@ struct LogTests {
                 var seen: [String] = []
                 var mark: PredictionPage.PageMark?
                 repeat {
-                    let page = try await log.page(endpoint: filter.0, modelName: filter.1, after: mark, limit: 10)
+                    let page = try await log.page(
+                        PredictionFilter(endpoint: filter.0, modelName: filter.1),
+                        after: mark,
+                        limit: 10
+                    )
                     seen += page.records.map(\.requestID)
                     mark = try page.next.map { try PredictionPage.PageMark($0.text) }
                     log.append(entries.make(row: [0, 0], at: 2_000))
@@ -43,8 +47,32 @@ struct LogTests {
                 #expect(Set(seen).count == seen.count && seen == seen.sorted(by: >))
                 #expect(seen.count >= 25)
             }
-            #expect(try await log.page(endpoint: "x").records.isEmpty)
+            #expect(try await log.page(PredictionFilter(endpoint: "x")).records.isEmpty)
             #expect(throws: MartletError.self) { _ = try PredictionPage.PageMark("xyz") }
+        }
+    }
+
+    @Test("finds one by its name, and those of a time or a version", arguments: DatabaseBackend.allCases)
+    func filters(backend: DatabaseBackend) async throws {
+        try await withLog(backend) { log, entries in
+            for index in 0..<30 { log.append(entries.make(row: [Float(index), 1], at: 1_000 + Int64(index / 2))) }
+            let all = try await log.page().records
+            let one = try await log.page(PredictionFilter(requestID: all[7].requestID)).records
+            #expect(one.map(\.requestID) == [all[7].requestID])
+            #expect(try await log.page(PredictionFilter(requestID: "x' OR 1 = 1")).records.isEmpty)
+            let (start, end) = (Timestamp(milliseconds: 1_003), Timestamp(milliseconds: 1_005))
+            for endpoint in [nil, "e"] as [String?] {
+                let filter = PredictionFilter(endpoint: endpoint, start: start, end: end)
+                let first = try await log.page(filter, limit: 4)
+                #expect(first.records.map(\.at.milliseconds) == [1_005, 1_005, 1_004, 1_004])
+                let rest = try await log.page(filter, after: first.next, limit: 4)
+                #expect(rest.records.map(\.at.milliseconds) == [1_003, 1_003] && rest.next == nil)
+                let open = PredictionFilter(endpoint: endpoint, start: Timestamp(milliseconds: 1_014))
+                #expect(try await log.page(open).records.count == 2)
+            }
+            let version = try #require(all.first?.modelVersion)
+            #expect(try await log.page(PredictionFilter(modelVersion: version)).records.count == 30)
+            #expect(try await log.page(PredictionFilter(modelVersion: version + 1)).records.isEmpty)
         }
     }
 

@@ -116,7 +116,7 @@ struct PredictionTests {
                 _ = try await service.deploy(model, .number(1), by: world.actor)
                 let answer = try await service.predict("{\"model_name\": \"\(model)\", \"inputs\": \(row)}")
                 #expect(answer["prediction"]?.objectValue?.members.map(\.value) == wanted)
-                let logged = try await world.log.page(endpoint: model).records[0]
+                let logged = try await world.log.page(PredictionFilter(endpoint: model)).records[0]
                 #expect(try JSON.parse(logged.features.utf8) == JSON.parse(row.utf8))
             }
         }
@@ -231,7 +231,7 @@ struct PredictionTests {
             _ = await refusal { _ = try await service.predict("{\"model_name\": \"net\", \"inputs\": [1]}") }
             let statistics = try service.endpoint("net").statistics
             #expect(statistics.requests == 1 && statistics.errors == 1)
-            let record = try await world.log.page(endpoint: "net").records[0]
+            let record = try await world.log.page(PredictionFilter(endpoint: "net")).records[0]
             #expect(record.status == 400 && record.features == "null" && record.prediction == "null")
             #expect(record.error?.contains("expected a row of shape [16], found [1]") == true)
             #expect(try await world.log.rows(endpoint: "net", window: .lastRows(10)).isEmpty)

@@ -18,7 +18,7 @@ struct PythonModelTests {
             #expect(endpoint.outputs.map(\.name) == ["twice"])
             try await answers(service)
             try await answersInferences(service)
-            let page = try await service.log.page(endpoint: "moody", limit: 100)
+            let page = try await service.log.page(PredictionFilter(endpoint: "moody"), limit: 100)
             #expect(page.records.count == 11)
             for record in page.records {
                 #expect(record.features.contains("\"x\":") && record.status == 200, "\(record)")

@@ -42,9 +42,9 @@ struct ShadowTests {
             let record = try #require(try await service.rollouts(of: "scores").first)
             #expect(record.evidence.comparison.rows == rows.count && record.evidence.comparison.agreement == 1)
             #expect(record.evidence.comparison.distanceMax < 1e-6 && record.evidence.comparison.errors == 0)
-            let callers = try await world.log.page(endpoint: "scores").records
+            let callers = try await world.log.page(PredictionFilter(endpoint: "scores")).records
             #expect(callers.count == rows.count && callers.allSatisfy { $0.modelVersion == 1 })
-            let copies = try await world.log.page(endpoint: "scores", isShadow: true).records
+            let copies = try await world.log.page(PredictionFilter(endpoint: "scores", isShadow: true)).records
             #expect(copies.count == rows.count && copies.allSatisfy { $0.modelVersion == 2 && $0.variant == "v2" })
             #expect(Set(copies.compactMap(\.shadowOf)) == Set(names))
             #expect(try await world.log.rows(endpoint: "scores", window: .lastRows(100)).count == rows.count)

@@ -52,7 +52,7 @@ struct TrafficTests {
             #expect(view.variants.map(\.share) == [0.75, 0.25])
             #expect(view.variants.map { Int($0.statistics.requests) } == [versions["1"] ?? 0, versions["2"] ?? 0])
             #expect(view.statistics.requests == 400)
-            let logged = try await world.log.page(variant: "v2", limit: 1000).records
+            let logged = try await world.log.page(PredictionFilter(variant: "v2"), limit: 1000).records
             #expect(
                 logged.count == versions["2"] && logged.allSatisfy { $0.modelVersion == 2 && $0.policyVersion == 2 }
             )

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 package import Hummingbird
 import NIOHTTP1
@@ -9,10 +10,13 @@ import NIOHTTP1
 package struct GuardMiddleware: RouterMiddleware {
     package typealias Context = MartletContext
     private let allowedHosts: Set<String>
+    /// Those of them with a star, which stands for anything, as a shell has it.
+    private let patterns: [String]
 
     /// A guard that lets through loopback and private addresses, and `allowedHosts` besides.
     package init(allowedHosts: [String]) {
         self.allowedHosts = Set(allowedHosts.map { $0.lowercased() })
+        patterns = self.allowedHosts.filter { $0.contains("*") }.sorted()
     }
 
     package func handle(
@@ -64,7 +68,9 @@ package struct GuardMiddleware: RouterMiddleware {
     }
 
     private func isAllowedByName(_ host: String) -> Bool {
-        allowedHosts.contains(Self.name(host)) || allowedHosts.contains(host) || allowedHosts.contains("*")
+        let name = Self.name(host)
+        return allowedHosts.contains(name) || allowedHosts.contains(host)
+            || patterns.contains { fnmatch($0, host, 0) == 0 || fnmatch($0, name, 0) == 0 }
     }
 
     private static let loopback = Array("127.0.0.1".utf8)

@@ -250,37 +250,23 @@ extension PredictionLog {
         }
     }
 
-    /// A page of predictions and failures, newest first, of one endpoint, model or variant or of all, those in the buffer too.
+    /// A page of predictions and failures, newest first, those in the buffer too.
     ///
     /// - Parameters:
-    ///   - endpoint: the endpoint, nil for all.
-    ///   - modelName: the registered model, nil for all.
-    ///   - variant: the variant's name, nil for all.
-    ///   - isShadow: whether the answers of shadows are meant, which callers never saw; else those that they got.
+    ///   - filter: which are meant.
     ///   - mark: where the page begins, nil at the newest.
     ///   - limit: the size of the page, from 1 to 1000.
     /// - Returns: the page.
     /// - Throws: ``DatabaseError``.
     package func page(
-        endpoint: String? = nil,
-        modelName: String? = nil,
-        variant: String? = nil,
-        isShadow: Bool = false,
+        _ filter: PredictionFilter = PredictionFilter(),
         after mark: PredictionPage.PageMark? = nil,
         limit: Int = 100
     ) async throws -> PredictionPage {
         precondition((1...1_000).contains(limit), "a page has 1 to 1000 predictions")
         try await flush()
         let records = try await kept().read { connection in
-            try PredictionStore.page(
-                endpoint: endpoint,
-                modelName: modelName,
-                variant: variant,
-                isShadow: isShadow,
-                before: mark?.text,
-                limit: limit + 1,
-                on: connection
-            )
+            try PredictionStore.page(filter, before: mark?.text, limit: limit + 1, on: connection)
         }
         let shown = Array(records.prefix(limit))
         let next = records.count > limit ? shown.last.map { PredictionPage.PageMark(after: $0.requestID) } : nil

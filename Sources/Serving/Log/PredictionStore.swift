@@ -27,7 +27,7 @@ enum PredictionStore {
     /// Removes at most `limit` of those that came before `time`, the oldest first; answers how many there were.
     static func remove(_ limit: Int, before time: Timestamp, on connection: any SQLConnection) throws -> Int {
         // Ids begin with their time, so that the oldest lie together at the beginning of the table.
-        let mark = RequestID(high: UInt64(clamping: time.milliseconds) << 16, low: 0).description
+        let mark = firstID(at: time)
         return try connection.execute(
             """
             DELETE FROM predictions WHERE request_id IN (
@@ -71,38 +71,46 @@ enum PredictionStore {
         )
     }
 
-    /// At most `limit` predictions before the one called `mark`, newest first, of one endpoint, model or variant or of all;
-    /// shadows' answers or callers'.
+    /// At most `limit` predictions of `filter` before the one called `mark`, newest first.
     static func page(
-        endpoint: String?,
-        modelName: String?,
-        variant: String?,
-        isShadow: Bool,
+        _ filter: PredictionFilter,
         before mark: String?,
         limit: Int,
         on connection: any SQLConnection
     ) throws -> [PredictionRecord] {
         var conditions: [SQLText] = []
         var parameters: [SQLValue] = []
-        func require(_ condition: SQLText, _ text: String?) {
-            guard let text else { return }
-            parameters.append(.text(text))
+        func require(_ condition: SQLText, _ value: SQLValue?) {
+            guard let value else { return }
+            parameters.append(value)
             conditions.append(condition + .parameter(parameters.count))
         }
-        require("endpoint = ", endpoint)
-        require("model_name = ", modelName)
-        require("variant = ", variant)
-        conditions.append(isShadow ? "shadow_of IS NOT NULL" : "shadow_of IS NULL")
-        require(#"request_id COLLATE "C" < "#, mark)
-        // An id begins with its time: this says no more, but an index on endpoint and time can use it.
-        if let mark, let time = Int64(mark.prefix(12), radix: 16) {
-            parameters.append(.integer(time))
-            conditions.append("at <= " + .parameter(parameters.count))
-        }
-        let filter = " WHERE " + conditions.joined(separator: " AND ")
-        let time: SQLText = endpoint == nil ? "" : "at DESC, "
-        let order = " ORDER BY " + time + #"request_id COLLATE "C" DESC LIMIT "# + .number(limit)
-        return try connection.query(columns + " FROM predictions" + filter + order, parameters, record)
+        require("endpoint = ", filter.endpoint.map { .text($0) })
+        require("model_name = ", filter.modelName.map { .text($0) })
+        require("model_version = ", filter.modelVersion.map { .integer(Int64($0)) })
+        require("variant = ", filter.variant.map { .text($0) })
+        conditions.append(filter.isShadow ? "shadow_of IS NOT NULL" : "shadow_of IS NULL")
+        require(#"request_id COLLATE "C" = "#, filter.requestID.map { .text($0) })
+        require(#"request_id COLLATE "C" < "#, mark.map { .text($0) })
+        // An id begins with its time: each of these says no more than another, but there is an index for either.
+        require("at <= ", mark.flatMap { Int64($0.prefix(12), radix: 16) }.map { .integer($0) })
+        require("at >= ", filter.start.map { .integer($0.milliseconds) })
+        require("at <= ", filter.end.map { .integer($0.milliseconds) })
+        require(#"request_id COLLATE "C" >= "#, filter.start.map { .text(Self.firstID(at: $0)) })
+        require(
+            #"request_id COLLATE "C" < "#,
+            filter.end.map { .text(Self.firstID(at: $0.advanced(byMilliseconds: 1))) }
+        )
+        let order: SQLText = filter.endpoint == nil ? "" : "at DESC, "
+        let text =
+            columns + " FROM predictions WHERE " + conditions.joined(separator: " AND ") + " ORDER BY " + order
+            + #"request_id COLLATE "C" DESC LIMIT "# + .number(limit)
+        return try connection.query(text, parameters, record)
+    }
+
+    /// What no id of something that happened before `time` comes behind.
+    private static func firstID(at time: Timestamp) -> String {
+        RequestID(high: UInt64(clamping: time.milliseconds) << 16, low: 0).description
     }
 
     static let columns: SQLText = """

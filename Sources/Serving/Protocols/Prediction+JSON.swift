@@ -2,6 +2,17 @@ import Inference
 package import Kernel
 
 extension Prediction {
+    /// The most rows whose names fit into a header.
+    private static let namedRowsMax = 100
+
+    /// The names under which the rows are logged, with commas, for protocols whose answers have no place for them; nil for
+    /// more than a hundred.
+    package var idsText: String? {
+        ids.count == 1
+            ? ids[0].description
+            : ids.count <= Self.namedRowsMax ? ids.map(\.description).joined(separator: ",") : nil
+    }
+
     /// The answer of `/predict`: what the model says of the one row, as ``JSONWriter/prediction(_:of:in:)`` has it.
     package func writeAnswer(to writer: inout JSONWriter) {
         writer.object { writer in

@@ -5,8 +5,8 @@ import NIOCore
 enum DirectOutcome {
     /// It is for the router.
     case notMine
-    /// It has been answered 200 with this JSON.
-    case answered(json: [UInt8])
+    /// It has been answered 200 with this JSON, and the names of what is logged of it where the JSON has no place for them.
+    case answered(json: [UInt8], requestIDs: String? = nil)
     /// It is being answered, by something that takes its time.
     case task(@Sendable () async -> Response)
 }

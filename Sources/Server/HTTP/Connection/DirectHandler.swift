@@ -114,8 +114,8 @@ final class DirectHandler<Responder: HTTPResponder>: ChannelInboundHandler where
     private func answer(_ outcome: DirectOutcome, _ context: ChannelHandlerContext) {
         switch outcome {
         case .notMine: break
-        case .answered(let json):
-            let answer = heads.answer(json: json, context.channel.allocator)
+        case .answered(let json, let requestIDs):
+            let answer = heads.answer(json: json, requestIDs: requestIDs, context.channel.allocator)
             connection.noteAnswer(context.writeAndFlush(wrapOutboundOut(answer)))
         case .task(let response): connection.answer(response)
         }

@@ -19,12 +19,16 @@ final class ResponseHeads: Sendable {
     private let date = Mutex((second: 0, text: ""))
 
     /// The whole of an answer 200 of `json` after which the connection stays open.
-    func answer(json: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        var answer = allocator.buffer(capacity: 320 + json.count)
+    func answer(json: [UInt8], requestIDs: String?, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        var answer = allocator.buffer(capacity: 340 + (requestIDs?.utf8.count ?? 0) + json.count)
         answer.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
         answer.writeString(String(json.count))
         answer.writeStaticString("\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ")
         answer.writeString(GuardMiddleware.policy)
+        if let requestIDs {
+            answer.writeStaticString("\r\nX-Request-Id: ")
+            answer.writeString(requestIDs)
+        }
         answer.writeStaticString("\r\nDate: ")
         answer.writeString(dateText())
         answer.writeStaticString("\r\nServer: martlet\r\n\r\n")

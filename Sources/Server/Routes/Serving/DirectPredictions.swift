@@ -33,7 +33,7 @@ struct DirectPredictions: Sendable {
             guard written.jsonBytes == nil, ContentCoding.answering(accepted, count: written.bytes.count) == nil else {
                 return .task { Self.response(written, accepted) }
             }
-            return .answered(json: written.bytes)
+            return .answered(json: written.bytes, requestIDs: written.requestIDs)
         } catch let asked as SemanticVersionAsked {
             let (body, path) = (Array(body), head.targetText)
             let timeout = head.header(ServingService.timeoutHeader)

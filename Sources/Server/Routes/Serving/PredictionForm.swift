@@ -40,6 +40,8 @@ enum PredictionForm {
         let bytes: [UInt8]
         /// The length of the JSON at the start where raw tensors follow it.
         var jsonBytes: Int?
+        /// What ``Prediction/idsText`` says, where the body does not.
+        var requestIDs: String?
     }
 
     /// Reads the request in `body`, which is not needed any more afterwards.
@@ -66,7 +68,11 @@ enum PredictionForm {
             return Read(call: call) { prediction in Self.json { prediction.writeBatchAnswer(to: &$0) } }
         case .invocation(let isCSV, let endpoint):
             let call = try serving.invocationCall(body, isCSV: isCSV, endpoint: endpoint, header: header)
-            return Read(call: call) { prediction in Self.json { prediction.writeInvocationAnswer(to: &$0) } }
+            return Read(call: call) { prediction in
+                var written = Self.json { prediction.writeInvocationAnswer(to: &$0) }
+                written.requestIDs = prediction.idsText
+                return written
+            }
         case .inference(let endpoint, let version, let jsonBytes):
             let (call, answer) = try serving.inferenceCall(
                 body,
@@ -77,7 +83,7 @@ enum PredictionForm {
             )
             return Read(call: call) { prediction in
                 let (bytes, jsonBytes) = answer.body(prediction)
-                return Written(bytes: bytes, jsonBytes: jsonBytes)
+                return Written(bytes: bytes, jsonBytes: jsonBytes, requestIDs: prediction.idsText)
             }
         }
     }

@@ -16,10 +16,7 @@ struct PredictionLogRoutes {
         let fields = MLflowFields(queryOf: request)
         let token = try fields.string("page_token").flatMap { $0.isEmpty ? nil : $0 }
         let page = try await log.page(
-            endpoint: try fields.string("endpoint"),
-            modelName: try fields.string("model_name"),
-            variant: try fields.string("variant"),
-            isShadow: try fields.boolean("shadow") ?? false,
+            try PredictionFilter(fields),
             after: try token.map { try PredictionPage.PageMark($0) },
             limit: try fields.limit("limit", default: 100, max: Self.pageMax)
         )
@@ -31,6 +28,30 @@ struct PredictionLogRoutes {
             }
         }
     }
+}
+
+extension PredictionFilter {
+    /// What a query asks for.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    fileprivate init(_ fields: MLflowFields) throws {
+        func time(_ name: String) throws -> Timestamp? {
+            try fields.integer(name).map { Timestamp(milliseconds: min(max(0, $0), Self.millisecondsMax)) }
+        }
+        self.init(
+            endpoint: try fields.string("endpoint"),
+            modelName: try fields.string("model_name"),
+            modelVersion: try fields.integer("model_version").map { Int($0) },
+            variant: try fields.string("variant"),
+            isShadow: try fields.boolean("shadow") ?? false,
+            requestID: try fields.string("request_id"),
+            start: try time("start_time"),
+            end: try time("end_time")
+        )
+    }
+
+    /// The last moment that an id can name, in the year 10889.
+    private static let millisecondsMax: Int64 = 1 << 48 - 2
 }
 
 extension JSONWriter {

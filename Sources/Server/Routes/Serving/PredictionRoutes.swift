@@ -8,6 +8,7 @@ import Serving
 /// Predictions, in every protocol that is spoken over REST.
 struct PredictionRoutes {
     private static let endpointHeader = HTTPField.Name(validated: "X-Martlet-Endpoint")
+    private static let requestIDHeader = HTTPField.Name(validated: "X-Request-Id")
     private static let jsonLengthHeader = HTTPField.Name(validated: "Inference-Header-Content-Length")
     let serving: ServingService
 
@@ -95,6 +96,7 @@ struct PredictionRoutes {
         let type = written.jsonBytes == nil ? "application/json" : "application/octet-stream"
         var headers: HTTPFields = [.contentType: type]
         if let length = written.jsonBytes { headers[jsonLengthHeader] = String(length) }
+        if let ids = written.requestIDs { headers[requestIDHeader] = ids }
         var bytes = written.bytes
         if let coding = ContentCoding.answering(accepted, count: bytes.count) {
             bytes = coding.encoded(bytes)
