@@ -133,7 +133,9 @@ def test_what_is_logged_is_named_in_a_header(server: Martlet, model: Model, rest
                 continue
             names = answer.headers["X-Request-Id"].split(",")
             assert len(names) == count
-            told = rest.post("/api/v1/feedback", {"feedback": [{"request_id": name, "ground_truth": 1} for name in names]})
+            told = rest.post(
+                "/api/v1/feedback", {"feedback": [{"request_id": name, "ground_truth": 1} for name in names]}
+            )
             assert told.get("unknown", []) == []
             for name in names:
                 (found,) = rest.get("/api/v1/predictions", request_id=name)["predictions"]
