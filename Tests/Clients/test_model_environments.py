@@ -24,7 +24,7 @@ from rest import Rest, fresh
 
 PROBE = "martlet-environment-probe"
 # pip may make a few environments on a busy machine.
-MAKING_SECONDS_MAX = 300
+MAKING_SECONDS_MAX = 900
 pytestmark = pytest.mark.timeout(2 * MAKING_SECONDS_MAX)
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
