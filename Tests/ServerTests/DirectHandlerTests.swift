@@ -1,8 +1,6 @@
 import Hummingbird
 import Kernel
-import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
 import Testing
 
@@ -25,7 +23,7 @@ struct DirectHandlerTests {
 
     @Test("a plain request is answered, in however many parts it comes")
     func parts() async throws {
-        try await withConnections { port in
+        try await withAnswers { port in
             let request = Self.post("/now", "abcdef")
             for size in [7, 60, 61, 62, 1_000] {
                 try await RawConnection.open(port: port) { connection in
@@ -52,7 +50,7 @@ struct DirectHandlerTests {
         let requests = asked.indices.map { Self.post("/\(asked[$0])", "<\($0)>") }
         let together = (0..<200).map { _ in Int.random(in: 1...6, using: &generator) }
         let cut = (0..<200).map { _ in Int.random(in: 0..<40, using: &generator) }
-        try await withConnections { port in
+        try await withAnswers { port in
             try await RawConnection.open(port: port) { connection in
                 var (next, direct) = (0, 0)
                 for (count, cut) in zip(together, cut) where next < requests.count {
@@ -79,7 +77,7 @@ struct DirectHandlerTests {
     @Test("nothing within a body is taken for a request, though the other end goes in the midst of it")
     func vanished() async throws {
         let traps = Traps()
-        try await withConnections(traps) { port in
+        try await withAnswers(traps) { port in
             let trap = "POST /trap HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
             for round in 0..<40 {
                 let body = String(repeating: "x", count: round) + String(repeating: trap, count: 20)
@@ -94,7 +92,7 @@ struct DirectHandlerTests {
 
     @Test("a request that is not plain is the codec's, and all that follow it")
     func odd() async throws {
-        try await withConnections { port in
+        try await withAnswers { port in
             try await RawConnection.open(port: port) { connection in
                 let chunked = "POST /routed HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                 // What looks like a request is the body of the one before.
@@ -113,7 +111,7 @@ struct DirectHandlerTests {
 
     @Test("what is held goes on when the other end has sent all that it will")
     func cutShort() async throws {
-        try await withConnections { port in
+        try await withAnswers { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.post("/now", "<1>") + String(Self.post("/now", "abcdef").dropLast(3)))
                 _ = try await connection.next(to: "<1>")
@@ -127,7 +125,7 @@ struct DirectHandlerTests {
 
     @Test("who sends requests and takes no answers is not read any more")
     func unread() async throws {
-        try await withConnections { port in
+        try await withAnswers { port in
             try await RawConnection.open(port: port) { connection in
                 let body = String(repeating: "a", count: 16 << 10)
                 let request = Self.post("/now", body)
@@ -140,7 +138,7 @@ struct DirectHandlerTests {
 
     /// Runs `test` on the port of connections that answer `/now` and `/later` directly, the second by a task that waits,
     /// and `/routed` and `/slow` by a router; every answer holds the request's body.
-    private func withConnections(_ traps: Traps = Traps(), _ test: (Int) async throws -> Void) async throws {
+    private func withAnswers(_ traps: Traps = Traps(), _ test: (Int) async throws -> Void) async throws {
         let router = Router(context: MartletContext.self)
         for path in ["now", "later", "routed", "slow"] {
             router.post(RouterPath(path)) { request, _ in
@@ -154,32 +152,16 @@ struct DirectHandlerTests {
             traps.add()
             return Response(status: .ok)
         }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let connections = HTTPConnections(
-            direct: { head, body in
-                let text = String(decoding: body, as: UTF8.self)
-                if head.isFor("/now") { return .answered(json: Array("{\"now\":\"\(text)\"}".utf8)) }
-                if head.isFor("/trap") { traps.add() }
-                guard head.isFor("/later") else { return .notMine }
-                return .task {
-                    try? await Task.sleep(for: .microseconds(200))
-                    return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "later:\(text)")))
-                }
-            },
-            responder: router.buildResponder(),
-            contexts: RequestContexts(logger: logger)
-        )
-        let door = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in connections.setup(channel: channel, logger: logger).map { _ in } }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await test(try #require(door.localAddress?.port)))
-        } catch {
-            result = .failure(error)
+        let direct: DirectAnswers = { head, body in
+            let text = String(decoding: body, as: UTF8.self)
+            if head.isFor("/now") { return .answered(json: Array("{\"now\":\"\(text)\"}".utf8)) }
+            if head.isFor("/trap") { traps.add() }
+            guard head.isFor("/later") else { return .notMine }
+            return .task {
+                try? await Task.sleep(for: .microseconds(200))
+                return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "later:\(text)")))
+            }
         }
-        try await door.close()
-        try result.get()
+        try await withConnections(router, direct: direct, test)
     }
 }

@@ -1,8 +1,6 @@
 import Hummingbird
-import Logging
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
@@ -14,7 +12,7 @@ struct SlowReaderTests {
     @Test("is let go, and the answer is told so")
     func stalled() async throws {
         let (ends, ended) = AsyncStream.makeStream(of: Bool.self)
-        try await withConnections(ends: ended) { port in
+        try await withEndlessAnswers(ends: ended) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 // A connection whose request came too late on a busy machine is closed, and has no answer to be cut off.
@@ -27,7 +25,7 @@ struct SlowReaderTests {
     @Test("is not whoever takes it slowly")
     func slow() async throws {
         let (_, ended) = AsyncStream.makeStream(of: Bool.self)
-        try await withConnections(ends: ended) { port in
+        try await withEndlessAnswers(ends: ended) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send("GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 _ = try await connection.next(to: "\r\n\r\n")
@@ -57,7 +55,7 @@ struct SlowReaderTests {
 
     /// Runs `test` on the port of connections that stand still for at most two seconds; `/endless` yields to `ends`
     /// whether it was cut off.
-    private func withConnections(
+    private func withEndlessAnswers(
         ends: AsyncStream<Bool>.Continuation,
         _ test: (Int) async throws -> Void
     ) async throws {
@@ -79,23 +77,7 @@ struct SlowReaderTests {
         router.get("large") { _, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 7, count: 32 << 20)))
         }
-        let connections = HTTPConnections(
-            direct: { _, _ in .notMine },
-            responder: router.buildResponder(),
-            contexts: RequestContexts(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-            limits: ConnectionLimits(idleMax: .seconds(2), stalledMax: .seconds(2))
-        )
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let door = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in connections.setup(channel: channel, logger: logger).map { _ in } }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await test(try #require(door.localAddress?.port)))
-        } catch {
-            result = .failure(error)
-        }
-        try await door.close()
-        try result.get()
+        let limits = ConnectionLimits(idleMax: .seconds(2), stalledMax: .seconds(2))
+        try await withConnections(router, limits: limits, test)
     }
 }

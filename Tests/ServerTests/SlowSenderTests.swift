@@ -1,7 +1,5 @@
 import Hummingbird
-import Logging
 import NIOCore
-import NIOPosix
 import Testing
 
 @testable import Server
@@ -12,7 +10,7 @@ struct SlowSenderTests {
 
     @Test("is let go after a time, though he sends a byte now and then", arguments: [1_000, 1 << 20])
     func dribble(length: Int) async throws {
-        try await withConnections { port in
+        try await withTakers { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.head + "\(length)\r\n\r\n")
                 // Each byte comes long before a connection counts as silent.
@@ -23,7 +21,7 @@ struct SlowSenderTests {
 
     @Test("is let go in the midst of a head")
     func head() async throws {
-        try await withConnections { port in
+        try await withTakers { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send("GET /")
                 #expect(try await connection.send("a", times: 400, every: .milliseconds(25)) < .seconds(8))
@@ -33,7 +31,7 @@ struct SlowSenderTests {
 
     @Test("is not whoever brings his body on, however long that takes")
     func steady() async throws {
-        try await withConnections { port in
+        try await withTakers { port in
             try await RawConnection.open(port: port) { connection in
                 let part = String(repeating: "a", count: 32 << 10)
                 try await connection.send(Self.head + "\(12 * part.utf8.count)\r\n\r\n")
@@ -44,29 +42,12 @@ struct SlowSenderTests {
     }
 
     /// Runs `test` on the port of connections that may be silent for half a second.
-    private func withConnections(_ test: (Int) async throws -> Void) async throws {
+    private func withTakers(_ test: (Int) async throws -> Void) async throws {
         let router = Router(context: MartletContext.self)
         router.post("take") { request, _ in
             for try await _ in request.body {}
             return Response(status: .ok)
         }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let connections = HTTPConnections(
-            direct: { _, _ in .notMine },
-            responder: router.buildResponder(),
-            contexts: RequestContexts(logger: logger),
-            limits: ConnectionLimits(idleMax: .milliseconds(500))
-        )
-        let door = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in connections.setup(channel: channel, logger: logger).map { _ in } }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await test(try #require(door.localAddress?.port)))
-        } catch {
-            result = .failure(error)
-        }
-        try await door.close()
-        try result.get()
+        try await withConnections(router, limits: ConnectionLimits(idleMax: .milliseconds(500)), test)
     }
 }
