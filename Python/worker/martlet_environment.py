@@ -14,6 +14,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -131,8 +132,8 @@ def make(folder: Path, model: Path, python: str) -> None:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    # Else a loss of power may leave the mark, and not what it marks.
-    os.sync()
+    # Else a loss of power may leave the mark, and not what it marks. Other disks are not waited for.
+    run(["sync", "-f", str(folder)], model)
     (folder / COMPLETE).touch()
 
 
@@ -173,7 +174,14 @@ def prepare(environments: Path, model: Path) -> Path:
             os.utime(folder / COMPLETE)
             os.set_inheritable(lock, True)
             return folder
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            # Waiting for it would be waiting for the end of a worker that has found the environment made meanwhile.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Nobody keeps others from making it while he waits to make it.
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            time.sleep(random.uniform(0.01, 0.1))
+            continue
         # Whoever had it alone before may have made it.
         if not (folder / COMPLETE).exists():
             make(folder, model, python)
