@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mlflow
 import pytest
 from martlet import Martlet
+from mlflow.tracking import MlflowClient
+from models import column_signature, register, regressor_graph
 from rest import MLFLOW, Rest
 
 ROOM = "24m"
+# What the log of predictions holds in memory at most.
+BUFFERED_MAX = 131_072
 ARTIFACT = "/api/2.0/mlflow-artifacts/artifacts/full/large.bin"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
@@ -73,3 +80,51 @@ def test_writes_are_refused_while_there_is_no_room(small_disk: Path, launch: Cal
     server.start()
     assert {point["step"] for point in rest.history(run, "m0")} == {0, 1000, *logged}
     assert rest.send("GET", ARTIFACT).content == b"1" * 1_000_000
+
+
+def test_predictions_go_on_while_their_log_has_no_room(small_disk: Path, launch: Callable[..., Martlet]) -> None:
+    server = launch(small_disk.name).start()
+    rest = Rest(server.url)
+    mlflow.set_tracking_uri(server.url)
+    mlflow.set_registry_uri(server.url)
+    graph = regressor_graph()
+    model = register(MlflowClient(server.url), graph, column_signature(graph))
+    rest.post("/api/v1/mlflow/serving/deploy", {"model_name": model.name, "version": model.version})
+    row = model.rows.iloc[0].to_dict()
+    asked = 0
+
+    def ask(count: int) -> list[str]:
+        nonlocal asked
+        answer = rest.post("/predict/batch", {"model_name": model.name, "inputs": [row] * count})
+        asked += count
+        ids: list[str] = answer["request_ids"]
+        return ids
+
+    def counted(name: str) -> int:
+        (value,) = re.findall(rf"^martlet_serving_prediction_log_{name} (\d+)", rest.send("GET", "/metrics").text, re.M)
+        return int(value)
+
+    def logged(request_id: str) -> list[str]:
+        found = rest.get("/api/v1/predictions", request_id=request_id)["predictions"]
+        return [prediction["request_id"] for prediction in found]
+
+    (before,) = ask(1)
+    assert logged(before) == [before]
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    (kept,) = ask(1)
+    while counted("dropped_total") == 0:
+        ask(4_096)
+        assert asked < 3 * BUFFERED_MAX, "the log's memory has no bound"
+    assert counted("failures_total") > 0
+    # What is in the database can be read.
+    assert logged(before) == [before]
+
+    ballast.unlink()
+    dropped = counted("dropped_total")
+    deadline = time.monotonic() + 60
+    while counted("buffered") > 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert counted("written_total") + dropped == asked
+    assert logged(kept) == [kept]
