@@ -66,6 +66,7 @@ extension Composition {
             mlflow = external.server
         } else {
             addMLflow(to: router)
+            NestedRunRoutes(tracking: tracking).add(to: router)
             let inside = Router(context: MartletContext.self)
             addMLflow(to: inside)
             mlflow = .own(inside.buildResponder())

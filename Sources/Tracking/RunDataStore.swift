@@ -95,4 +95,26 @@ enum RunDataStore {
             models.map { [.integer(number), .flag(isOutput), .text($0.modelID.text), .integer($0.step)] }
         )
     }
+
+    /// How many active runs name each of `runs` as their parent, counted to `limit`; those that are not there are left
+    /// out.
+    static func childCounts(of runs: [RunID], limit: Int, on connection: any SQLConnection) throws -> [RunID: Int] {
+        let rows = try connection.query(
+            childCountsText(of: runs.count, limit: limit),
+            runs.map { .text($0.text) }
+        ) { row in (RunID(try row.text(0)), Int(try row.integer(1))) }
+        return Dictionary(rows) { first, _ in first }
+    }
+
+    /// The statement of ``childCounts(of:limit:on:)`` for so many runs.
+    static func childCountsText(of count: Int, limit: Int) -> SQLText {
+        """
+        SELECT p.run_id, (SELECT COUNT(*) FROM (
+            SELECT 1 FROM run_tags t JOIN runs r ON r.run_number = t.run_number
+            WHERE t.key = 'mlflow.parentRunId' AND LENGTH(t.value) <= 250 AND t.value = p.run_id
+                AND r.deleted_at IS NULL
+            LIMIT
+        """ + " " + .number(limit) + ") AS few) FROM runs p WHERE p.run_id IN (" + .parameters(from: 1, count: count)
+            + ")"
+    }
 }

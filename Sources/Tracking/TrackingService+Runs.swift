@@ -95,6 +95,15 @@ extension TrackingService {
         }
     }
 
+    /// How many active runs name each of `ids` as their parent, counted to `limit`, whatever their experiment; runs that
+    /// are not there are left out.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func nestedRunCounts(of ids: [RunID], limit: Int) async throws -> [RunID: Int] {
+        guard !ids.isEmpty else { return [:] }
+        return try await database.read { try RunDataStore.childCounts(of: ids, limit: limit, on: $0) }
+    }
+
     /// Changes status, end or name of an active run; answers the run as it is then.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`; `INVALID_PARAMETER_VALUE` when it is deleted.

@@ -109,6 +109,14 @@ struct PlanTests {
         #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
     }
 
+    @Test("how many runs are nested in some runs")
+    func nestedRuns() async throws {
+        let plan = try await plan(RunDataStore.childCountsText(of: 2, limit: 10), [.text("a"), .text("b")])
+        #expect(plan.contains("SEARCH t USING COVERING INDEX run_tags_by_value (key=? AND value=?)"), "\(plan)")
+        #expect(plan.contains { $0.hasPrefix("SEARCH p USING") && $0.hasSuffix("(run_id=?)") }, "\(plan)")
+        #expect(plan.contains { $0.hasPrefix("SEARCH r USING INTEGER PRIMARY KEY") }, "\(plan)")
+    }
+
     @Test("whether a key has texts that no index holds")
     func longTexts() async throws {
         let plan = try await plan(try runs().longTexts(.param, "k"))

@@ -165,4 +165,29 @@ struct RunTests {
             }
         }
     }
+
+    @Test("counts the active runs nested in it, up to a limit", arguments: DatabaseBackend.allCases)
+    func nestedCounts(backend: DatabaseBackend) async throws {
+        try await withTracking(backend) { fixture in
+            let experiment = try await fixture.experiment()
+            let parent = try await fixture.run("parent", in: experiment)
+            func child(_ name: String, of parent: RunID, in home: ExperimentID? = nil) async throws -> RunID {
+                let tags = [Tag(key: "mlflow.parentRunId", value: parent.text)]
+                return try await fixture.run(name, in: home, tags: tags)
+            }
+            let first = try await child("first", of: parent, in: experiment)
+            _ = try await child("second", of: parent, in: experiment)
+            _ = try await child("elsewhere", of: parent)
+            let gone = try await child("gone", of: parent, in: experiment)
+            _ = try await child("grandchild", of: first, in: experiment)
+            try await fixture.tracking.deleteRun(gone, by: .local)
+            let asked = [parent, first, gone, parent, RunID("nobody's")]
+            let counts = try await fixture.tracking.nestedRunCounts(of: asked, limit: 10)
+            #expect(counts == [parent: 3, first: 1, gone: 0])
+            let few = try await fixture.tracking.nestedRunCounts(of: [parent], limit: 2)
+            #expect(few == [parent: 2])
+            let none = try await fixture.tracking.nestedRunCounts(of: [], limit: 2)
+            #expect(none.isEmpty)
+        }
+    }
 }
