@@ -16,8 +16,10 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def start_run(rest: Rest, experiment: str, name: str) -> str:
-    body = {"experiment_id": experiment, "run_name": name, "start_time": now_ms()}
+def start_run(rest: Rest, experiment: str, name: str, start: int | None = None, parent: str | None = None) -> str:
+    """A run that runs, begun now or at `start` in milliseconds, nested in `parent` where one is given: its id."""
+    tags = [{"key": "mlflow.parentRunId", "value": parent}] if parent else []
+    body = {"experiment_id": experiment, "run_name": name, "start_time": start or now_ms(), "tags": tags}
     return rest.post(f"{MLFLOW}/runs/create", body)["run"]["info"]["run_id"]
 
 

@@ -27,7 +27,7 @@ from seeds import (
 )
 
 SCREENS = [
-    *("home", "experiments", "experiment", "run", "metrics", "artifacts", "compare"),
+    *("home", "experiments", "experiment", "nested", "groups", "run", "metrics", "artifacts", "compare"),
     *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
     *("webhooks", "webhook"),
     *("lineage", "lineage-table"),
@@ -44,6 +44,9 @@ def paths(rest: Rest) -> dict[str, str]:
     """A path for each screen, with something on it."""
     experiment, _, runs = experiment_with_runs(rest)
     start_run(rest, experiment, "still-running")
+    start_run(rest, experiment, "trial", parent=runs[0])
+    view = {"experiment_id": experiment, "key": "martlet.view.best", "value": "runs=top"}
+    rest.post(f"{MLFLOW}/experiments/set-experiment-tag", view)
     upload(rest, experiment, runs[0], "report.txt", b"rmspe 0.0912\n")
     name = registered_model(rest, versions=3)
     transition(rest, name, "2", "Production")
@@ -70,6 +73,8 @@ def paths(rest: Rest) -> dict[str, str]:
         "home": "/",
         "experiments": "/experiments",
         "experiment": f"/experiments/{experiment}",
+        "nested": f"/experiments/{experiment}?runs=top&view=best&select={runs[0]}",
+        "groups": f"/experiments/{experiment}?group=params.model",
         "run": f"/runs/{runs[0]}",
         "metrics": f"/runs/{runs[0]}?tab=metrics",
         "artifacts": f"/runs/{runs[0]}?tab=artifacts&path=report.txt",

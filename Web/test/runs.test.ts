@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../src/api/schema";
 import {
-  columnOf, defaultColumns, durationMs, filterWith, nestRuns, orderBy, runView,
+  absentParents, columnOf, defaultColumns, durationMs, filterWith, orderBy, runTree, runView, topFilter, withParents,
+  type RunNode,
 } from "../src/screens/tracking/runs";
 import { sortOf, sortText } from "../src/format/sort";
 import { metricGroups } from "../src/screens/tracking/metric-groups";
@@ -21,7 +22,8 @@ function run(id: string, more: { parent?: string; params?: Record<string, string
   return runView(wire);
 }
 
-const ids = (nested: ReturnType<typeof nestRuns>) => nested.map(({ run: one, depth }) => `${one.id}${depth}`);
+const ids = (nodes: readonly RunNode[], depth = 0): string[] =>
+  nodes.flatMap((node) => [`${node.run.id}${depth}`, ...ids(node.children, depth + 1)]);
 
 test("an answer without data is a run without metrics", () => {
   const bare = runView({ info: { run_uuid: "a" } });
@@ -33,16 +35,29 @@ test("an answer without data is a run without metrics", () => {
 
 test("children stand under their parents, whatever the order", () => {
   const runs = [run("c", { parent: "a" }), run("b"), run("a"), run("d", { parent: "a" })];
-  assert.deepEqual(ids(nestRuns(runs)), ["b0", "a0", "c1", "d1"]);
+  assert.deepEqual(ids(runTree(runs)), ["b0", "a0", "c1", "d1"]);
+  assert.deepEqual(ids(runTree([run("e", { parent: "c" }), ...runs])), ["b0", "a0", "c1", "e2", "d1"]);
 });
 
-test("a child whose parent is on another page stands alone", () => {
-  assert.deepEqual(ids(nestRuns([run("c", { parent: "elsewhere" })])), ["c0"]);
+test("a parent that is on another page is asked for, and stands before the first of its children", () => {
+  const runs = [run("b"), run("c", { parent: "a" }), run("d", { parent: "a" }), run("e", { parent: "b" })];
+  assert.deepEqual(absentParents(runs), ["a"]);
+  assert.deepEqual(ids(runTree(withParents(runs, [run("a")]))), ["b0", "e1", "a0", "c1", "d1"]);
+  assert.deepEqual(ids(runTree(withParents(runs, []))), ["b0", "e1", "c0", "d0"]);
+});
+
+test("what can't be a run's id is no parent to ask for", () => {
+  assert.deepEqual(absentParents([run("c", { parent: "x') or (" }), run("d", { parent: "" })]), []);
+});
+
+test("the top level is part of whatever filter there is", () => {
+  assert.equal(topFilter(" "), "tags.`mlflow.parentRunId` IS NULL");
+  assert.equal(topFilter("metrics.a > 1 "), "metrics.a > 1 and tags.`mlflow.parentRunId` IS NULL");
 });
 
 test("a circle of parents loses no run", () => {
   const runs = [run("a", { parent: "b" }), run("b", { parent: "a" }), run("c", { parent: "c" })];
-  assert.deepEqual(nestRuns(runs).map((one) => one.run.id).sort(), ["a", "b", "c"]);
+  assert.deepEqual(ids(runTree([...runs, run("d", { parent: "a" })])).sort(), ["a0", "b0", "c0", "d0"]);
 });
 
 test("params that differ come before those that are the same", () => {

@@ -2,7 +2,7 @@ import { ApiError, call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
   Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, MetricWithRunId, ModelVersion,
-  RegisteredModel, Run, VersionFiles,
+  NestedRunCount, RegisteredModel, Run, VersionFiles,
 } from "./schema";
 
 /** Rows a page of a list. */
@@ -50,6 +50,8 @@ export interface RunsRequest {
   orderBy?: string;
   pageToken?: string;
   max?: number;
+  /** Those that were deleted, rather than the others. */
+  deleted?: boolean;
 }
 
 export interface RunsPage {
@@ -73,6 +75,7 @@ export const runsQuery = (request: RunsRequest): Query<RunsPage> => ({
     const body = {
       experiment_ids: request.experimentIds,
       max_results: request.max ?? pageSize,
+      ...(request.deleted ? { run_view_type: "DELETED_ONLY" as const } : {}),
       ...(request.filter ? { filter: request.filter } : {}),
       ...(request.orderBy ? { order_by: [request.orderBy] } : {}),
       ...(request.pageToken ? { page_token: request.pageToken } : {}),
@@ -81,6 +84,16 @@ export const runsQuery = (request: RunsRequest): Query<RunsPage> => ({
     return { runs: answer.runs ?? [], nextPageToken: answer.next_page_token };
   },
   pollMs: (page) => (page.runs.some(isRunning) ? 2 * runningPollMs : undefined),
+});
+
+/** How many runs are nested in each of some runs of an experiment, at most 100; those without any are left out. */
+export const nestedCountsQuery = (experimentId: string, ids: string[]): Query<Map<string, NestedRunCount>> => ({
+  key: `nested ${ids.join(" ")}`,
+  topics: [`experiment:${experimentId}`],
+  load: async (signal) => {
+    const { nested_runs } = await call("GET /api/v1/tracking/nested-runs", { query: { run_id: ids } }, signal);
+    return new Map(nested_runs.filter(({ count }) => count > 0).map((one) => [one.run_id, one]));
+  },
 });
 
 export const runQuery = (id: string): Query<Run | undefined> => ({

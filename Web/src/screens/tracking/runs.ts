@@ -46,34 +46,65 @@ export function durationMs(run: RunView, now: number): number | undefined {
   return run.status === "RUNNING" ? Math.max(0, now - run.startTime) : undefined;
 }
 
-export interface NestedRun {
+/** A run with those of a list that are nested in it. */
+export interface RunNode {
   run: RunView;
-  depth: number;
+  children: RunNode[];
 }
 
 /** Puts children under their parents where both are in the list; the order is otherwise kept. */
-export function nestRuns(runs: readonly RunView[]): NestedRun[] {
-  const here = new Set(runs.map((run) => run.id));
-  const children = new Map<string, RunView[]>();
-  const roots: RunView[] = [];
-  for (const run of runs) {
-    if (run.parentId !== undefined && run.parentId !== run.id && here.has(run.parentId)) {
-      children.set(run.parentId, [...(children.get(run.parentId) ?? []), run]);
-    } else roots.push(run);
-  }
-  const nested: NestedRun[] = [];
-  const placed = new Set<string>();
-  const place = (run: RunView, depth: number) => {
-    if (placed.has(run.id)) return;
-    placed.add(run.id);
-    nested.push({ run, depth });
-    for (const child of children.get(run.id) ?? []) place(child, depth + 1);
+export function runTree(runs: readonly RunView[]): RunNode[] {
+  const nodes = new Map(runs.map((run) => [run.id, { run, children: [] as RunNode[] }]));
+  /** Whether a run's parents end at one that has none here; those of a circle do not. */
+  const hasRoot = (run: RunView) => {
+    const passed = new Set<string>();
+    let at: RunView | undefined = run;
+    while (at?.parentId !== undefined && nodes.has(at.parentId)) {
+      if (passed.has(at.id)) return false;
+      passed.add(at.id);
+      at = nodes.get(at.parentId)?.run;
+    }
+    return true;
   };
-  for (const run of roots) place(run, 0);
-  // A circle of parents has no root.
-  for (const run of runs) place(run, 0);
-  return nested;
+  const roots: RunNode[] = [];
+  for (const node of nodes.values()) {
+    const parent = node.run.parentId === undefined ? undefined : nodes.get(node.run.parentId);
+    if (parent && hasRoot(node.run)) parent.children.push(node);
+    else roots.push(node);
+  }
+  return roots;
 }
+
+/** The parents that runs name and that are not among them. What can't be the id of a run is left out. */
+export function absentParents(runs: readonly RunView[]): string[] {
+  const here = new Set(runs.map((run) => run.id));
+  const named = runs.flatMap((run) => run.parentId ?? []);
+  return [...new Set(named)].filter((id) => !here.has(id) && /^[\w-]{1,64}$/.test(id));
+}
+
+/** Runs with each of some parents before the first that is nested in it. */
+export function withParents(runs: readonly RunView[], parents: readonly RunView[]): RunView[] {
+  const left = new Map(parents.map((run) => [run.id, run]));
+  return runs.flatMap((run) => {
+    const parent = run.parentId === undefined ? undefined : left.get(run.parentId);
+    if (!parent) return [run];
+    left.delete(parent.id);
+    return [parent, run];
+  });
+}
+
+/** Which runs of an experiment are listed. */
+export type RunsShown = "all" | "top" | "deleted";
+
+export const runsShownOf = (text: string): RunsShown => (text === "top" || text === "deleted" ? text : "all");
+
+const parentTag = "tags.`mlflow.parentRunId`";
+
+/** The filter of the runs that are nested in none, among those of another filter. */
+export const topFilter = (filter: string) => [filter.trim(), `${parentTag} IS NULL`].filter(Boolean).join(" and ");
+
+/** The filter of the runs that are nested in one. */
+export const nestedFilter = (parentId: string) => `${parentTag} = "${parentId}"`;
 
 /** Columns of the runs table: "metrics.KEY", "params.KEY", "tags.KEY". */
 export interface ColumnChoice {
