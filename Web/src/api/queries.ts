@@ -1,8 +1,8 @@
 import { ApiError, call } from "./client";
 import { anyTopic, type Query } from "./query";
 import type {
-  Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, MetricWithRunId, ModelVersion,
-  NestedRunCount, RegisteredModel, Run, VersionFiles,
+  Activity, Alert, DriftReport, Endpoint, Experiment, FileInfo, LineageGraph, LoggedModelInfo, MetricWithRunId,
+  ModelVersion, NestedRunCount, RegisteredModel, Run, VersionFiles,
 } from "./schema";
 
 /** Rows a page of a list. */
@@ -198,6 +198,15 @@ export const filesQuery = (name: string, version: string): Query<VersionFiles> =
   key: `files ${version} ${name}`,
   topics: ["models"],
   load: (signal) => call("GET /api/v1/registry/models/{name}/versions/{version}/files", { path: { name, version } }, signal),
+});
+
+/** A model that a run logged. */
+export const loggedModelQuery = (id: string): Query<LoggedModelInfo | undefined> => ({
+  key: `logged model ${id}`,
+  topics: [],
+  load: async (signal) =>
+    (await call("GET /api/2.0/mlflow/logged-models/{model_id}", { path: { model_id: id } }, signal)).model?.info,
+  pollMs: (model) => (model?.status === "LOGGED_MODEL_PENDING" ? runningPollMs : undefined),
 });
 
 /** The model versions that came out of a run. */

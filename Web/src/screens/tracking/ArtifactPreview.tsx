@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { artifactUrl } from "../../api/client";
 import { formatBytes } from "../../format/number";
 import { ErrorNote, Loading, Panel } from "../../ui/basics";
@@ -101,8 +101,8 @@ function PagePreview({ runId, path }: { runId: string; path: string }) {
   );
 }
 
-/** One artifact: text, table, image or page; anything else to download. */
-export function ArtifactPreview({ runId, path }: { runId: string; path: string }) {
+/** One artifact: text, table, image or page; anything else to download. `actions` are what else can be done with it. */
+export function ArtifactPreview({ runId, path, actions }: { runId: string; path: string; actions?: ReactNode }) {
   const url = artifactUrl(runId, path);
   const kind = previewKind(path);
   const name = path.slice(path.lastIndexOf("/") + 1);
@@ -111,10 +111,13 @@ export function ArtifactPreview({ runId, path }: { runId: string; path: string }
       <Panel
         title={path}
         actions={
-          <a className="button" href={url} download={name}>
-            <Icon name="download" />
-            Download
-          </a>
+          <>
+            {actions}
+            <a className="button" href={url} download={name}>
+              <Icon name="download" />
+              Download
+            </a>
+          </>
         }
       >
         {kind === "text" && <TextPreview url={url} path={path} />}

@@ -118,7 +118,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
   const page = last.current;
   const runs = (page?.runs ?? []).map(runView);
   const held = useHeldRows(runs, JSON.stringify(question));
-  const parents = useParents(held.rows, id, shown);
+  const parents = useParents(groupBy ? [] : held.rows, id, shown);
   const columns = useColumns(held.rows);
   const sparks = useSparks(groupBy ? [] : held.rows, columns.chosen);
   const selection = useSelection();

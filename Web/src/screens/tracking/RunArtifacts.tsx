@@ -5,10 +5,15 @@ import { formatBytes } from "../../format/number";
 import { useParam } from "../../router";
 import { Empty, ErrorNote, Loading, Panel } from "../../ui/basics";
 import { Icon } from "../../ui/icon";
+import { RegisterButton } from "../registry/RegisterDialog";
 import { ArtifactPreview } from "./ArtifactPreview";
 import type { RunView } from "./runs";
 
 const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+
+/** The folder of the model that the file at `path` describes; undefined for other files. */
+const modelFolder = (path: string) =>
+  baseName(path) === "MLmodel" ? path.slice(0, Math.max(0, path.lastIndexOf("/"))) : undefined;
 
 interface TreeProps {
   runId: string;
@@ -68,6 +73,9 @@ export function RunArtifacts({ run }: { run: RunView }) {
   const running = run.status === "RUNNING";
   const root = useQuery(artifactsQuery(runId, "", running));
   const [path, setPath] = useParam("path");
+  const folder = modelFolder(path);
+  const source = [artifactUri, folder].filter(Boolean).join("/");
+  const register = folder !== undefined && <RegisterButton files={{ source, runId }} />;
   if (root.value?.length === 0) {
     return (
       <Empty title="No artifacts yet" code={`mlflow.log_artifact("report.html", run_id="${runId}")`}>
@@ -83,7 +91,7 @@ export function RunArtifacts({ run }: { run: RunView }) {
         </nav>
       </Panel>
       {path ? (
-        <ArtifactPreview key={path} runId={runId} path={path} />
+        <ArtifactPreview key={path} runId={runId} path={path} actions={register} />
       ) : (
         <Empty title="Choose a file">
           <span className="mono">{artifactUri}</span>

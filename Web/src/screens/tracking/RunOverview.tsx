@@ -1,8 +1,7 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { call } from "../../api/client";
 import { onMetrics } from "../../api/live";
-import { producedQuery } from "../../api/queries";
-import { invalidate, useQuery } from "../../api/query";
+import { invalidate } from "../../api/query";
 import type { Run } from "../../api/schema";
 import { pointOf, type Point } from "../../charts/series";
 import { formatCount, formatNumber, numberOf } from "../../format/number";
@@ -12,9 +11,9 @@ import { Link } from "../../router";
 import { Facts, Panel } from "../../ui/basics";
 import { EditableText, TagEditor } from "../../ui/edit";
 import { Age } from "../../ui/now";
-import { Stage } from "../../ui/status";
 import { TableBox } from "../../ui/table";
 import { datasetThing } from "../lineage/things";
+import { LoggedModels, NestedRuns, Produced } from "./RunProducts";
 import type { RunView } from "./runs";
 
 /** Values logged since the run was read, by metric. */
@@ -83,25 +82,6 @@ function Pairs({ title, pairs }: { title: string; pairs: [string, string][] }) {
   );
 }
 
-function Produced({ runId }: { runId: string }) {
-  const { value } = useQuery(producedQuery(runId));
-  if (!value || value.length === 0) return null;
-  return (
-    <Panel title="Model versions from this run">
-      <ul className="list">
-        {value.map((version) => (
-          <li key={`${version.name} ${version.version}`}>
-            <Link className="list-main" href={places.version(version.name ?? "", version.version ?? "")}>
-              {version.name} {version.version}
-            </Link>
-            <Stage stage={version.current_stage ?? "None"} />
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  );
-}
-
 function Datasets({ wire }: { wire: Run }) {
   const inputs = wire.inputs?.dataset_inputs ?? [];
   if (inputs.length === 0) return null;
@@ -156,6 +136,8 @@ export function RunOverview({ run, wire }: { run: RunView; wire: Run }) {
             onSave={(text) => setTag("mlflow.note.content", text)}
           />
           <Metrics run={run} />
+          <NestedRuns run={run} />
+          <LoggedModels wire={wire} />
           <Produced runId={run.id} />
           <Datasets wire={wire} />
         </div>
