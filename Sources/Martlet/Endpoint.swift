@@ -74,7 +74,7 @@ extension Endpoint {
     package var policy: String { json.member(["traffic", "policy"])?.stringValue ?? "" }
     /// Its variants, the primary first.
     package var variants: [Variant] { (json.member(["variants"])?.arrayValue ?? []).map { Variant($0) } }
-    /// What a rollback would bring back, as `model version`; empty for nothing.
+    /// What the next rollback would bring back, as `model version`; empty for nothing.
     package var previous: [String] {
         (json.member(["previous", "variants"])?.arrayValue ?? []).map { variant in
             let name = variant.member(["model_name"])?.stringValue ?? ""

@@ -55,6 +55,27 @@ enum ModelVersionStore {
         try one("WHERE v.name = $1 AND v.number = $2", [.text(name), .integer(Int64(number))], on: connection)
     }
 
+    /// The digests of those of `versions`, at least one and at most 10,000, that are there and pinned.
+    static func digests(of versions: ArraySlice<VersionNumber>, on connection: any SQLConnection) throws
+        -> [VersionNumber: ContentDigest]
+    {
+        let rows = stride(from: 1, to: 2 * versions.count, by: 2).map { first -> SQLText in
+            "(" + .parameter(first) + ", CAST(" + .parameter(first + 1) + " AS BIGINT))"
+        }
+        let found = try connection.query(
+            "SELECT v.name, v.number, v.pin_digest FROM (VALUES " + rows.joined(separator: ", ")
+                + """
+                ) p CROSS JOIN model_versions v
+                WHERE v.name = p.column1 AND v.number = p.column2 AND v.is_deleted = 0 AND v.pin_digest IS NOT NULL
+                """,
+            versions.flatMap { [.text($0.modelName), .integer(Int64($0.number))] }
+        ) { row in
+            let version = VersionNumber(modelName: try row.text(0), number: Int(try row.integer(1)))
+            return (version, ContentDigest(hexadecimal: try row.text(2)))
+        }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
     /// The version with the highest number, in `stage` or in all stages.
     static func newest(_ name: String, in stage: ModelStage?, on connection: any SQLConnection) throws
         -> ModelVersion?

@@ -50,6 +50,33 @@ package final class RegistryService: Sendable {
         try RegistryRules.checkModelName(modelName)
         return try await database.read { try Self.find(modelName, selector, on: $0) }
     }
+
+    /// The digests of those of `versions` that are registered and pinned; one look at the database for each 10,000.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func digests(of versions: Set<VersionNumber>) async throws -> [VersionNumber: ContentDigest] {
+        let versions = Array(versions)
+        return try await database.read { connection in
+            var digests: [VersionNumber: ContentDigest] = [:]
+            for start in stride(from: 0, to: versions.count, by: 10_000) {
+                let some = versions[start..<min(start + 10_000, versions.count)]
+                digests.merge(try ModelVersionStore.digests(of: some, on: connection)) { $1 }
+            }
+            return digests
+        }
+    }
+}
+
+/// A version by its model's name and its number.
+package struct VersionNumber: Hashable, Sendable {
+    let modelName: String
+    let number: Int
+
+    /// Version `number` of `modelName`, which need not be there.
+    package init(modelName: String, number: Int) {
+        self.modelName = modelName
+        self.number = number
+    }
 }
 
 extension RegistryService {

@@ -5,8 +5,8 @@ import Ledger
 /// An endpoint as the database has it, and what was served before.
 struct EndpointRecord: Sendable {
     let endpoint: Endpoint
-    /// What a rollback brings back; nil when there is nothing.
-    let previous: Endpoint?
+    /// What rollbacks bring back.
+    let history: EndpointHistory
 }
 
 /// The SQL of endpoints.
@@ -14,7 +14,7 @@ enum EndpointStore {
     /// All endpoints in the order of their names.
     static func all(on connection: any SQLConnection) throws -> [EndpointRecord] {
         let rows = try connection.query(
-            "SELECT name, policy_version, policy, previous FROM endpoints ORDER BY name COLLATE \"C\"",
+            "SELECT name, policy_version, policy, history FROM endpoints ORDER BY name COLLATE \"C\"",
             [],
             row
         )
@@ -30,7 +30,7 @@ enum EndpointStore {
     /// The endpoint called `name`.
     static func endpoint(_ name: String, on connection: any SQLConnection) throws -> EndpointRecord? {
         let found = try connection.first(
-            "SELECT name, policy_version, policy, previous FROM endpoints WHERE name = $1",
+            "SELECT name, policy_version, policy, history FROM endpoints WHERE name = $1",
             [.text(name)],
             row
         )
@@ -48,14 +48,14 @@ enum EndpointStore {
         let endpoint = record.endpoint
         try connection.execute(
             """
-            INSERT INTO endpoints (name, policy_version, policy, previous) VALUES ($1, $2, $3, $4)
+            INSERT INTO endpoints (name, policy_version, policy, history) VALUES ($1, $2, $3, $4)
             ON CONFLICT (name) DO UPDATE SET policy_version = excluded.policy_version, policy = excluded.policy,
-                previous = excluded.previous
+                history = excluded.history
             """,
             [
                 .text(endpoint.name), .integer(Int64(endpoint.policyVersion)),
                 .text(JSON.object(endpoint.policy.json).text),
-                .text(record.previous.map { JSON.object($0.configuration).text }),
+                .text(JSON.array(record.history.steps.map { .object($0.configuration) }).text),
             ]
         )
         try connection.execute("DELETE FROM endpoint_variants WHERE endpoint = $1", [.text(endpoint.name)])
@@ -82,14 +82,14 @@ enum EndpointStore {
         try connection.execute("DELETE FROM endpoints WHERE name = $1", [.text(name)])
     }
 
-    private typealias Row = (name: String, policyVersion: Int, policy: String, previous: String?)
+    private typealias Row = (name: String, policyVersion: Int, policy: String, history: String)
     private typealias VariantRow = (endpoint: String, variant: Variant)
 
     private static let columns: SQLText =
         "SELECT endpoint, name, model_name, model_version, digest, deployed_at, deployed_by"
 
     private static func row(_ row: borrowing SQLRow) throws -> Row {
-        (try row.text(0), Int(try row.integer(1)), try row.text(2), try row.optionalText(3))
+        (try row.text(0), Int(try row.integer(1)), try row.text(2), try row.text(3))
     }
 
     private static func variant(_ row: borrowing SQLRow) throws -> VariantRow {
@@ -114,8 +114,10 @@ enum EndpointStore {
             policy: try TrafficPolicy(policy),
             variants: variants.map(\.variant)
         )
-        let previous = try row.previous.flatMap { try JSON.parse($0.utf8).objectValue }
-        return EndpointRecord(endpoint: endpoint, previous: try previous.map { try Endpoint(row.name, $0) })
+        let steps = try (try JSON.parse(row.history.utf8).arrayValue ?? []).map {
+            try Endpoint(row.name, $0.objectValue ?? JSONObject())
+        }
+        return EndpointRecord(endpoint: endpoint, history: EndpointHistory(steps))
     }
 }
 

@@ -23,11 +23,12 @@ package struct EndpointView: Sendable {
     /// What it takes and gives; nil for whatever its models do.
     package let contract: ContractRecord?
 
-    init(_ served: ServedEndpoint) {
+    /// A view of `served`; for who does not ask about the way back `previous` is nil.
+    init(_ served: ServedEndpoint, previous: Endpoint? = nil) {
         let endpoint = served.endpoint
         self.endpoint = endpoint
         statistics = served.snapshot
-        previous = served.previous
+        self.previous = previous
         contract = served.contract
         // A canary that has been halted gets nothing, whatever its policy still says.
         let policy: TrafficPolicy =
@@ -45,7 +46,15 @@ package struct EndpointView: Sendable {
 
 extension ServingService {
     /// All endpoints in the order of their names.
-    package func views() -> [EndpointView] { routes.all.map { EndpointView($0) } }
+    ///
+    /// - Throws: ``DatabaseError``.
+    package func views() async throws -> [EndpointView] {
+        let all = routes.all
+        let there = try await stillThere(all.map(\.history))
+        return all.map { served in
+            EndpointView(served, previous: served.history.wayBack(from: served.endpoint, there)?.endpoint)
+        }
+    }
 
     /// An endpoint and what it has done.
     package typealias Deployed = (endpoint: Endpoint, statistics: EndpointStatistics.Snapshot)
@@ -76,9 +85,9 @@ extension ServingService {
 
     /// The endpoint called `name`.
     ///
-    /// - Throws: `ENDPOINT_NOT_FOUND`.
-    package func view(_ name: String) throws -> EndpointView {
+    /// - Throws: `ENDPOINT_NOT_FOUND`, ``DatabaseError``.
+    package func view(_ name: String) async throws -> EndpointView {
         guard let served = routes[name] else { throw Self.notFound(name) }
-        return EndpointView(served)
+        return EndpointView(served, previous: try await wayBack(from: served)?.endpoint)
     }
 }

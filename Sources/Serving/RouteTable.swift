@@ -4,8 +4,8 @@ import Kernel
 package final class ServedEndpoint: Sendable {
     /// The endpoint.
     package let endpoint: Endpoint
-    /// What was served before; nil when there is nothing to go back to.
-    package let previous: Endpoint?
+    /// What was served before.
+    let history: EndpointHistory
     /// Its variants, in the order of the endpoint's; the primary first.
     let variants: [ServedVariant]
     /// How they are chosen.
@@ -21,7 +21,7 @@ package final class ServedEndpoint: Sendable {
     init(
         _ endpoint: Endpoint,
         variants: [ServedVariant],
-        previous: Endpoint? = nil,
+        history: EndpointHistory = EndpointHistory(),
         rollout: Rollout? = nil,
         traffic: Traffic? = nil,
         contract: ContractRecord? = nil,
@@ -30,7 +30,7 @@ package final class ServedEndpoint: Sendable {
         precondition(variants.count == endpoint.variants.count, "each variant is served")
         self.endpoint = endpoint
         self.variants = variants
-        self.previous = previous
+        self.history = history
         self.rollout = rollout
         self.traffic = traffic ?? Traffic(endpoint.policy)
         self.contract = contract
@@ -44,7 +44,7 @@ package final class ServedEndpoint: Sendable {
             variants: zip(variants, contracts).map { variant, contract in
                 ServedVariant(variant.variant, model: variant.model, place: variant.place, contract: contract)
             },
-            previous: previous,
+            history: history,
             rollout: rollout,
             traffic: traffic,
             contract: contract,

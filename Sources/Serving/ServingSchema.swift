@@ -120,6 +120,14 @@ package enum ServingSchema {
                 """
             ]
         ),
+        Migration(
+            "serving.V008_keep_histories",
+            [
+                "ALTER TABLE endpoints ADD COLUMN history TEXT NOT NULL DEFAULT '[]'",
+                "UPDATE endpoints SET history = '[' || previous || ']' WHERE previous IS NOT NULL",
+                "ALTER TABLE endpoints DROP COLUMN previous",
+            ]
+        ),
     ]
 
     /// The steps in the database of predictions, in order; under a name of their own, for it may be another database or

@@ -64,7 +64,7 @@ extension ServingService {
                 ServedEndpoint(
                     present.endpoint,
                     variants: present.variants,
-                    previous: present.previous,
+                    history: present.history,
                     rollout: present.rollout,
                     traffic: .whole,
                     contract: present.contract,
@@ -97,7 +97,6 @@ extension ServingService {
                     EndpointChange(
                         endpoint: endpoint,
                         models: served.variants.map(\.model),
-                        previous: served.previous,
                         rollout: rollout,
                         activity: "endpoint.canary_advanced",
                         details: details
@@ -125,15 +124,12 @@ extension ServingService {
             // Until its turn came, more may have been seen.
             guard let served = self.present(served), holds() else { return }
             let old = served.endpoint
-            func alone(_ index: Int, _ policyVersion: Int) -> Endpoint {
-                Endpoint(
-                    name: old.name,
-                    policyVersion: policyVersion,
-                    policy: .single,
-                    variants: [old.variants[index]]
-                )
-            }
-            let endpoint = alone(index, old.policyVersion + 1)
+            let endpoint = Endpoint(
+                name: old.name,
+                policyVersion: old.policyVersion + 1,
+                policy: .single,
+                variants: [old.variants[index]]
+            )
             var details = endpoint.trafficDetails
             if let reason { details["reason"] = .string(reason) }
             try await self.saveEvidence()
@@ -141,8 +137,6 @@ extension ServingService {
                 EndpointChange(
                     endpoint: endpoint,
                     models: [served.variants[index].model],
-                    // After a promotion the stable variant is what can be gone back to; a canary that went is not.
-                    previous: index == 0 ? nil : alone(0, old.policyVersion),
                     ending: (status, reason),
                     activity: activity,
                     details: details,

@@ -90,7 +90,6 @@ extension ServingService {
                     endpoint: endpoint,
                     models: [prepared.model],
                     settings: settings,
-                    previous: old?.endpoint.afterwards,
                     activity: "endpoint.deployed",
                     details: variant.details,
                     topics: ["models"]
@@ -128,7 +127,7 @@ extension ServingService {
                 )
             }
             self.change { $0.removing(name) }
-            self.kept.keep([:], for: name, since: self.clock.now())
+            self.kept.letGo(of: name)
         }
     }
 
@@ -169,12 +168,5 @@ extension Variant {
             "model_name": .string(modelName), "model_version": .string(String(version)),
             "digest": .string(digest.description),
         ]
-    }
-}
-
-extension Endpoint {
-    /// The endpoint as something to go back to. A canary is left for good: what it was is not kept.
-    var afterwards: Endpoint? {
-        if case .canary = policy { nil } else { self }
     }
 }

@@ -32,7 +32,7 @@ extension ServingService {
                     deployedBy: .server
                 )
                 endpoint.variants[0].serve(loaded.model)
-                serve(endpoint, [loaded.model], previous: nil, rollout: nil)
+                serve(endpoint, [loaded.model], history: EndpointHistory(), rollout: nil)
             } catch let misfit as ModelFile.Misfit {
                 throw ModelFileFault(index: index, misfit: misfit)
             } catch let error as InferenceError {

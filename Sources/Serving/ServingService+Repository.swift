@@ -18,7 +18,7 @@ extension ServingService {
                 )
             }
             guard served.endpoint.variants.contains(where: { $0.state != .ready }) else { return }
-            let record = EndpointRecord(endpoint: served.endpoint, previous: served.previous)
+            let record = EndpointRecord(endpoint: served.endpoint, history: served.history)
             await self.restore(record, served.rollout, keeping: served.variants.map(\.model))
             try Task.checkCancellation()
             for variant in self.routes[name]?.endpoint.variants ?? [] {
@@ -40,7 +40,7 @@ extension ServingService {
             try await self.note("endpoint.unloaded", endpoint, by: actor)
             for index in endpoint.variants.indices { endpoint.variants[index].unload() }
             let models = [LoadedModel?](repeating: nil, count: endpoint.variants.count)
-            self.serve(endpoint, models, previous: served.previous, rollout: served.rollout)
+            self.serve(endpoint, models, history: served.history, rollout: served.rollout)
         }
     }
 

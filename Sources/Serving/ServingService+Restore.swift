@@ -19,7 +19,7 @@ extension ServingService {
                 self.serve(
                     record.endpoint,
                     models,
-                    previous: record.previous,
+                    history: record.history,
                     rollout: rollout,
                     contract: contracts[record.endpoint.name]
                 )
@@ -70,6 +70,6 @@ extension ServingService {
                 models.append(nil)
             }
         }
-        serve(endpoint, models, previous: record.previous, rollout: rollout)
+        serve(endpoint, models, history: record.history, rollout: rollout)
     }
 }

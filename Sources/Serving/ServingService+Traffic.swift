@@ -60,7 +60,6 @@ extension ServingService {
                 EndpointChange(
                     endpoint: endpoint,
                     models: variants.map(\.model),
-                    previous: served.endpoint.afterwards ?? served.previous,
                     rollout: served.rolloutKept(by: endpoint),
                     activity: "endpoint.traffic_changed",
                     details: endpoint.trafficDetails,

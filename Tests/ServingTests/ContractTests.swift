@@ -112,7 +112,7 @@ struct ContractTests {
             for (message, ask) in wrong {
                 #expect(await refusal(ask) == "INVALID_PARAMETER_VALUE: inputs, \(message)")
             }
-            let numbers = try service.view("flowers").variants[0].statistics
+            let numbers = try await service.view("flowers").variants[0].statistics
             #expect(numbers.violations.inputsRefused == 6 && numbers.errors == 6 && numbers.requests == 8)
             let records = try await world.log.page(limit: 20).records
             #expect(records.count { $0.status == 400 && $0.features.contains("\"sl\"") } == 6)
@@ -149,7 +149,7 @@ struct ContractTests {
             let expected = truth.map { min($0, bound) }
             #expect(clipped?.count == truth.count)
             #expect(zip(clipped ?? [], expected).allSatisfy { abs($0 - $1) < 1e-6 })
-            let numbers = try service.view("scores").variants[0].statistics
+            let numbers = try await service.view("scores").variants[0].statistics
             #expect(numbers.violations.outputsRefused == 1 && numbers.violations.outputsClipped == 1)
             #expect(numbers.errors == 1)
             let records = try await world.log.page(limit: 20).records
@@ -191,7 +191,7 @@ struct ContractTests {
             _ = try await service.deploy("flowers", .number(1), by: world.actor)
             _ = try await service.setContract("flowers", contract, by: world.actor)
             _ = try await service.rollBack("flowers", by: world.actor)
-            #expect(try service.view("flowers").variants[0].contractMisfits.count == 2)
+            #expect(try await service.view("flowers").variants[0].contractMisfits.count == 2)
             _ = try await service.predict(Self.body("\(try Fixture("mlp").rows[0])"))
             try await service.undeploy("flowers", by: world.actor)
             _ = try await service.deploy("flowers", .number(1), by: world.actor)
@@ -238,7 +238,7 @@ struct ContractTests {
             let green =
                 "{\"model_name\": \"scores\", \"model_version\": \"2\", \"inputs\": \(try Fixture("gbdt").rows[0])}"
             #expect(await refusal { _ = try await service.predict(green) }.hasPrefix("INVALID_STATE"))
-            let counts = try service.view("scores").variants.map(\.statistics.violations.outputsRefused)
+            let counts = try await service.view("scores").variants.map(\.statistics.violations.outputsRefused)
             #expect(counts == [0, 1])
         }
     }
@@ -254,7 +254,7 @@ struct ContractTests {
             _ = try await service.setTraffic("scores", request, by: world.actor)
             _ = try await service.predict(try TrafficTests.body())
             await service.shadows.drain()
-            let view = try service.view("scores")
+            let view = try await service.view("scores")
             #expect(view.variants.map(\.statistics.violations.outputsClipped) == [1, 1])
             #expect(view.statistics.violations.outputsClipped == 1)
         }

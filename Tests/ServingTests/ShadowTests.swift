@@ -48,7 +48,7 @@ struct ShadowTests {
             #expect(copies.count == rows.count && copies.allSatisfy { $0.modelVersion == 2 && $0.variant == "v2" })
             #expect(Set(copies.compactMap(\.shadowOf)) == Set(names))
             #expect(try await world.log.rows(endpoint: "scores", window: .lastRows(100)).count == rows.count)
-            let view = try service.view("scores")
+            let view = try await service.view("scores")
             #expect(view.statistics.requests == 1 && view.variants.map(\.statistics.requests) == [1, 1])
         }
     }

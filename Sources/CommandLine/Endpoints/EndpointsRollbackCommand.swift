@@ -5,7 +5,7 @@ import Martlet
 struct EndpointsRollbackCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
-        abstract: "Bring back what an endpoint served before; a second time it brings back what was left.",
+        abstract: "Bring back what an endpoint served before; asked again, what it served before that.",
         discussion: "Example: martlet endpoints rollback iris"
     )
 

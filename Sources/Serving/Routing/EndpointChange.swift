@@ -11,8 +11,8 @@ struct EndpointChange: Sendable {
     var models: [LoadedModel?]
     /// How models are run from now on; nil for as they are.
     var settings: EndpointSettings?
-    /// What a rollback is to bring back from now on.
-    var previous: Endpoint?
+    /// What rollbacks are to bring back from now on; nil for what follows from what was served.
+    var history: EndpointHistory?
     /// What goes on being compared; nil when the comparison begins anew, or there is none.
     var rollout: Rollout?
     /// How what was compared ended, where it does.
@@ -37,12 +37,14 @@ extension ServingService {
             begins
             ? Rollout(policyVersion: endpoint.policyVersion, endpoint.policy, RolloutEvidence(startedAt: now))
             : change.rollout
-        try await database.write { connection in
-            let old = try EndpointStore.endpoint(endpoint.name, on: connection)?.endpoint
-            for variant in old?.variants ?? [] {
+        let history = try await database.write { connection in
+            let old = try EndpointStore.endpoint(endpoint.name, on: connection)
+            for variant in old?.endpoint.variants ?? [] {
                 try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
             }
-            try EndpointStore.save(EndpointRecord(endpoint: endpoint, previous: change.previous), on: connection)
+            let history =
+                change.history ?? old.map { $0.history.following($0.endpoint, by: endpoint) } ?? EndpointHistory()
+            try EndpointStore.save(EndpointRecord(endpoint: endpoint, history: history), on: connection)
             if let settings = change.settings {
                 try EndpointSettingsStore.save(settings, endpoint.name, on: connection)
             }
@@ -67,8 +69,9 @@ extension ServingService {
                 ),
                 on: connection
             )
+            return history
         }
-        serve(endpoint, change.models, previous: change.previous, rollout: rollout)
+        serve(endpoint, change.models, history: history, rollout: rollout)
     }
 
     private static func note(
@@ -95,13 +98,13 @@ extension ServingService {
         try RolloutStore.begin(record, of: name, on: connection)
     }
 
-    /// Puts `endpoint` before the requests, and keeps the models that it had and has no more.
+    /// Puts `endpoint` before the requests, and keeps of the models that it had those that a rollback would need.
     ///
     /// It is held to `contract`, where none is given to the one that it had.
     func serve(
         _ endpoint: Endpoint,
         _ models: [LoadedModel?],
-        previous: Endpoint?,
+        history: EndpointHistory,
         rollout: Rollout?,
         contract: ContractRecord? = nil
     ) {
@@ -129,7 +132,7 @@ extension ServingService {
                 ServedEndpoint(
                     endpoint,
                     variants: variants,
-                    previous: previous,
+                    history: history,
                     rollout: rollout,
                     // A canary that was halted stays so as long as its policy is the same.
                     traffic: old?.endpoint.policyVersion == endpoint.policyVersion ? old?.traffic : nil,
@@ -138,7 +141,7 @@ extension ServingService {
                 )
             )
         }
-        if !left.isEmpty { kept.keep(left, for: endpoint.name, since: clock.now()) }
+        kept.keep(left, of: history.wanted(beside: endpoint.variants), for: endpoint.name, since: clock.now())
     }
 }
 

@@ -2,7 +2,7 @@
 extension ServingService {
     /// Requests, latency and share of each variant, and what shadows were spared.
     var variantMetrics: [MetricFamily] {
-        let views = views()
+        let views = routes.all.map { EndpointView($0) }
         let variants = views.flatMap { view in view.variants.map { (view.endpoint.name, $0) } }
         return [
             MetricFamily(

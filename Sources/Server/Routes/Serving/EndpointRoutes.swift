@@ -41,7 +41,7 @@ struct EndpointRoutes {
             ),
             by: context.actor
         )
-        let view = try serving.view(endpoint.name)
+        let view = try await serving.view(endpoint.name)
         return .json(status: .created) { $0.endpoint(view) }
     }
 
@@ -72,7 +72,7 @@ struct EndpointRoutes {
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let endpoints = serving.views()
+        let endpoints = try await serving.views()
         return .json { writer in
             writer.object { writer in
                 writer.name("endpoints")
@@ -83,7 +83,7 @@ struct EndpointRoutes {
 
     /// The deployed models: each variant of each endpoint.
     @Sendable private func models(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let endpoints = serving.views()
+        let endpoints = try await serving.views()
         return .json { writer in
             writer.object { writer in
                 writer.name("models")
@@ -97,7 +97,7 @@ struct EndpointRoutes {
     }
 
     @Sendable private func get(_ request: Request, _ context: MartletContext) async throws -> Response {
-        let view = try serving.view(try Self.name(context))
+        let view = try await serving.view(try Self.name(context))
         return .json { $0.endpoint(view) }
     }
 

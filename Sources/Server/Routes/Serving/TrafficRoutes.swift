@@ -29,14 +29,14 @@ struct TrafficRoutes {
             ),
             by: context.actor
         )
-        let view = try serving.view(name)
+        let view = try await serving.view(name)
         return .json { $0.endpoint(view) }
     }
 
     @Sendable private func rollBack(_ request: Request, _ context: MartletContext) async throws -> Response {
         let name = try EndpointRoutes.name(context)
         _ = try await serving.rollBack(name, by: context.actor)
-        let view = try serving.view(name)
+        let view = try await serving.view(name)
         return .json { $0.endpoint(view) }
     }
 

@@ -60,7 +60,10 @@ export function RollbackDialog({ endpoint, onClose }: { endpoint: Endpoint; onCl
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>It will serve {before} again, at once and without a deployment.</p>
+      <p>
+        It will serve {before} again, at once and without a deployment. Rolling back once more goes on to what was
+        served before that; to come back to what is served now, deploy it.
+      </p>
     </ConfirmDialog>
   );
 }
