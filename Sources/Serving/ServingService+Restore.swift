@@ -25,8 +25,23 @@ extension ServingService {
                 )
                 rollouts.append(rollout)
             }
-            for (record, rollout) in zip(records, rollouts) { await self.restore(record, rollout) }
+            await self.restore(Array(zip(records, rollouts)))
             self.noteRestored()
+        }
+    }
+
+    /// Loads the models of so many endpoints at once as there are places; changes of them wait for the turn that this is.
+    private func restore(_ endpoints: [(record: EndpointRecord, rollout: Rollout?)]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (record, rollout) in endpoints {
+                group.addTask {
+                    do {
+                        try await self.loadPlaces.take { await self.restore(record, rollout) }
+                    } catch {
+                        // Nothing throws but the wait, where the task is called off: then it stays as it is.
+                    }
+                }
+            }
         }
     }
 

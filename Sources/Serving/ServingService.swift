@@ -78,8 +78,8 @@ package final class ServingService: Sendable {
     let deployments = Turn()
     /// One after the other of the deployments and changes of traffic of one endpoint, which load models before their turn.
     let loads = NamedTurns()
-    /// The places of those of them that load: each may hold a file, a process or an environment in the making. Going back
-    /// waits for none.
+    /// The places of those of them that load, and of the endpoints that are loaded after a start: each may hold a file, a
+    /// process or an environment in the making. Going back waits for none.
     let loadPlaces = Turn(places: 4)
 
     /// A service that serves nothing yet; ``restore()`` brings back what was deployed.
