@@ -6,19 +6,21 @@ enum AssessmentStore {
     /// Keeps assessments that have an id and their times, each in place of the one with its id.
     static func put(_ assessments: [Assessment], of trace: TraceID, on connection: any SQLConnection) throws {
         try connection.executeBatch(
-            """
-            INSERT INTO trace_assessments
-                (trace_id, assessment_id, name, kind, statement, source_kind, source_id, rationale, metadata, span_id,
-                 created_at, updated_at, overrides, is_valid)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            ON CONFLICT (trace_id, assessment_id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
-                statement = excluded.statement, source_kind = excluded.source_kind, source_id = excluded.source_id,
-                rationale = excluded.rationale, metadata = excluded.metadata, span_id = excluded.span_id,
-                created_at = excluded.created_at, updated_at = excluded.updated_at, overrides = excluded.overrides,
-                is_valid = excluded.is_valid
-            """,
+            insertion
+                + """
+                ON CONFLICT (trace_id, assessment_id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
+                    statement = excluded.statement, source_kind = excluded.source_kind, source_id = excluded.source_id,
+                    rationale = excluded.rationale, metadata = excluded.metadata, span_id = excluded.span_id,
+                    created_at = excluded.created_at, updated_at = excluded.updated_at, overrides = excluded.overrides,
+                    is_valid = excluded.is_valid
+                """,
             assessments.map { row($0, of: trace) }
         )
+        try overrule(of: trace, on: connection)
+    }
+
+    /// Makes invalid what others stand in the place of.
+    private static func overrule(of trace: TraceID, on connection: any SQLConnection) throws {
         try connection.execute(
             """
             UPDATE trace_assessments SET is_valid = 0 WHERE trace_id = $1 AND assessment_id IN (
@@ -27,6 +29,12 @@ enum AssessmentStore {
             """,
             [.text(trace.text)]
         )
+    }
+
+    /// Keeps those whose ids the trace has not yet.
+    static func admit(_ assessments: [Assessment], of trace: TraceID, on connection: any SQLConnection) throws {
+        try connection.executeBatch(insertion + "ON CONFLICT DO NOTHING", assessments.map { row($0, of: trace) })
+        if assessments.contains(where: { $0.overrides != nil }) { try overrule(of: trace, on: connection) }
     }
 
     /// How many the trace has.
@@ -72,6 +80,14 @@ enum AssessmentStore {
             [.text(trace.text), .text(overridden)]
         )
     }
+
+    private static let insertion: SQLText = """
+        INSERT INTO trace_assessments
+            (trace_id, assessment_id, name, kind, statement, source_kind, source_id, rationale, metadata, span_id,
+             created_at, updated_at, overrides, is_valid)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+
+        """
 
     private static let columns: SQLText = """
         SELECT trace_id, assessment_id, name, kind, statement, source_kind, source_id, rationale, metadata, span_id, \
