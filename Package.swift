@@ -126,7 +126,10 @@ let package = Package(
         room("Webhooks", ["Kernel", "Outbound", "Database", "Ledger", crypto, logging, lifecycle]),
         room(
             "MLflowImport",
-            ["Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", crypto]
+            [
+                "Kernel", "Database", "ObjectStore", "Ledger", "Artifacts", "Tracking", "Registry", "Webhooks", crypto,
+                nioCore,
+            ]
         ),
 
         // Faces

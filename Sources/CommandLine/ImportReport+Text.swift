@@ -41,11 +41,19 @@ extension ImportReport {
             let count = item.count == 0 ? "" : "\(item.count) "
             return "not brought over: \(count)\(item.name)"
         }
-        notes += leftInPlace.map { "artifacts stay where they are: \($0.root) (\($0.count) runs and logged models)" }
+        notes += leftInPlace.map { item in
+            "artifacts stay where they are: \(item.root) (\(item.count) runs, logged models and traces)"
+        }
         if unfoundFolders > 0 {
             notes.append(
-                "artifacts not brought over: those of \(unfoundFolders) runs and logged models are on MLflow's server; "
-                    + "say where, and import again: --artifact-root"
+                "artifacts not brought over: those of \(unfoundFolders) runs, logged models and traces are on MLflow's "
+                    + "server; say where, and import again: --artifact-root"
+            )
+        }
+        if unsignedWebhooks > 0 {
+            notes.append(
+                "webhooks without their secret, disabled: \(unsignedWebhooks); MLflow seals secrets with a key of its "
+                    + "own. Set each anew: martlet webhooks update ID --secret-file PATH --resume"
             )
         }
         if pendingPins > 0 {
@@ -85,6 +93,7 @@ extension ImportReport {
                 ("artifacts_in_place", Self.counts(leftInPlace.map { ($0.root, $0.count) })),
                 ("artifacts_not_found", .integer(Int64(unfoundFolders))),
                 ("artifacts_refused", .array(refusedFiles.map { .string($0) })),
+                ("webhooks_unsigned", .integer(Int64(unsignedWebhooks))),
                 ("pins_pending", .integer(Int64(pendingPins))),
                 ("unpinned", Self.counts(unpinned.map { ($0.reason, $0.count) })),
             ])

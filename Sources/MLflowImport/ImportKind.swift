@@ -13,12 +13,19 @@ package enum ImportKind: String, CaseIterable, Sendable {
     case loggedModelTags = "logged model tags"
     case loggedModelMetrics = "logged model metrics"
     case modelLinks = "models used and made"
+    case traces = "traces"
+    case traceTags = "trace tags"
+    case traceMetadata = "trace metadata"
+    case traceRuns = "runs of traces"
+    case assessments = "assessments"
+    case spans = "spans"
     case artifacts = "artifact files"
     case registeredModels = "registered models"
     case registeredModelTags = "registered model tags"
     case versions = "model versions"
     case versionTags = "model version tags"
     case aliases = "aliases"
+    case webhooks = "webhooks"
 
     /// Whether rows of other kinds name rows of this one.
     var isReferredTo: Bool {

@@ -19,9 +19,11 @@ package struct ImportReport: Sendable {
     package var comparisons: [Comparison] = []
     /// Tables of MLflow's that are not brought over, and how many rows are in each.
     package var leftOut: [(name: String, count: Int)] = []
-    /// Roots of artifacts that stay where they are, and how many runs and logged models have theirs there.
+    /// Roots of artifacts that stay where they are, and how many runs, logged models and traces have theirs there.
     package var leftInPlace: [(root: String, count: Int)] = []
-    /// How many runs and logged models have artifacts on MLflow's server, in a folder that nobody named.
+    /// How many webhooks are disabled, for they came without the secret by which MLflow signs what it sends there.
+    package var unsignedWebhooks = 0
+    /// How many runs, logged models and traces have artifacts on MLflow's server, in a folder that nobody named.
     package var unfoundFolders = 0
     /// Files that could not be copied, for their names can't be kept, or they are links to folders; and folders of which
     /// nothing was copied, each with the reason.

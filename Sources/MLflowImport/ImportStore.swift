@@ -9,6 +9,8 @@ struct ImportStore: Sendable {
         case loggedModel = "logged_model"
         case registeredModel = "registered_model"
         case version = "model_version"
+        case trace
+        case webhook
     }
 
     /// The source's identity.

@@ -10,9 +10,32 @@ struct ArtifactFolder: Sendable {
     /// Where they lie in Martlet.
     let target: ObjectKey
 
+    /// Whether the import itself writes the file of spans in it, out of MLflow's database.
+    var isBesideSpans = false
+
+    /// Whether the file at `path` below it is compared and copied as a file.
+    func takes(_ path: String) -> Bool { !isBesideSpans || path != MLflowImporter.spansFile }
+
     /// The key of one of its files; nil for a name that no key has, as one with a backslash.
     func key(of file: ForeignFolder.File) -> ObjectKey? {
         do { return try target.appending(decoded: file.path) } catch { return nil }
+    }
+}
+
+/// What has folders of artifacts in one of MLflow's tables.
+struct ArtifactOwners: Sendable {
+    /// Their kind, by which the place is noted where the copying goes on.
+    let name: String
+    /// The table.
+    let table: SourceTable
+    /// The column of the folder's URI.
+    let column: Int
+    /// The column that says whether spans are in the database, nil where there are none.
+    var spansColumn: Int?
+
+    /// Whether the row is a trace whose spans are in the database.
+    func hasSpansInDatabase(_ row: SourceRow) throws -> Bool {
+        try spansColumn.map { try row.flag($0) } ?? false
     }
 }
 
@@ -36,14 +59,15 @@ extension MLflowImporter {
 
     /// Copies what is not there yet.
     func copyArtifacts() async throws {
-        for (name, table, column) in artifactTables {
+        for owners in artifactOwners {
+            let (name, table) = (owners.name, owners.table)
             guard let start = try await cursor(name) else { continue }
             let reader = SourceReader(database: source.database, table: table)
             try await reader.forEachPage(after: start, limit: Self.foldersAtOnce) { rows in
                 guard let last = rows.last else { return }
                 for row in rows {
                     do {
-                        guard let folder = try artifactFolder(try row.text(column)) else { continue }
+                        guard let folder = try artifactFolder(of: row, owners) else { continue }
                         try await copy(folder)
                     } catch is RefusedFolder {
                         // The comparison names it.
@@ -57,19 +81,39 @@ extension MLflowImporter {
         }
     }
 
-    /// The tables whose rows have folders of artifacts, and the column that names them.
-    var artifactTables: [(name: String, table: SourceTable, column: Int)] {
-        var tables = [(name: "artifact files of runs", table: source.tables.runs, column: 9)]
+    /// The tables whose rows have folders of artifacts.
+    var artifactOwners: [ArtifactOwners] {
+        var owners = [ArtifactOwners(name: "artifact files of runs", table: source.tables.runs, column: 9)]
         if let models = source.tables.loggedModels {
-            tables.append((name: "artifact files of logged models", table: models, column: 3))
+            owners.append(ArtifactOwners(name: "artifact files of logged models", table: models, column: 3))
         }
-        return tables
+        if let traces = source.tables.traces {
+            owners.append(
+                ArtifactOwners(
+                    name: "artifact files of traces",
+                    table: traces,
+                    column: SourceTables.traceFolderColumn,
+                    spansColumn: SourceTables.traceSpansColumn
+                )
+            )
+        }
+        return owners
+    }
+
+    /// The folder of the row's artifacts on both sides; nil when its files stay where they are, or nobody said where
+    /// they are.
+    ///
+    /// - Throws: ``RefusedFolder``.
+    func artifactFolder(of row: SourceRow, _ owners: ArtifactOwners) throws -> ArtifactFolder? {
+        var folder = try artifactFolder(try row.text(owners.column))
+        folder?.isBesideSpans = try owners.hasSpansInDatabase(row)
+        return folder
     }
 
     /// The folder at `uri` on both sides; nil when its files stay where they are, or nobody said where they are.
     ///
     /// - Throws: ``RefusedFolder``.
-    func artifactFolder(_ uri: String) throws -> ArtifactFolder? {
+    private func artifactFolder(_ uri: String) throws -> ArtifactFolder? {
         guard let path = source.places.folder(uri, root: artifactRoot) else { return nil }
         let key = source.places.uri(uri).drop { $0 != "/" }.drop { $0 == "/" }
         do {
@@ -90,7 +134,7 @@ extension MLflowImporter {
 
     private func copy(_ folder: ArtifactFolder) async throws {
         let files = try await RefusedFolder.unlessListed(folder.source.path) {
-            try await folder.source.contents().files
+            try await folder.source.contents().files.filter { folder.takes($0.path) }
         }
         guard !files.isEmpty else { return }
         let there = try await list(folder)

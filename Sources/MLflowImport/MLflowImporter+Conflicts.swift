@@ -3,6 +3,7 @@ import Kernel
 import Ledger
 import Registry
 import Tracking
+import Webhooks
 
 /// The search for what is in the target already and did not come from this source.
 extension MLflowImporter {
@@ -29,6 +30,16 @@ extension MLflowImporter {
             try registry.models(names, on: connection).map(\.name)
         }
         try await versionConflicts(&conflicts)
+        if let traces = source.tables.traces {
+            try await self.conflicts(.trace, traces, &conflicts) { [tracking = target.tracking] ids, connection in
+                try tracking.traces(ids.map { TraceID($0) }, on: connection).map(\.id.text)
+            }
+        }
+        if let webhooks = source.tables.webhooks {
+            try await self.conflicts(.webhook, webhooks, &conflicts) { [admission = target.webhooks] ids, connection in
+                try admission.webhooks(ids, on: connection).map(\.id)
+            }
+        }
         guard !conflicts.isEmpty else { return }
         let shown = conflicts.prefix(Self.shownMax).map { "  " + $0 }.joined(separator: "\n")
         let more = conflicts.count > Self.shownMax ? "\n  and \(conflicts.count - Self.shownMax) more" : ""

@@ -5,13 +5,15 @@ package import Ledger
 package import ObjectStore
 package import Registry
 package import Tracking
+package import Webhooks
 
 /// Brings an MLflow along: everything that Martlet has a place for, with its ids and times, and a comparison of both
 /// sides at the end.
 ///
 /// What is written, and how far that is, go into one transaction, page by page; so an import that was ended at any
 /// moment goes on where it was, and one that is begun again adds what is missing and changes nothing else. Memory holds
-/// a page of rows, up to a million points of one run or one metric of it, and the places of the experiments.
+/// a page of rows, up to a million points of one run or one metric of it, the spans of one trace, and the places of the
+/// experiments.
 package struct MLflowImporter: Sendable {
     /// Where to.
     package struct Target: Sendable {
@@ -19,6 +21,7 @@ package struct MLflowImporter: Sendable {
         let tracking: TrackingService
         let registry: RegistryService
         let artifacts: ArtifactService
+        let webhooks: WebhookAdmission
         let activities: ActivityLog
         let ownFolder: @Sendable (String) -> ObjectKey?
 
@@ -29,6 +32,7 @@ package struct MLflowImporter: Sendable {
             tracking: TrackingService,
             registry: RegistryService,
             artifacts: ArtifactService,
+            webhooks: WebhookAdmission,
             activities: ActivityLog,
             ownFolder: @escaping @Sendable (String) -> ObjectKey?
         ) {
@@ -36,6 +40,7 @@ package struct MLflowImporter: Sendable {
             self.tracking = tracking
             self.registry = registry
             self.artifacts = artifacts
+            self.webhooks = webhooks
             self.activities = activities
             self.ownFolder = ownFolder
         }
@@ -97,8 +102,11 @@ package struct MLflowImporter: Sendable {
         }
         try await copyTracking()
         try await copyLoggedModels()
+        try await copyTraces()
         try await copyArtifacts()
+        try await copySpans()
         try await copyRegistry()
+        try await copyWebhooks()
         try await finish()
         var result = ImportReport(isPlan: false)
         try await compare(into: &result, countingOnly: false)
@@ -124,6 +132,7 @@ package struct MLflowImporter: Sendable {
     func copy(
         _ kind: ImportKind,
         _ table: SourceTable?,
+        limit: Int = MLflowSource.pageRowsMax,
         prepare: ([SourceRow]) async throws -> @Sendable (any SQLConnection) throws -> Void
     ) async throws {
         guard let table else { return }
@@ -131,7 +140,7 @@ package struct MLflowImporter: Sendable {
         guard let start = try await cursor(name) else { return }
         var count = 0
         let reader = SourceReader(database: source.database, table: table)
-        try await reader.forEachPage(after: start) { rows in
+        try await reader.forEachPage(after: start, limit: limit) { rows in
             guard let last = rows.last else { return }
             let write = try await prepare(rows)
             try await target.database.write { [store] connection in

@@ -6,6 +6,7 @@ package import Logging
 package import MLflowImport
 import Registry
 import Tracking
+import Webhooks
 
 /// The import of an MLflow into the data of a server that is not running.
 package struct MLflowImportRun: Sendable {
@@ -89,6 +90,7 @@ package struct MLflowImportRun: Sendable {
             tracking: tracking,
             registry: registry,
             artifacts: artifacts,
+            webhooks: WebhookAdmission(activities: engines.activities),
             activities: engines.activities,
             ownFolder: { [root = engines.artifactRoot] in ArtifactLocation.ownFolder($0, root: root) }
         )

@@ -257,13 +257,21 @@ def test_what_stays_behind_is_named(small: Path, tmp_path: Path, launch: Callabl
     with sqlite3.connect(path) as database:
         run = database.execute("SELECT run_uuid FROM runs LIMIT 1").fetchone()[0]
         database.execute("INSERT INTO tags VALUES ('nul', ?, ?)", ("a\0b", run))
-        database.execute("INSERT INTO webhooks (webhook_id, name, url) VALUES ('w', 'w', 'http://x')")
-        database.execute(
-            "INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, status) VALUES ('t', 0, 1, 'OK')"
+        database.execute("INSERT INTO scorers (experiment_id, scorer_name, scorer_id) VALUES (0, 's', '1')")
+        database.executemany(
+            "INSERT INTO scorer_versions (scorer_id, scorer_version, serialized_scorer) VALUES ('1', ?, '{}')",
+            [(1,), (2,)],
         )
+        database.execute("INSERT INTO trace_tags VALUES ('k', 'v', 'nobody')")
+        database.execute("CREATE TABLE of_a_plugin (x)")
     server = launch()
     report = imported(f"sqlite:///{path}", server)
-    assert report["left_out"] == {"traces": 1, "webhooks": 1}
+    assert report["left_out"] == {
+        "tags of traces that are gone": 1,
+        "scorers": 1,
+        "versions of scorers": 2,
+        "table of_a_plugin, not counted": 0,
+    }
     server.start()
     assert reader(server).get_run(run).data.tags["nul"] == "a␀b"
 
@@ -278,7 +286,7 @@ def test_a_schema_that_is_not_known_is_refused(
         database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     said = refused(f"sqlite:///{path}", launch())
     assert revision in said
-    assert "MLflow 2.0" in said and "3.17" in said
+    assert "MLflow 2.0" in said and "3.18" in said and "newer Martlet" in said
 
 
 def test_what_is_no_mlflow_is_refused(tmp_path: Path, launch: Callable[..., Martlet]) -> None:

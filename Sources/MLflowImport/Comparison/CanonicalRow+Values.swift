@@ -1,6 +1,7 @@
 import Kernel
 import Registry
 import Tracking
+import Webhooks
 
 /// What is compared of each kind.
 extension CanonicalRow {
@@ -128,6 +129,40 @@ extension CanonicalRow {
     init(_ model: String, _ alias: ModelAlias) {
         self.init(model, alias.name)
         add(Int64(alias.number))
+    }
+
+    init(_ trace: Trace) {
+        self.init(trace.id.text, trace.experimentID.description, trace.state.rawValue)
+        add(trace.requestedAt.milliseconds)
+        add(trace.durationMs)
+        add(trace.clientRequestID)
+        add(trace.requestPreview)
+        add(trace.responsePreview)
+    }
+
+    init(_ trace: TraceID, _ assessment: Assessment) {
+        self.init(trace.text, assessment.name, assessment.statement.kind.rawValue, assessment.source.kind.rawValue)
+        add(assessment.id)
+        add(assessment.statement.fields.text)
+        add(assessment.source.id)
+        add(assessment.rationale)
+        add(assessment.spanID)
+        add(assessment.createdAt?.milliseconds)
+        add(assessment.updatedAt?.milliseconds)
+        add(assessment.overrides)
+        add(assessment.isValid)
+        for item in assessment.metadata {
+            add(item.key)
+            add(item.value)
+        }
+    }
+
+    /// A webhook that is told of `events`, in the order of their names.
+    init(_ webhook: Webhook, events: [String]) {
+        self.init(webhook.id, webhook.name, webhook.url, webhook.description, webhook.status.rawValue)
+        add(webhook.createdAt.milliseconds)
+        add(webhook.updatedAt.milliseconds)
+        for event in events { add(event) }
     }
 
     /// A file of artifacts.

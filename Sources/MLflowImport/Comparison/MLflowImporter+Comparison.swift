@@ -13,14 +13,18 @@ extension MLflowImporter {
         var source: Digests = [:]
         try await readTracking(into: &source)
         try await readLoggedModels(into: &source)
+        try await readTraces(into: &source)
         try await readRegistry(into: &source)
+        try await readWebhooks(into: &source, &result)
         try await readArtifacts(into: &source, &result)
         var target: Digests = [:]
         if !countingOnly {
             try await readTargetExperiments(into: &target)
             try await readTargetRuns(into: &target)
             try await readTargetLoggedModels(into: &target)
+            try await readTargetTraces(into: &target)
             try await readTargetRegistry(into: &target, &result)
+            try await readTargetWebhooks(into: &target)
             try await readTargetArtifacts(into: &target, &result)
         }
         result.comparisons = ImportKind.allCases.map { kind in

@@ -12,13 +12,15 @@ extension MLflowImporter {
     func readArtifacts(into digests: inout Digests, _ result: inout ImportReport) async throws {
         var digest = RowDigest()
         var inPlace: [String: Int] = [:]
-        for (_, table, column) in artifactTables {
-            let reader = SourceReader(database: source.database, table: table)
+        for owners in artifactOwners {
+            let reader = SourceReader(database: source.database, table: owners.table)
             try await reader.forEachPage(limit: Self.foldersAtOnce) { rows in
                 for row in rows {
-                    let uri = try row.text(column)
+                    let uri = try row.text(owners.column)
                     do {
-                        guard let folder = try artifactFolder(uri) else {
+                        guard let folder = try artifactFolder(of: row, owners) else {
+                            // A trace may have no files at all.
+                            guard !uri.isEmpty else { continue }
                             let root = source.places.root(uri)
                             if root == "mlflow-artifacts:" {
                                 result.unfoundFolders += 1
@@ -43,7 +45,9 @@ extension MLflowImporter {
 
     private func files(of folder: ArtifactFolder, _ result: inout ImportReport) async throws -> [CanonicalRow] {
         let contents = try await RefusedFolder.unlessListed(folder.source.path) {
-            try await folder.source.contents()
+            var contents = try await folder.source.contents()
+            contents.files.removeAll { !folder.takes($0.path) }
+            return contents
         }
         let unnamed = contents.files.filter { folder.key(of: $0) == nil }.map(\.path)
         result.refusedFiles += (contents.leftOut + unnamed).map { "\(folder.source.path)/\($0)" }
@@ -61,12 +65,12 @@ extension MLflowImporter {
     /// Digests the files in Martlet's store of what the import brought, where its artifacts were taken over.
     func readTargetArtifacts(into digests: inout Digests, _ result: inout ImportReport) async throws {
         var digest = RowDigest()
-        for (_, table, column) in artifactTables {
-            let reader = SourceReader(database: source.database, table: table)
+        for owners in artifactOwners {
+            let reader = SourceReader(database: source.database, table: owners.table)
             try await reader.forEachPage(limit: Self.foldersAtOnce) { rows in
                 for row in rows {
                     do {
-                        guard let folder = try artifactFolder(try row.text(column)) else { continue }
+                        guard let folder = try artifactFolder(of: row, owners) else { continue }
                         for row in try await targetFiles(of: folder) { digest.add(row) }
                     } catch let refused as RefusedFolder {
                         guard !result.refusedFiles.contains(refused.description) else { continue }
@@ -80,7 +84,7 @@ extension MLflowImporter {
 
     private func targetFiles(of folder: ArtifactFolder) async throws -> [CanonicalRow] {
         var rows: [CanonicalRow] = []
-        for entry in try await list(folder) where !entry.isDirectory {
+        for entry in try await list(folder) where !entry.isDirectory && folder.takes(entry.name) {
             let file = ForeignFolder.File(path: entry.name, sizeBytes: entry.size ?? 0)
             guard let key = folder.key(of: file) else { continue }
             let found = try await target.artifacts.objects.digest(of: key).digest

@@ -193,12 +193,3 @@ extension MLflowSource {
         return Owned(try row.plainText(0), alias)
     }
 }
-
-extension SourceRow {
-    /// The text in `column`, U+0000, which no table of Martlet's holds, written as the sign for it (U+2400).
-    fileprivate func plainText(_ column: Int) throws -> String {
-        let text = try text(column)
-        guard text.utf8.contains(0) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value == 0 ? "\u{2400}" : $0 }))
-    }
-}

@@ -71,7 +71,8 @@ package struct MLflowSource: Sendable {
         guard let name = names.first, names.count == 1, let revision = MLflowRevision(name) else {
             throw ImportError(
                 "The database has the schema \(names.joined(separator: ", ")), which can't be read: "
-                    + "\(MLflowRevision.supported) can. An older one is brought up to date by `mlflow db upgrade`."
+                    + "\(MLflowRevision.supported) can. An older one is brought up to date by `mlflow db upgrade`, on "
+                    + "a copy; for a newer one a newer Martlet is needed."
             )
         }
         return revision

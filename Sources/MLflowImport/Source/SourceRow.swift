@@ -17,6 +17,15 @@ struct SourceRow: Sendable {
         return text
     }
 
+    /// The text in `column`, U+0000, which no table of Martlet's holds, written as the sign for it (U+2400).
+    func plainText(_ column: Int) throws -> String {
+        let text = try text(column)
+        guard text.utf8.contains(0) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value == 0 ? "\u{2400}" : $0 }))
+    }
+
+    func optionalPlainText(_ column: Int) throws -> String? { isNull(column) ? nil : try plainText(column) }
+
     func integer(_ column: Int) throws -> Int64 {
         guard case .integer(let number) = values[column] else { throw unexpected(column, "a whole number") }
         return number

@@ -55,6 +55,8 @@ struct SourceTables: Sendable {
     let loggedModelParams: SourceTable?
     let loggedModelTags: SourceTable?
     let loggedModelMetrics: SourceTable?
+    let traces: SourceTable?
+    let webhooks: SourceTable?
     let registeredModels = SourceTable(
         key: ["name"],
         columns: [
@@ -80,6 +82,8 @@ struct SourceTables: Sendable {
         loggedModelParams = revision < .loggedModels ? nil : Self.loggedModelParamTable
         loggedModelTags = revision < .loggedModels ? nil : Self.loggedModelTagTable
         loggedModelMetrics = revision < .loggedModels ? nil : Self.loggedModelMetricTable
+        traces = revision < .traces ? nil : Self.traceTable(revision)
+        webhooks = revision < .webhooks ? nil : Self.webhookTable
         aliases =
             revision < .aliases
             ? nil
@@ -174,7 +178,7 @@ extension SourceTables {
             (.loggedModels, loggedModels), (.loggedModelParams, loggedModelParams),
             (.loggedModelTags, loggedModelTags), (.loggedModelMetrics, loggedModelMetrics), (.modelLinks, modelLinks),
             (.registeredModels, registeredModels), (.registeredModelTags, registeredModelTags), (.versions, versions),
-            (.versionTags, versionTags), (.aliases, aliases),
+            (.versionTags, versionTags), (.aliases, aliases), (.traces, traces),
         ]
         return tables.compactMap { kind, table in table.map { (kind: kind, table: $0) } }
     }
