@@ -100,7 +100,7 @@ extension Composition {
         InferenceProtocolRoutes(serving: serving, managesModels: true).add(to: router)
         WebhookRoutes(webhooks: webhooks).add(to: router)
         MonitoringRoutes(monitoring: monitoring).add(to: router)
-        PredictionLogRoutes(log: serving.log).add(to: router)
+        PredictionLogRoutes(log: serving.log, clock: engines.clock).add(to: router)
         MetricsRoutes(requests: requests, writeRooms: { $0.serving(serving.metrics()) }).add(to: router)
         OpenAPIRoutes().add(to: router)
         WebRoutes().add(to: router)

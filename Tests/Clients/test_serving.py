@@ -281,6 +281,32 @@ def test_predictions_are_logged(rest: Rest, regressor: Model) -> None:
     assert found["ground_truth"] is None
 
 
+def test_a_series_counts_what_was_logged(rest: Rest, regressor: Model) -> None:
+    began = int(time.time() * 1000) - 1
+    for index in range(4):
+        rest.post("/predict", {"model_name": regressor.name, "inputs": record(regressor, index)})
+    rest.refused("POST", "/predict", {"model_name": regressor.name, "inputs": {}})
+    path = "/api/v1/predictions/series"
+    series = rest.get(path, endpoint=regressor.name, start_time=began)
+    assert (series["endpoint"], series["is_cut"]) == (regressor.name, False)
+    assert series["span_ms"] in (100, 200, 500)
+    assert series["start_time"] <= began < series["end_time"]
+    points = series["points"]
+    assert {each["variant"] for each in points} == {"v1"}
+    # The first span may have begun before, with predictions of other tests.
+    assert sum(each["predictions"] for each in points) >= 4
+    assert sum(each["errors"] for each in points) >= 1
+    for each in points:
+        if each["predictions"]:
+            assert 0 < each["latency_ms_p50"] <= each["latency_ms_p99"]
+    day = rest.get(path, endpoint=regressor.name, start_time=began - 86_400_000, end_time=began + 1000)
+    assert day["span_ms"] == 900_000
+    assert rest.get(path, endpoint="nobody", start_time=0)["points"] == []
+    assert "start_time" in rest.refused("GET", path, params={"endpoint": regressor.name})[1]["message"]
+    late = {"endpoint": regressor.name, "start_time": began, "end_time": began}
+    assert rest.refused("GET", path, params=late)[0] == 400
+
+
 def logged(rest: Rest, model: Model, count: int) -> list[JSON]:
     """The logged predictions of an endpoint, once `count` are there; they are written a moment after the answer."""
     deadline = time.monotonic() + 5

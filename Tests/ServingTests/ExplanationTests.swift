@@ -157,8 +157,8 @@ struct ExplanationTests {
                 #expect(Self.isWhole(answer["explanation"]?.objectValue))
             }
             #expect(cache.counts.hits == 1 && cache.counts.misses == 1)
-            let batches = try #require(service.routes["scores"]?.primary.model?.batches)
-            #expect(batches.requests == 1 && batches.runs == 1)
+            let queue = try #require(service.routes["scores"]?.primary.model?.queue)
+            #expect(queue.requests == 1 && queue.runs == 1)
         }
     }
 

@@ -18,7 +18,7 @@ struct WorkerConversation {
     func answer(_ calls: [WorkerCall]) throws(WorkerFault) {
         let rows = calls.reduce(0) { $0 + $1.request.rows }
         // What is asked apart is always alone.
-        if !calls[0].isApart { counters.countBatch(rows: rows) }
+        if !calls[0].isApart { counters.countBatch(requests: calls.count, rows: rows) }
         let answer: WorkerAnswer
         do throws(WorkerFault) {
             let frame = WorkerRequest.frame(calls.map(\.request))

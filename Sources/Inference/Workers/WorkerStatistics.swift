@@ -28,6 +28,8 @@ package struct WorkerStatistics: Sendable {
     package internal(set) var batches = [UInt64](repeating: 0, count: batchBounds.count + 1)
     /// The rows in them.
     package internal(set) var rows: UInt64 = 0
+    /// The requests in them.
+    package internal(set) var requests: UInt64 = 0
 
     /// Starts of a process after the first.
     package var restarts: Int { replicas.reduce(0) { $0 + $1.restarts } }
@@ -47,11 +49,12 @@ final class WorkerCounters: Sendable {
         state.withLock { body(&$0.replicas[replica]) }
     }
 
-    func countBatch(rows: Int) {
+    func countBatch(requests: Int, rows: Int) {
         state.withLock { state in
             let bucket = WorkerStatistics.batchBounds.firstIndex { rows <= $0 } ?? WorkerStatistics.batchBounds.count
             state.batches[bucket] += 1
             state.rows += UInt64(rows)
+            state.requests += UInt64(requests)
         }
     }
 }

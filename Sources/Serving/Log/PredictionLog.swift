@@ -25,6 +25,8 @@ package final class PredictionLog: Service, Sendable {
         package var retryDelay = Duration.seconds(1)
         /// The most predictions that a window gives.
         package var windowRowsMax = 100_000
+        /// The most predictions that a series looks at; so many take about a quarter of a second.
+        package var seriesRowsMax = 50_000
 
         /// The defaults.
         package init() {}
@@ -53,7 +55,7 @@ package final class PredictionLog: Service, Sendable {
 
     /// nil where nothing is kept.
     private let database: (any SQLDatabase)?
-    private let limits: Limits
+    let limits: Limits
     private let logger: Logger
     private let buffer = Mutex(Buffer())
     private let turn = Turn()

@@ -67,9 +67,16 @@ package final class LoadedModel: Sendable {
         if case .python(let model) = engine { model.statistics } else { nil }
     }
 
-    /// How requests to it were put together; nil where processes of their own run it.
-    package var batches: BatchingSession.Counts? {
-        if case .onnx(let session, _) = engine { session.counts } else { nil }
+    /// How requests to it wait and were put together since it was loaded.
+    var queue: (runs: UInt64, requests: UInt64, waiting: Int) {
+        switch engine {
+        case .onnx(let session, _):
+            let counts = session.counts
+            return (counts.runs, counts.requests, counts.waiting)
+        case .python(let model):
+            let statistics = model.statistics
+            return (statistics.batches.reduce(0, +), statistics.requests, statistics.waiting)
+        }
     }
 
     /// What the model answers, wherever it runs.

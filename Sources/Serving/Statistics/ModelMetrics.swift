@@ -1,15 +1,13 @@
-import Inference
-
 extension ServingService {
-    /// How requests to models in this process were put together, and what answers were kept, for Prometheus.
+    /// How requests to models wait and were put together, and what answers were kept, for Prometheus.
     var modelMetrics: [MetricFamily] {
-        let batches = routes.all.flatMap { served in
+        let queues = routes.all.flatMap { served in
             served.variants.compactMap { variant in
-                variant.model?.batches.map { (served.endpoint, variant.variant, $0) }
+                variant.model.map { (served.endpoint, variant.variant, $0.queue) }
             }
         }
-        func each(_ value: (BatchingSession.Counts) -> Double) -> [MetricFamily.Sample] {
-            batches.map { Self.sample($0, value($2), ("variant", $1.name)) }
+        func each(_ value: ((runs: UInt64, requests: UInt64, waiting: Int)) -> Double) -> [MetricFamily.Sample] {
+            queues.map { Self.sample($0, value($2), ("variant", $1.name)) }
         }
         let counts = cache.counts
         func total(_ value: Double) -> [MetricFamily.Sample] {

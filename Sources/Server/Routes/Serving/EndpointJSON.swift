@@ -132,7 +132,8 @@ extension JSONWriter {
         }
     }
 
-    private mutating func latency(_ name: StaticString, _ milliseconds: Double?) {
+    /// The member `name`: milliseconds, or null.
+    mutating func latency(_ name: StaticString, _ milliseconds: Double?) {
         self.name(name)
         if let milliseconds { value(milliseconds) } else { null() }
     }

@@ -6,10 +6,12 @@ import Serving
 struct PredictionLogRoutes {
     static let pageMax = 1000
     let log: PredictionLog
+    let clock: WallClock
 
     /// Adds the routes at the root.
     func add(to router: Router<MartletContext>) {
         router.get("api/v1/predictions", use: list)
+        router.get("api/v1/predictions/series", use: series)
     }
 
     @Sendable private func list(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -30,14 +32,43 @@ struct PredictionLogRoutes {
     }
 }
 
+extension PredictionLogRoutes {
+    /// What each variant of an endpoint did over a time.
+    @Sendable private func series(_ request: Request, _ context: MartletContext) async throws -> Response {
+        let fields = MLflowFields(queryOf: request)
+        let endpoint = try fields.requiredString("endpoint")
+        guard let start = try fields.moment("start_time") else { throw fields.missing("start_time") }
+        let series = try await log.series(
+            endpoint: endpoint,
+            from: start,
+            to: try fields.moment("end_time") ?? clock.now()
+        )
+        return .json { writer in
+            writer.object { writer in
+                writer.member("endpoint", endpoint)
+                writer.series(series)
+            }
+        }
+    }
+}
+
+extension MLflowFields {
+    /// The last moment that the id of a prediction can name, in the year 10889.
+    private static let momentMaxMs: Int64 = 1 << 48 - 2
+
+    /// A moment in milliseconds since 1970, or the nearest that the id of a prediction can name; nil when absent.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    fileprivate func moment(_ name: String) throws -> Timestamp? {
+        try integer(name).map { Timestamp(milliseconds: min(max(0, $0), Self.momentMaxMs)) }
+    }
+}
+
 extension PredictionFilter {
     /// What a query asks for.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     fileprivate init(_ fields: MLflowFields) throws {
-        func time(_ name: String) throws -> Timestamp? {
-            try fields.integer(name).map { Timestamp(milliseconds: min(max(0, $0), Self.millisecondsMax)) }
-        }
         self.init(
             endpoint: try fields.string("endpoint"),
             modelName: try fields.string("model_name"),
@@ -45,13 +76,10 @@ extension PredictionFilter {
             variant: try fields.string("variant"),
             isShadow: try fields.boolean("shadow") ?? false,
             requestID: try fields.string("request_id"),
-            start: try time("start_time"),
-            end: try time("end_time")
+            start: try fields.moment("start_time"),
+            end: try fields.moment("end_time")
         )
     }
-
-    /// The last moment that an id can name, in the year 10889.
-    private static let millisecondsMax: Int64 = 1 << 48 - 2
 }
 
 extension JSONWriter {
@@ -78,6 +106,29 @@ extension JSONWriter {
             if let value = record.metricValue { writer.value(value) } else { writer.null() }
             writer.name("ground_truth")
             if let truth = record.groundTruth { writer.raw(truth.utf8) } else { writer.null() }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// The members of a series as the API shows it.
+    fileprivate mutating func series(_ series: PredictionSeries) {
+        member("start_time", series.start)
+        member("end_time", series.end)
+        member("span_ms", series.spanMs)
+        member("is_cut", series.isCut)
+        name("points")
+        array { writer in
+            for point in series.points {
+                writer.object { writer in
+                    writer.member("variant", point.variant)
+                    writer.member("time", point.at)
+                    writer.member("predictions", Int64(point.predictions))
+                    writer.member("errors", Int64(point.errors))
+                    writer.latency("latency_ms_p50", point.latencyMsP50)
+                    writer.latency("latency_ms_p99", point.latencyMsP99)
+                }
+            }
         }
     }
 }
