@@ -31,7 +31,7 @@ SCREENS = [
     *("models", "model", "version", "versions", "serving", "monitoring", "activities"),
     *("webhooks", "webhook"),
     *("lineage", "lineage-table"),
-    *("canary", "experiment-of-versions", "shadow", "predictions", "try", "config", "history"),
+    *("canary", "experiment-of-versions", "shadow", "serving-metrics", "predictions", "try", "config", "history"),
 ]
 OVERFLOW = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.screen'))"
 # A chart is drawn when it comes onto the screen.
@@ -91,6 +91,7 @@ def paths(rest: Rest) -> dict[str, str]:
         "canary": f"/serving?endpoint={canary}",
         "experiment-of-versions": f"/serving?endpoint={rivals}",
         "shadow": f"/serving?endpoint={copied}",
+        "serving-metrics": f"/serving?endpoint={rivals}&tab=metrics",
         "predictions": f"/serving?endpoint={rivals}&tab=predictions",
         "try": f"/serving?endpoint={rivals}&tab=try",
         "config": f"/serving?endpoint={canary}&tab=config",

@@ -16,27 +16,52 @@ martlet_serving_variant_requests_total{endpoint="vol",variant="v1",outcome="erro
 martlet_serving_variant_request_duration_seconds_sum{endpoint="vol",variant="v1"} 0.4
 martlet_serving_variant_request_duration_seconds_count{endpoint="vol",variant="v1"} 80
 martlet_serving_variant_requests_total{endpoint="vol",variant="a\\"} b",outcome="success"} 10
+martlet_serving_queue_runs_total{endpoint="vol",variant="v1"} 6
+martlet_serving_queue_requests_total{endpoint="vol",variant="v1"} 24
+martlet_serving_queue_waiting{endpoint="vol",variant="v1"} 3
 martlet_serving_policy_version{endpoint="vol"} 3
 `;
 
 test("the counters of an endpoint are read out of the metrics", () => {
   const reading = readingOf(metrics, "vol", 5);
-  assert.deepEqual(reading.whole, { requests: 100, errors: 10, answers: 90, seconds: 0.45 });
-  assert.deepEqual(reading.variants.get("v1"), { requests: 90, errors: 10, answers: 80, seconds: 0.4 });
+  const unqueued = { runs: 0, batched: 0, waiting: 0 };
+  assert.deepEqual(reading.whole, { requests: 100, errors: 10, answers: 90, seconds: 0.45, ...unqueued });
+  assert.deepEqual(
+    reading.variants.get("v1"),
+    { requests: 90, errors: 10, answers: 80, seconds: 0.4, runs: 6, batched: 24, waiting: 3 },
+  );
   assert.deepEqual([...reading.variants.keys()], ["v1", 'a"} b']);
-  assert.deepEqual(readingOf(metrics, "none", 5).whole, { requests: 0, errors: 0, answers: 0, seconds: 0 });
+  assert.deepEqual(readingOf(metrics, "none", 5).whole, { requests: 0, errors: 0, answers: 0, seconds: 0, ...unqueued });
 });
 
 const counts = (requests: number, errors: number, seconds: number): Counts =>
-  ({ requests, errors, answers: requests - errors, seconds });
+  ({ requests, errors, answers: requests - errors, seconds, runs: 0, batched: 0, waiting: 0 });
+const unqueued = { batch: undefined, waiting: 0 };
 
 test("a rate is the difference of two counts", () => {
-  assert.deepEqual(rateOf(counts(100, 1, 1), counts(140, 11, 1.3), 4), { perSecond: 10, errorShare: 0.25, latencyMs: 10.000000000000002 });
-  assert.deepEqual(rateOf(counts(9, 9, 1), counts(9, 9, 1), 4), { perSecond: 0, errorShare: undefined, latencyMs: undefined });
+  assert.deepEqual(
+    rateOf(counts(100, 1, 1), counts(140, 11, 1.3), 4),
+    { perSecond: 10, errorShare: 0.25, latencyMs: 10.000000000000002, ...unqueued },
+  );
+  assert.deepEqual(
+    rateOf(counts(9, 9, 1), counts(9, 9, 1), 4),
+    { perSecond: 0, errorShare: undefined, latencyMs: undefined, ...unqueued },
+  );
 });
 
 test("counters that a restart has put to zero count from there", () => {
-  assert.deepEqual(rateOf(counts(1000, 50, 90), counts(20, 5, 0.03), 10), { perSecond: 2, errorShare: 0.25, latencyMs: 2 });
+  assert.deepEqual(
+    rateOf(counts(1000, 50, 90), counts(20, 5, 0.03), 10),
+    { perSecond: 2, errorShare: 0.25, latencyMs: 2, ...unqueued },
+  );
+});
+
+test("a model that was loaded anew begins its runs again, and the requests go on", () => {
+  const before = { ...counts(100, 0, 1), runs: 50, batched: 90, waiting: 2 };
+  const after = { ...counts(110, 0, 1.1), runs: 2, batched: 8, waiting: 1 };
+  const { perSecond, batch, waiting } = rateOf(before, after, 10);
+  assert.deepEqual([perSecond, batch, waiting], [1, 4, 1]);
+  assert.equal(rateOf({ ...before, runs: 1, batched: 5 }, after, 10).batch, 3);
 });
 
 const reading = (at: number, requests: number, variants: Record<string, number> = {}): Reading => ({
@@ -90,4 +115,9 @@ test("lines against the clock have gaps and say what they show", () => {
   assert.equal(momentsSentence("Requests", lines, format), "Requests: v1 last 3/s, highest 4/s; v2 last 7/s, highest 7/s");
   assert.match(momentSentence(lines, 0, format), /^\d\d:\d\d:\d\d: v1 4\/s, v2 none$/);
   assert.equal(momentsSentence("Requests", [], format), "Requests: no values yet");
+});
+
+test("moments that lie far apart are told with their day", () => {
+  const far: MomentLine[] = [{ name: "v1", style: { colour: 0, dash: 0 }, points: [{ at: 0, value: 4 }, { at: 86_400_000, value: 3 }] }];
+  assert.match(momentSentence(far, 1, format), /^01-0\d \d\d:\d\d: v1 3\/s$/);
 });

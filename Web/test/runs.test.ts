@@ -100,5 +100,8 @@ test("metrics stand in sections by prefix, the system's last", () => {
 
 test("held rows keep their order and take new values; new runs wait", () => {
   const now = [run("new"), run("b"), run("a")];
-  assert.deepEqual(heldRows(["a", "b", "gone"], now).map((one) => one.id), ["a", "b"]);
+  const shown = [run("a"), run("b"), run("gone")];
+  assert.deepEqual(heldRows(shown, now).map((one) => one.id), ["a", "b"]);
+  assert.deepEqual(heldRows(shown, now, true).map((one) => one.id), ["a", "b", "gone"]);
+  assert.equal(heldRows(shown, now)[0], now[2]);
 });

@@ -30,8 +30,9 @@ package struct PredictionSeries: Sendable {
     /// By variant and time.
     package let points: [Point]
 
-    /// The most spans of which a series has one and a part of another.
-    static let spansMax: Int64 = 120
+    /// The most spans that a series has, and a part of another; some more than the 120 of an hour, so that an hour and the
+    /// time that a request takes have as long ones.
+    static let spansMax: Int64 = 128
 
     /// Lengths that are easy to read, in milliseconds.
     private static let lengthsMs: [Int64] = [

@@ -1,10 +1,15 @@
-/** What was counted of an endpoint or a variant, each number growing until the server starts again. */
+/** What was counted of an endpoint or a variant, each number but the last growing until the server starts again. */
 export interface Counts {
   requests: number;
   errors: number;
   /** Right answers, and the seconds that they took together. */
   answers: number;
   seconds: number;
+  /** Runs of models that requests wait for, and the requests that those answered; from each load of a model on. */
+  runs: number;
+  batched: number;
+  /** Requests that wait at this moment. */
+  waiting: number;
 }
 
 /** The counters of an endpoint at one moment. */
@@ -22,6 +27,10 @@ export interface Rate {
   errorShare: number | undefined;
   /** The mean time of right answers in milliseconds; undefined where there was none. */
   latencyMs: number | undefined;
+  /** How many requests a run answered in the mean; undefined where there was none. */
+  batch: number | undefined;
+  /** Requests that waited at the end. */
+  waiting: number;
 }
 
 /** What happened in the time that ends at a moment, of the whole endpoint and of each variant. */
@@ -37,9 +46,9 @@ export const readingsMax = 150;
 /** Rates of less time than this would jump about. */
 const apartMinMs = 1000;
 
-const nothing: Counts = { requests: 0, errors: 0, answers: 0, seconds: 0 };
+const nothing: Counts = { requests: 0, errors: 0, answers: 0, seconds: 0, runs: 0, batched: 0, waiting: 0 };
 
-const sample = /^martlet_serving_(variant_)?(requests_total|request_duration_seconds_(?:sum|count))\{(.*)\} (\S+)$/;
+const sample = /^martlet_serving_(?:variant_)?(\w+)\{(.*)\} (\S+)$/;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
 const unescaped = (text: string) => text.replace(/\\(.)/g, (_, one: string) => (one === "n" ? "\n" : one));
@@ -53,28 +62,32 @@ export function readingOf(metrics: string, endpoint: string, at: number): Readin
   const whole = { ...nothing };
   const variants = new Map<string, Counts>();
   for (const line of metrics.split("\n")) {
-    const [, ofVariant, name, labelText = "", value] = sample.exec(line) ?? [];
-    if (name === undefined) continue;
+    const [, name = "", labelText = "", value] = sample.exec(line) ?? [];
+    const counter = counterNames[name];
+    if (counter === undefined) continue;
     const labels = labelsOf(labelText);
     if (labels.get("endpoint") !== endpoint) continue;
+    const variant = labels.get("variant");
     let counts = whole;
-    if (ofVariant) {
-      const variant = labels.get("variant") ?? "";
+    if (variant !== undefined) {
       counts = variants.get(variant) ?? { ...nothing };
       variants.set(variant, counts);
     }
     const number = Number(value);
-    if (name === "requests_total") {
-      counts.requests += number;
-      if (labels.get("outcome") === "error") counts.errors += number;
-    } else if (name.endsWith("sum")) {
-      counts.seconds += number;
-    } else {
-      counts.answers += number;
-    }
+    counts[counter] += number;
+    if (labels.get("outcome") === "error") counts.errors += number;
   }
   return { at, whole, variants };
 }
+
+const counterNames: Record<string, keyof Counts> = {
+  requests_total: "requests",
+  request_duration_seconds_sum: "seconds",
+  request_duration_seconds_count: "answers",
+  queue_runs_total: "runs",
+  queue_requests_total: "batched",
+  queue_waiting: "waiting",
+};
 
 /** The readings with one more; one that came too soon takes the place of the last, and the oldest go. */
 export function withReading(readings: readonly Reading[], next: Reading): Reading[] {
@@ -83,19 +96,27 @@ export function withReading(readings: readonly Reading[], next: Reading): Readin
   return [...kept, next].slice(-readingsMax);
 }
 
-const shrank = (before: Counts, after: Counts) =>
-  after.requests < before.requests || after.errors < before.errors || after.answers < before.answers ||
-  after.seconds < before.seconds;
+const askedCounters = ["requests", "errors", "answers", "seconds"] as const;
+/** These begin again without the others, when a model is loaded. */
+const runCounters = ["runs", "batched"] as const;
 
-/** What happened in `seconds` between two counts; a counter that fell has begun again at zero since. */
+/** What was counted before, or nothing where one of the counters fell: then they have begun again since. */
+const comparable = (before: Counts, after: Counts, names: readonly (keyof Counts)[]) =>
+  names.some((name) => after[name] < before[name]) ? nothing : before;
+
+/** What happened in `seconds` between two counts. */
 export function rateOf(before: Counts, after: Counts, seconds: number): Rate {
-  const from = shrank(before, after) ? nothing : before;
-  const requests = after.requests - from.requests;
-  const answers = after.answers - from.answers;
+  const asked = comparable(before, after, askedCounters);
+  const requests = after.requests - asked.requests;
+  const answers = after.answers - asked.answers;
+  const run = comparable(before, after, runCounters);
+  const runs = after.runs - run.runs;
   return {
     perSecond: seconds > 0 ? requests / seconds : 0,
-    errorShare: requests > 0 ? (after.errors - from.errors) / requests : undefined,
-    latencyMs: answers > 0 ? ((after.seconds - from.seconds) / answers) * 1000 : undefined,
+    errorShare: requests > 0 ? (after.errors - asked.errors) / requests : undefined,
+    latencyMs: answers > 0 ? ((after.seconds - asked.seconds) / answers) * 1000 : undefined,
+    batch: runs > 0 ? (after.batched - run.batched) / runs : undefined,
+    waiting: after.waiting,
   };
 }
 

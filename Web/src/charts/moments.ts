@@ -14,6 +14,22 @@ export function clockText(at: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+const dayClockText = (at: number) => {
+  const date = new Date(at);
+  const day = [date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  return `${day} ${clockText(at).slice(0, 5)}`;
+};
+
+/** Over this, a time of day alone does not say which day is meant. */
+const clockMaxMs = 20 * 3_600_000;
+
+/** How the moments of lines are written: as time of day, and with month and day where they lie far apart. */
+export function momentText(lines: readonly MomentLine[]): (at: number) => string {
+  const points = lines[0]?.points ?? [];
+  const length = (points[points.length - 1]?.at ?? 0) - (points[0]?.at ?? 0);
+  return length > clockMaxMs ? dayClockText : clockText;
+}
+
 interface TipRow {
   seriesName: string;
   color: string;
@@ -23,17 +39,18 @@ interface TipRow {
 /** The least time that the axis shows, so that the first points do not stand a day apart. */
 const spanMinMs = 60_000;
 
-/** Lines of values over the last minutes, from zero on. */
+/** Lines of values against the clock, from zero on. All have the same moments. */
 export function momentsOption(lines: readonly MomentLine[], format: (value: number) => string, theme: ChartTheme): ChartOption {
   const moments = lines.flatMap((one) => one.points.map((point) => point.at));
   const last = Math.max(...moments);
+  const textOf = momentText(lines);
   return {
     ...frame(theme),
     xAxis: axis(theme, {
       type: "time",
       ...(moments.length > 0 ? { min: Math.min(last - spanMinMs, ...moments), max: last } : {}),
       splitLine: { show: false },
-      axisLabel: { color: theme.quiet, fontSize: 11, hideOverlap: true, formatter: clockText },
+      axisLabel: { color: theme.quiet, fontSize: 11, hideOverlap: true, formatter: textOf },
     }),
     yAxis: axis(theme, {
       type: "value",
@@ -49,7 +66,7 @@ export function momentsOption(lines: readonly MomentLine[], format: (value: numb
       axisPointer: { type: "line", lineStyle: { color: theme.quiet, type: "solid" } },
       formatter: (rows: TipRow[]) =>
         tip(
-          clockText(rows[0]?.value[0] ?? 0),
+          textOf(rows[0]?.value[0] ?? 0),
           rows.map((row) => ({
             colour: row.color, name: row.seriesName, value: row.value[1] === null ? "—" : format(row.value[1]),
           })),
@@ -89,5 +106,5 @@ export function momentSentence(lines: readonly MomentLine[], index: number, form
     const value = points[index]?.value;
     return `${name} ${value === undefined ? "none" : format(value)}`;
   });
-  return `${clockText(at)}: ${texts.join(", ")}`;
+  return `${momentText(lines)(at)}: ${texts.join(", ")}`;
 }

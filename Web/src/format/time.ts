@@ -48,3 +48,9 @@ export function formatMoment(at: number | undefined): string {
     `${padded(date.getHours())}:${padded(date.getMinutes())}:${padded(date.getSeconds())}`
   );
 }
+
+/** A moment as a field for date and time has it, in the reader's zone, to the minute; "" for none. */
+export function fieldMoment(at: number | undefined): string {
+  if (!isMoment(at)) return "";
+  return new Date(at - new Date(at).getTimezoneOffset() * minute).toISOString().slice(0, 16);
+}

@@ -1,23 +1,28 @@
 import { useRef, useState } from "react";
 
-/** The rows to show, when those that came since are held back: old rows in their order, with their newest content. */
-export function heldRows<T extends { id: string }>(shown: readonly string[], now: readonly T[]): T[] {
+/**
+ * The rows to show, when those that came since are held back: old rows in their order, with their newest content.
+ *
+ * Rows that are not in `now` any more go, or stay as they are where `keepsGone`.
+ */
+export function heldRows<T extends { id: string }>(shown: readonly T[], now: readonly T[], keepsGone = false): T[] {
   const current = new Map(now.map((row) => [row.id, row]));
-  return shown.flatMap((id) => current.get(id) ?? []);
+  return shown.flatMap((row) => current.get(row.id) ?? (keepsGone ? row : []));
 }
 
 /**
  * Keeps rows still while the pointer or the focus is on them: new rows are counted and wait, values change in place.
  *
- * `subject` names the question asked; with another question the rows are simply the answer.
+ * `subject` names the question asked; with another question the rows are simply the answer. `keepsGone` is for lists of
+ * which new rows push out the old.
  */
-export function useHeldRows<T extends { id: string }>(now: T[], subject: string) {
+export function useHeldRows<T extends { id: string }>(now: T[], subject: string, keepsGone = false) {
   const [holding, setHolding] = useState(false);
-  const shown = useRef<{ subject: string; ids: string[] }>({ subject: "", ids: [] });
-  const isHeld = holding && shown.current.subject === subject && shown.current.ids.length > 0;
-  const rows = isHeld ? heldRows(shown.current.ids, now) : now;
-  if (!isHeld) shown.current = { subject, ids: now.map((row) => row.id) };
-  const known = new Set(shown.current.ids);
+  const shown = useRef<{ subject: string; rows: T[] }>({ subject: "", rows: [] });
+  const isHeld = holding && shown.current.subject === subject && shown.current.rows.length > 0;
+  const rows = isHeld ? heldRows(shown.current.rows, now, keepsGone) : now;
+  if (!isHeld) shown.current = { subject, rows: now };
+  const known = new Set(shown.current.rows.map((row) => row.id));
   const waiting = isHeld ? now.filter((row) => !known.has(row.id)).length : 0;
   return { rows, waiting, hold: setHolding, release: () => setHolding(false) };
 }

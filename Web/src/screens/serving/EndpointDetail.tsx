@@ -10,6 +10,7 @@ import { Config } from "./Config";
 import { RollbackDialog, UndeployDialog } from "./EndpointActs";
 import { History } from "./History";
 import { Measures } from "./Measures";
+import { Metrics } from "./Metrics";
 import { Predictions } from "./Predictions";
 import { Traffic } from "./Traffic";
 import { TryIt } from "./TryIt";
@@ -18,6 +19,7 @@ const TrafficDialog = lazy(() => import("./TrafficDialog"));
 
 const tabs = [
   { id: "traffic", label: "Traffic" },
+  { id: "metrics", label: "Metrics" },
   { id: "predictions", label: "Predictions" },
   { id: "try", label: "Try it" },
   { id: "config", label: "Config" },
@@ -62,6 +64,7 @@ export function EndpointDetail({ endpoint }: { endpoint: Endpoint }) {
         {shown === "traffic" && (
           <Traffic endpoint={endpoint} readings={readings.value ?? []} rollouts={rollouts.value ?? []} />
         )}
+        {shown === "metrics" && <Metrics endpoint={endpoint} readings={readings.value ?? []} />}
         {shown === "predictions" && <Predictions endpoint={endpoint} />}
         {shown === "try" && <Panel title="Try it"><TryIt endpoint={endpoint} /></Panel>}
         {shown === "config" && <Config endpoint={endpoint} />}

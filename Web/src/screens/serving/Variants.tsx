@@ -1,4 +1,4 @@
-import { latestRates, type Reading } from "../../api/readings";
+import { latestRates, type Rate, type Reading } from "../../api/readings";
 import type { Endpoint, Variant } from "../../api/schema";
 import { formatCount, formatLatency, formatNumber, formatShare } from "../../format/number";
 import { places } from "../../places";
@@ -13,7 +13,7 @@ function violations({ contract_violations: counts }: Variant): number {
   return counts ? counts.inputs_refused + counts.outputs_refused + counts.outputs_clipped : 0;
 }
 
-function Row({ endpoint, variant, perSecond }: { endpoint: Endpoint; variant: Variant; perSecond: number | undefined }) {
+function Row({ endpoint, variant, rate }: { endpoint: Endpoint; variant: Variant; rate: Rate | undefined }) {
   const role = roleNames[endpoint.traffic.policy]?.[endpoint.variants.indexOf(variant)];
   const errors = variant.requests_total > 0 ? variant.errors_total / variant.requests_total : undefined;
   const busy = variant.replicas?.filter((one) => one.state === "busy").length;
@@ -30,13 +30,15 @@ function Row({ endpoint, variant, perSecond }: { endpoint: Endpoint; variant: Va
         <span className="bar traffic-bar" aria-hidden="true"><span style={{ width: `${variant.share * 100}%` }} /></span>
         {trafficText(endpoint, variant)}
       </td>
-      <td className="number">{perSecond === undefined ? "—" : formatNumber(perSecond, 3)}</td>
+      <td className="number">{formatNumber(rate?.perSecond, 3)}</td>
+      <td className="number">{variant.replicas ? `${busy} of ${variant.replicas.length} busy` : "—"}</td>
+      <td className="number">{formatCount(rate?.waiting)}</td>
+      <td className="number">{formatNumber(rate?.batch, 3)}</td>
       <td className="number">{formatLatency(variant.latency_ms_p50)}</td>
       <td className="number">{formatLatency(variant.latency_ms_p99)}</td>
       <td className="number" title={`${variant.errors_total} errors`}>{formatShare(errors)}</td>
       <td className="number">{formatCount(variant.requests_total)}</td>
       {endpoint.contract && <td className="number">{formatCount(violations(variant))}</td>}
-      <td className="number">{variant.replicas ? `${busy} of ${variant.replicas.length} busy` : "—"}</td>
     </tr>
   );
 }
@@ -55,23 +57,26 @@ export function Variants({ endpoint, readings }: { endpoint: Endpoint; readings:
               <th scope="col">State</th>
               <th scope="col">Traffic</th>
               <th scope="col" className="number">Requests/s</th>
+              <th scope="col" className="number">Processes</th>
+              <th scope="col" className="number" title="Requests that wait now">Queue</th>
+              <th scope="col" className="number" title="Requests that a run of the model answers">Batch</th>
               <th scope="col" className="number">p50</th>
               <th scope="col" className="number">p99</th>
               <th scope="col" className="number">Errors</th>
               <th scope="col" className="number">Requests</th>
               {endpoint.contract && <th scope="col" className="number">Off contract</th>}
-              <th scope="col" className="number">Processes</th>
             </tr>
           </thead>
           <tbody>
             {endpoint.variants.map((one) => (
-              <Row key={one.name} endpoint={endpoint} variant={one} perSecond={rates?.get(one.name)?.perSecond} />
+              <Row key={one.name} endpoint={endpoint} variant={one} rate={rates?.get(one.name)} />
             ))}
           </tbody>
         </table>
       </TableBox>
       <p className="panel-body note">
-        Requests/s over the last seconds, as above; the other numbers since the variant came or the server started.
+        Requests/s and requests a run (Batch) over the last seconds, as above; what waits (Queue) now; the other numbers
+        since the variant came or the server started. A quick model answers at once, without a queue or a batch.
       </p>
     </>
   );

@@ -1,5 +1,6 @@
 import type { Endpoint, ExperimentMetric, ModelVersion, Traffic, TrafficRequest, WantedVariant } from "../../api/schema";
 import { ApiError } from "../../api/client";
+import { fieldMoment } from "../../format/time";
 
 export type Policy = Traffic["policy"];
 export type Metric = ExperimentMetric["metric"];
@@ -57,12 +58,7 @@ export function choicesOf(endpoint: Endpoint, versions: readonly ModelVersion[])
   return [...there, ...others];
 }
 
-/** A moment as a field for date and time has it, in the reader's zone; "" for none. */
-function localText(at: Traffic["start_date"]): string {
-  if (typeof at !== "number") return "";
-  const date = new Date(at);
-  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
+const dateText = (at: Traffic["start_date"]) => fieldMoment(typeof at === "number" ? at : undefined);
 
 /** What a form begins with: the policy in force, and beside it what the server takes where nothing is said. */
 export function draftOf(endpoint: Endpoint, choices: readonly Choice[]): Draft {
@@ -82,8 +78,8 @@ export function draftOf(endpoint: Endpoint, choices: readonly Choice[]): Draft {
     name: traffic.name ?? "",
     control: String(traffic.traffic_split?.control ?? 50),
     treatment: String(traffic.traffic_split?.treatment ?? 50),
-    startDate: localText(traffic.start_date),
-    endDate: localText(traffic.end_date),
+    startDate: dateText(traffic.start_date),
+    endDate: dateText(traffic.end_date),
     status: traffic.status ?? "running",
     metrics: new Set(traffic.success_metrics ?? ["metric"]),
     share: String(traffic.share ?? 1),
@@ -100,7 +96,7 @@ function number(text: string): number | undefined {
 
 /** The moment that a field says; where it stands as it was, the one `before`, of which it shows no seconds. */
 function moment(text: string, before: Traffic["start_date"]): number | undefined {
-  if (typeof before === "number" && text === localText(before)) return before;
+  if (typeof before === "number" && text === dateText(before)) return before;
   return text ? new Date(text).getTime() : undefined;
 }
 

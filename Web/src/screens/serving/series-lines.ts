@@ -1,0 +1,58 @@
+import type { MomentLine } from "../../charts/moments";
+import { stylesTogether } from "../../charts/run-style";
+import type { PredictionSeries, PredictionSeriesPoint } from "../../api/schema";
+
+/** Times over which the log can be looked at, the last so many milliseconds. */
+export const ranges = [
+  { id: "15m", label: "15 min", words: "15 minutes", ms: 900_000 },
+  { id: "1h", label: "1 h", words: "hour", ms: 3_600_000 },
+  { id: "6h", label: "6 h", words: "6 hours", ms: 21_600_000 },
+  { id: "24h", label: "24 h", words: "24 hours", ms: 86_400_000 },
+  { id: "7d", label: "7 d", words: "7 days", ms: 604_800_000 },
+] as const;
+
+export type Range = (typeof ranges)[number];
+
+/** The range that the URL names, or an hour. */
+export const rangeOf = (id: string): Range => ranges.find((one) => one.id === id) ?? ranges[1];
+
+/** What a variant did in a span of so many seconds. */
+export type SpanValue = (point: PredictionSeriesPoint, seconds: number) => number | undefined;
+
+/** Of the last span at least this share must be over, or a rate of it would jump about. */
+const overMin = 0.25;
+
+/**
+ * A line for each variant of a series, with a point where each span begins.
+ *
+ * A span in which a variant was not asked has `unasked`.
+ */
+export function seriesLines(series: PredictionSeries, valueOf: SpanValue, unasked?: number): MomentLine[] {
+  const { start_time: start, end_time: end, span_ms: span } = series;
+  const found = new Map(series.points.map((point) => [`${point.time} ${point.variant}`, point]));
+  const names = [...new Set(series.points.map((point) => point.variant))];
+  const styles = stylesTogether(names);
+  const moments: number[] = [];
+  for (let at = start; at + span * overMin <= end; at += span) moments.push(at);
+  return names.map((name) => ({
+    name,
+    style: styles.get(name) ?? { colour: 0, dash: 0 },
+    points: moments.map((at) => {
+      const point = found.get(`${at} ${name}`);
+      return { at, value: point ? valueOf(point, Math.min(span, end - at) / 1000) : unasked };
+    }),
+  }));
+}
+
+export const predictionsASecond: SpanValue = (point, seconds) => point.predictions / seconds;
+export const failedShare: SpanValue = ({ errors, predictions }) => errors / (errors + predictions);
+export const medianMs: SpanValue = (point) => point.latency_ms_p50 ?? undefined;
+export const slowestMs: SpanValue = (point) => point.latency_ms_p99 ?? undefined;
+
+/** How many were answered and how many failed, over all variants. */
+export function totals(series: PredictionSeries): { predictions: number; errors: number } {
+  return series.points.reduce(
+    (sum, point) => ({ predictions: sum.predictions + point.predictions, errors: sum.errors + point.errors }),
+    { predictions: 0, errors: 0 },
+  );
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PredictionSeries } from "../src/api/schema";
+import { fieldMoment } from "../src/format/time";
+import { isNarrowed, paramsOf, searchOf, textsOf } from "../src/screens/serving/prediction-search";
+import {
+  failedShare, medianMs, predictionsASecond, rangeOf, seriesLines, slowestMs, totals,
+} from "../src/screens/serving/series-lines";
+
+const point = (variant: string, time: number, predictions: number, errors: number, p50: number | null = null) =>
+  ({ variant, time, predictions, errors, latency_ms_p50: p50, latency_ms_p99: p50 && 2 * p50 });
+
+const series: PredictionSeries = {
+  endpoint: "vol",
+  start_time: 10_000,
+  end_time: 25_000,
+  span_ms: 10_000,
+  is_cut: false,
+  points: [point("v1", 10_000, 40, 10, 3), point("v1", 20_000, 10, 0, 4), point("v2", 20_000, 0, 2)],
+};
+
+const values = (line: { name: string; points: readonly { at: number; value: number | undefined }[] }) =>
+  [line.name, line.points.map(({ at, value }) => [at, value])];
+
+test("a series is a line for each variant, of which the last span is as long as it was until now", () => {
+  assert.deepEqual(
+    seriesLines(series, predictionsASecond, 0).map(values),
+    [["v1", [[10_000, 4], [20_000, 2]]], ["v2", [[10_000, 0], [20_000, 0]]]],
+  );
+  assert.deepEqual(
+    seriesLines(series, failedShare).map(values),
+    [["v1", [[10_000, 0.2], [20_000, 0]]], ["v2", [[10_000, undefined], [20_000, 1]]]],
+  );
+  assert.deepEqual(seriesLines(series, medianMs).map(values)[1], ["v2", [[10_000, undefined], [20_000, undefined]]]);
+  assert.deepEqual(seriesLines(series, slowestMs).map(values)[0], ["v1", [[10_000, 6], [20_000, 8]]]);
+  assert.deepEqual(totals(series), { predictions: 50, errors: 12 });
+});
+
+test("a span that has only begun is left out", () => {
+  const begun = seriesLines({ ...series, end_time: 22_000 }, predictionsASecond, 0);
+  assert.deepEqual(begun.map((line) => line.points.length), [1, 1]);
+  assert.deepEqual(seriesLines({ ...series, points: [] }, predictionsASecond, 0), []);
+});
+
+test("a range that the URL does not know is an hour", () => {
+  assert.equal(rangeOf("24h").ms, 86_400_000);
+  assert.equal(rangeOf("century").id, "1h");
+});
+
+test("a search is what the URL says, and its fields say it again", () => {
+  const search = searchOf("endpoint=vol&tab=predictions&variant=v2&version=3&shadow=true&request=ab&from=61234");
+  assert.deepEqual(search, { variant: "v2", version: 3, shadow: true, request: "ab", from: 61_234, until: undefined });
+  const texts = textsOf(search);
+  assert.deepEqual(texts, { request: "ab", version: "3", from: fieldMoment(61_234), until: "" });
+  const params = { request: "ab", version: "3", from: "61234", until: undefined, page: undefined };
+  assert.deepEqual(paramsOf(texts, search), params);
+  const until = "1980-01-01T12:00";
+  const changed = paramsOf({ ...texts, request: " ", version: "", from: "", until }, search);
+  assert.deepEqual(changed, {
+    request: undefined, version: undefined, from: undefined, until: String(new Date(until).getTime()), page: undefined,
+  });
+});
+
+test("what is no number in the URL is left open", () => {
+  const search = searchOf("version=newest&from=yesterday&shadow=perhaps");
+  assert.equal(search.version ?? search.from, undefined);
+  assert.equal(search.shadow, false);
+  assert.equal(isNarrowed(search), false);
+  assert.equal(isNarrowed(searchOf("variant=v1")), true);
+});
