@@ -67,7 +67,7 @@ package struct OutsideRoot: Sendable {
 
     /// The root at `uri`: an absolute path, `file:///…` or `s3://bucket/prefix`; nil for anything else.
     ///
-    /// `store` answers the store whose root it is, nil while there is no such folder.
+    /// `store` answers the store whose root it is, nil while there is no such folder; it throws where none can be read.
     package init?(_ uri: String, store: @escaping @Sendable () async throws -> (any ObjectStore)?) {
         guard let location = OutsideLocation(uri) else { return nil }
         self.location = location
@@ -91,8 +91,8 @@ package struct OutsideSources: Sendable {
     /// The folder that `uri` names; nil when it does not lie below a root.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST` when the root is not there, `INVALID_PARAMETER_VALUE` for a name that no key
-    ///   has; `CancellationError`.
-    func folder(_ uri: String) async throws -> VersionFolder? {
+    ///   has and for a root that can't be read; `CancellationError`.
+    package func folder(_ uri: String) async throws -> VersionFolder? {
         guard let (root, path) = find(uri) else { return nil }
         guard let store = try await root.store() else {
             throw MartletError(.resourceDoesNotExist, "the root of their folder is not there")

@@ -112,6 +112,7 @@ extension Composition {
         let artifacts = ArtifactRoutes(
             artifacts: self.artifacts,
             root: engines.artifactRoot,
+            outside: engines.outside,
             tracking: tracking,
             registry: registry
         )

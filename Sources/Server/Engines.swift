@@ -23,7 +23,7 @@ struct Engines: Sendable {
     let database: any SQLDatabase
     let predictions: any SQLDatabase
     let objects: any ObjectStore
-    /// What may be read of others' artifacts.
+    /// What may be read of artifacts that clients keep themselves.
     let outside: OutsideSources
     let artifactRoot: ArtifactRoot
     let libraries: NativeLibraryCatalog

@@ -2,8 +2,8 @@ import Kernel
 import ObjectStore
 import Registry
 
-/// The roots outside its artifact storage below which the server may read the files of versions: the root of new
-/// experiments, and those that it is told of.
+/// The roots outside its artifact storage below which the server may read artifacts: the root of new experiments, and
+/// those that it is told of.
 struct OutsideRoots: Sendable {
     private struct Bucket: Sendable {
         let uri: String
@@ -13,24 +13,27 @@ struct OutsideRoots: Sendable {
 
     private let folders: [String]
     private let buckets: [Bucket]
+    /// The root of new experiments where it is a bucket that this server can't read, and why.
+    private let closed: (uri: String, problem: StartupError)?
     /// The threads on which folders are read, where there are any.
     private let outside: OutsideFolders?
 
     /// Whether copies of objects are needed.
     var haveBuckets: Bool { !buckets.isEmpty }
 
-    /// What `configuration` says. The root of new experiments counts as far as the server could read it; a bucket without
-    /// credentials is what clients alone go to.
+    /// What `configuration` says. A bucket without credentials may be the root of new experiments: clients alone go there,
+    /// and reading answers why.
     ///
     /// - Throws: ``StartupError`` for a root of `--artifact-roots` that can't be read.
     init(_ configuration: ServerConfiguration, root: ArtifactRoot) throws {
         var (folders, buckets): ([String], [Bucket]) = ([], [])
+        var closed: (String, StartupError)?
         if case .folder(let path) = root.place { folders.append(path) }
         if root.isBucket {
-            do {
+            do throws(StartupError) {
                 buckets.append(try Self.bucket(root.uri, configuration.environment))
             } catch {
-                // Clients go there by their own means; their versions say that nothing is read there.
+                closed = (root.uri, error)
             }
         }
         for text in configuration.artifactRoots {
@@ -47,10 +50,11 @@ struct OutsideRoots: Sendable {
         }
         self.folders = folders
         self.buckets = buckets
+        self.closed = closed
         outside = folders.isEmpty ? nil : root.folders ?? OutsideFolders()
     }
 
-    private static func bucket(_ uri: String, _ environment: [String: String]) throws -> Bucket {
+    private static func bucket(_ uri: String, _ environment: [String: String]) throws(StartupError) -> Bucket {
         guard let credentials = AWSCredentials(environment: environment) else {
             throw StartupError(
                 "There are no credentials for '\(uri)'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
@@ -64,7 +68,7 @@ struct OutsideRoots: Sendable {
                 credentials: credentials
             )
         } catch {
-            throw StartupError("Models can't be read there: \(error.description)")
+            throw StartupError("Artifacts can't be read there: \(error.description)")
         }
     }
 
@@ -83,6 +87,11 @@ struct OutsideRoots: Sendable {
                 )
                 return OutsideRoot(bucket.uri) { store }
             }
+        }
+        if let closed {
+            let message = "This server can't read below its root of artifacts. \(closed.problem.description)"
+            let root = OutsideRoot(closed.uri) { throw MartletError(.invalidParameterValue, message) }
+            if let root { roots.append(root) }
         }
         return OutsideSources(roots)
     }

@@ -98,6 +98,7 @@ struct ArtifactRootTests {
             #expect(try await artifactURI(run, client) == "s3://bucket/team/0/\(run)/artifacts")
             let list = try await client.get("artifacts/list?run_id=\(run)")
             #expect(list.status == 400 && list.errorCode == "INVALID_PARAMETER_VALUE")
+            #expect(list.message?.contains("AWS_ACCESS_KEY_ID") == true)
         }
     }
 

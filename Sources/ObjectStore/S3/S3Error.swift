@@ -28,6 +28,18 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
     }
 }
 
+extension S3Error {
+    /// What whoever runs the server may do about it, where that can be told.
+    fileprivate var reason: String? {
+        switch (status, code) {
+        case (_, "NoSuchBucket"): "its bucket is not there"
+        case (401, _), (403, _): "the credentials of this server are not let in"
+        case (301, _), (_, "AuthorizationHeaderMalformed"): "its bucket is in another region than AWS_REGION names"
+        default: nil
+        }
+    }
+}
+
 extension MartletError {
     /// What the caller is told when the storage refused: `TEMPORARILY_UNAVAILABLE` for what may pass, `ABORTED` when
     /// an object was replaced while it was read, else `INTERNAL_ERROR`.
@@ -38,7 +50,8 @@ extension MartletError {
         } else if error.status == 412 {
             self.init(.aborted, "'\(key)' was replaced while it was read; try again", cause: error)
         } else {
-            self.init(.internalError, "The artifact storage refused what was asked of '\(key)'", cause: error)
+            let why = error.reason.map { ": " + $0 } ?? ""
+            self.init(.internalError, "The artifact storage refused what was asked of '\(key)'\(why)", cause: error)
         }
     }
 }

@@ -19,18 +19,24 @@ extension S3ObjectStore {
     package func list(_ key: ObjectKey, recursive: Bool) async throws -> [ObjectListing] {
         var listings: [[UInt8]: ObjectListing] = [:]
         let folder = client.location.folderName(of: key)
+        var namesSeen = 0
         try await eachPage(of: folder, in: key, isFlat: recursive) { page in
-            for object in page.all("Contents") {
+            let (objects, prefixes) = (page.all("Contents"), page.all("CommonPrefixes"))
+            // Names that are no keys count too: nobody may make this go on without end.
+            namesSeen += objects.count + prefixes.count
+            for object in objects {
                 guard let name = Self.name(object["Key"], of: page, in: folder),
                     let size = object["Size"].flatMap({ Int64($0) })
                 else { continue }
                 Self.note(name, of: key, size: size, etag: object["ETag"], in: &listings)
             }
-            for prefix in page.all("CommonPrefixes") {
+            for prefix in prefixes {
                 guard let name = Self.name(prefix["Prefix"], of: page, in: folder) else { continue }
                 Self.note(name, of: key, size: 0, etag: nil, in: &listings)
             }
-            guard listings.count <= ObjectListing.countMax else { throw MartletError.tooManyListings(key) }
+            guard max(namesSeen, listings.count) <= ObjectListing.countMax else {
+                throw MartletError.tooManyListings(key)
+            }
         }
         return listings.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }

@@ -1,5 +1,6 @@
 import Kernel
 import ObjectStore
+import Registry
 
 /// Where the files behind an artifact URI are: which object of which store.
 struct ArtifactLocation: Sendable {
@@ -9,17 +10,17 @@ struct ArtifactLocation: Sendable {
     /// Whether the store is the server's own, in which the files of versions are kept as they are.
     let isOwn: Bool
 
-    /// What lies at `path` below the folder `uri`.
+    /// What lies at `path` below the folder `uri`, where the server may write; nil when the folder is elsewhere.
     ///
-    /// Only the server's own store and the folder that it was told of at its start are ever looked into: a URI is
+    /// Only the server's own store and the folder that it was told of at its start are ever written to: a URI is
     /// what some client wrote.
-    /// - Throws: `INVALID_PARAMETER_VALUE` when the folder is elsewhere or the path is not one.
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the path is not one; `CancellationError`.
     static func find(
         _ uri: String,
         _ path: String = "",
         root: ArtifactRoot,
         objects: any ObjectStore
-    ) async throws -> ArtifactLocation {
+    ) async throws -> ArtifactLocation? {
         let lower = path.isEmpty ? nil : try ObjectKey(path)
         if let own = try ownKey(uri, lower, root: root) {
             return ArtifactLocation(store: objects, key: own, isOwn: true)
@@ -28,10 +29,24 @@ struct ArtifactLocation: Sendable {
             let store = try await root.folders?.store(in: folder)
             return ArtifactLocation(store: store, key: try key(rest, lower), isOwn: false)
         }
-        throw MartletError(
-            .invalidParameterValue,
-            "The artifacts at '\(uri.prefix(200))' are not kept by this server; read them with a client."
-        )
+        return nil
+    }
+
+    /// What lies at `path` below the folder `uri`, where the server only reads; nil when the folder is elsewhere.
+    ///
+    /// Only what lies below the roots that the server was told of at its start is ever read.
+    /// - Throws: `INVALID_PARAMETER_VALUE` when the path is not one, or the root is a bucket without credentials;
+    ///   `CancellationError`.
+    static func find(_ uri: String, _ path: String, in outside: OutsideSources) async throws -> ArtifactLocation? {
+        let lower = path.isEmpty ? ObjectKey.root : try ObjectKey(path)
+        let folder: VersionFolder?
+        do {
+            folder = try await outside.folder(uri)
+        } catch let error as MartletError where error.code == .resourceDoesNotExist {
+            return ArtifactLocation(store: nil, key: lower, isOwn: false)
+        }
+        guard let folder else { return nil }
+        return ArtifactLocation(store: folder.store, key: try folder.key.appending(lower), isOwn: false)
     }
 
     /// The key of what is `lower` below the folder `uri` in the server's own store; nil when that is elsewhere.

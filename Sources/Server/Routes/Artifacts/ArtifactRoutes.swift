@@ -11,6 +11,7 @@ import Tracking
 struct ArtifactRoutes {
     let artifacts: ArtifactService
     let root: ArtifactRoot
+    let outside: OutsideSources
     let tracking: TrackingService
     let registry: RegistryService
 
@@ -127,7 +128,7 @@ struct ArtifactRoutes {
 
     private func list(_ uri: String, _ path: String) async throws -> Response {
         let folder = Self.folder(path)
-        let location = try await ArtifactLocation.find(uri, folder, root: root, objects: objects)
+        let location = try await location(uri, folder)
         let listings = try await location.store?.list(location.key) ?? []
         return .json { writer in
             writer.object { writer in
@@ -148,8 +149,8 @@ struct ArtifactRoutes {
         let fields = query(request)
         let path = try checkedPath(fields, "path")
         let run = try await tracking.run(try fields.runID())
-        let location = try await ArtifactLocation.find(run.artifactURI, path, root: root, objects: objects)
-        return try await answer(location, request, isInline: request.queryValue("inline") == "true")
+        let isInline = request.queryValue("inline") == "true"
+        return try await answer(try await location(run.artifactURI, path), request, isInline: isInline)
     }
 
     @Sendable private func downloadOfVersion(_ request: Request, _ context: MartletContext) async throws -> Response {
@@ -189,7 +190,20 @@ struct ArtifactRoutes {
     }
 
     private func download(_ uri: String, _ path: String, _ request: Request) async throws -> Response {
-        try await answer(try await ArtifactLocation.find(uri, path, root: root, objects: objects), request)
+        try await answer(try await location(uri, path), request)
+    }
+
+    /// What lies at `path` below the folder `uri`, where this server reads.
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE` when it reads nothing there, or the path is not one.
+    private func location(_ uri: String, _ path: String) async throws -> ArtifactLocation {
+        if let found = try await ArtifactLocation.find(uri, path, root: root, objects: objects) { return found }
+        if let found = try await ArtifactLocation.find(uri, path, in: outside) { return found }
+        throw MartletError(
+            .invalidParameterValue,
+            "The artifacts at '\(uri.prefix(200))' are not kept by this server, and lie below no root that it may read"
+                + " (--artifact-roots); read them with a client."
+        )
     }
 
     // MARK: The page's uploads

@@ -35,7 +35,12 @@ struct ArtifactWriter: Sendable {
     }
 
     private func location(_ uri: String, _ path: String) async throws -> (any ObjectStore, ArtifactLocation) {
-        let location = try await ArtifactLocation.find(uri, path, root: root, objects: artifacts.objects)
+        guard let location = try await ArtifactLocation.find(uri, path, root: root, objects: artifacts.objects) else {
+            throw MartletError(
+                .invalidParameterValue,
+                "The artifacts at '\(uri.prefix(200))' are not kept by this server; write them with a client."
+            )
+        }
         guard let store = location.store else {
             throw MartletError(.resourceDoesNotExist, "The folder of the artifacts is not there.")
         }
