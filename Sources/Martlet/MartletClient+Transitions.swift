@@ -68,23 +68,25 @@ extension MartletClient {
         TransitionRequest(try await send(Self.place(of: id) + "/comments", ["text": .string(text)]))
     }
 
-    /// Lets the stages of a model's versions change by approved requests alone, or no longer.
+    /// Lets the stages of a model's versions change by approved requests alone, or wishes that lifted: it is when
+    /// somebody else wishes the same.
     ///
-    /// - Throws: ``ClientError``.
-    package func setProtection(of model: String, _ isProtected: Bool) async throws(ClientError) {
-        _ = try await send(Self.protection(of: model), ["protected": .boolean(isProtected)], method: .put)
+    /// - Throws: ``ClientError``; the server refuses the one whose wish waits already.
+    package func setProtection(of model: String, _ isProtected: Bool) async throws(ClientError) -> Protection {
+        let body: JSONObject = ["protected": .boolean(isProtected)]
+        return Protection(try await send(Self.protectionPath(of: model), body, method: .put))
     }
 
     /// Whether the stages of a model's versions change by approved requests alone; nil where the server that keeps the
     /// model knows no protection, as MLflow's.
     ///
     /// - Throws: ``ClientError``.
-    package func isProtected(_ model: String) async throws(ClientError) -> Bool? {
-        let answer = try await unlessUnknown { () throws(ClientError) in try await get(Self.protection(of: model)) }
-        return answer?.member(["protected"]).map { $0 == true }
+    package func protection(of model: String) async throws(ClientError) -> Protection? {
+        let answer = try await unlessUnknown { () throws(ClientError) in try await get(Self.protectionPath(of: model)) }
+        return answer.map { Protection($0) }
     }
 
-    private static func protection(of model: String) -> String {
+    private static func protectionPath(of model: String) -> String {
         "/api/v1/registry/models/\(PercentEncoding.encode(model))/protection"
     }
 

@@ -1,4 +1,5 @@
 package import Kernel
+package import Ledger
 package import Tracking
 
 /// A name under which versions of a model are kept.
@@ -13,6 +14,8 @@ package struct RegisteredModel: Sendable {
     package let description: String?
     /// Whether its versions change their stage by approved requests alone.
     package let isProtected: Bool
+    /// Who wishes the protection lifted; nil when nobody does.
+    package let liftRequest: LiftRequest?
     /// Its tags in the order of their keys.
     package var tags: [Tag] = []
     /// Its aliases in their order.
@@ -22,6 +25,14 @@ package struct RegisteredModel: Sendable {
 
     /// Whether it is a prompt: MLflow keeps these in the registry, and hides them from searches for models.
     package var isPrompt: Bool { PromptRules.marksPrompt(tags) }
+}
+
+/// A wish to lift a model's protection, which somebody else must have too.
+package struct LiftRequest: Hashable, Sendable {
+    /// Who has it.
+    package let requestedBy: Actor
+    /// Since when.
+    package let requestedAt: Timestamp
 }
 
 /// A name that points to one version of a registered model.

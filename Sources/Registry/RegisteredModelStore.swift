@@ -1,5 +1,6 @@
 import Database
 import Kernel
+import Ledger
 import Tracking
 
 /// The SQL of registered models and their tags.
@@ -59,8 +60,10 @@ enum RegisteredModelStore {
     /// The models that `selection` (of `m`) gives, in its order, with everything that belongs to them.
     static func models(_ selection: SQLSelection, on connection: any SQLConnection) throws -> [RegisteredModel] {
         var models = try connection.query(
-            "SELECT m.name, m.created_at, m.updated_at, m.description, m.is_protected FROM registered_models m "
-                + selection.text,
+            """
+            SELECT m.name, m.created_at, m.updated_at, m.description, m.is_protected, m.lift_requested_by,
+                m.lift_requested_at FROM registered_models m
+            """ + " " + selection.text,
             selection.parameters
         ) { row in
             RegisteredModel(
@@ -68,7 +71,13 @@ enum RegisteredModelStore {
                 createdAt: Timestamp(milliseconds: try row.integer(1)),
                 updatedAt: Timestamp(milliseconds: try row.integer(2)),
                 description: try row.optionalText(3),
-                isProtected: try row.flag(4)
+                isProtected: try row.flag(4),
+                liftRequest: try row.optionalText(5).map {
+                    LiftRequest(
+                        requestedBy: Actor(name: $0),
+                        requestedAt: Timestamp(milliseconds: try row.integer(6))
+                    )
+                }
             )
         }
         guard !models.isEmpty else { return [] }
@@ -108,12 +117,22 @@ enum RegisteredModelStore {
         ) { try $0.flag(0) } ?? false
     }
 
-    static func protect(_ name: String, _ isProtected: Bool, at time: Timestamp, on connection: any SQLConnection)
-        throws
-    {
+    static func protect(
+        _ name: String,
+        _ isProtected: Bool,
+        lifting: LiftRequest?,
+        at time: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
         try connection.execute(
-            "UPDATE registered_models SET is_protected = $2, updated_at = $3 WHERE name = $1",
-            [.text(name), .flag(isProtected), .integer(time.milliseconds)]
+            """
+            UPDATE registered_models SET is_protected = $2, lift_requested_by = $3, lift_requested_at = $4,
+                updated_at = $5 WHERE name = $1
+            """,
+            [
+                .text(name), .flag(isProtected), .text(lifting?.requestedBy.name),
+                .integer(lifting?.requestedAt.milliseconds), .integer(time.milliseconds),
+            ]
         )
     }
 

@@ -5,7 +5,7 @@ package enum RegistrySchema {
     /// The steps, in order.
     package static let migrations: [Migration] = [
         registeredModels, modelVersions, transitionRequests, documents, pinnedFolders, origins,
-        pendingPins, lineage,
+        pendingPins, lineage, liftRequests,
     ]
 
     private static let registeredModels = Migration(
@@ -193,6 +193,15 @@ package enum RegistrySchema {
             "ALTER TABLE model_versions ADD COLUMN pin_due_at BIGINT",
             "ALTER TABLE model_versions ADD COLUMN pin_attempts BIGINT NOT NULL DEFAULT 0",
             "CREATE INDEX model_versions_by_pin ON model_versions (pin_due_at) WHERE pin_due_at IS NOT NULL",
+        ]
+    )
+
+    /// Who wishes the protection of a model lifted, and since when; NULL when nobody does.
+    private static let liftRequests = Migration(
+        "registry.V009_create_lift_requests",
+        [
+            "ALTER TABLE registered_models ADD COLUMN lift_requested_by TEXT",
+            "ALTER TABLE registered_models ADD COLUMN lift_requested_at BIGINT",
         ]
     )
 }

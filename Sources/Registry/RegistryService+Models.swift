@@ -49,7 +49,8 @@ extension RegistryService {
     /// Gives a registered model another name; versions, tags and aliases move along, and so does lineage.
     ///
     /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_ALREADY_EXISTS` when the new name is taken,
-    ///   `RESOURCE_CONFLICT` when a version is in use, `INVALID_PARAMETER_VALUE` for a bad name.
+    ///   `RESOURCE_CONFLICT` when a version is in use, `PERMISSION_DENIED` when it is protected,
+    ///   `INVALID_PARAMETER_VALUE` for a bad name.
     package func renameModel(_ name: String, to newName: String, by actor: Actor) async throws -> RegisteredModel {
         try RegistryRules.checkModelName(newName, parameter: "new_name")
         try RegistryRules.checkModelName(name)
@@ -67,12 +68,13 @@ extension RegistryService {
     /// Deletes a registered model with its versions, tags and aliases; the files stay where they are. In lineage a place
     /// of its own stays for each version of which something came, so that a later model of that name inherits nothing.
     ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_CONFLICT` when a version is in use, `INVALID_PARAMETER_VALUE`
-    ///   for a bad name.
+    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_CONFLICT` when a version is in use, `PERMISSION_DENIED` when it
+    ///   is protected, `INVALID_PARAMETER_VALUE` for a bad name.
     package func deleteModel(_ name: String, by actor: Actor) async throws {
         try RegistryRules.checkModelName(name)
         let now = clock.now()
         try await database.write { connection in
+            try Self.checkNotProtected(name, to: "deleted", on: connection)
             try Self.checkNotInUse(name, to: "deleted", on: connection)
             let versions = try VersionDocumentStore.versions(of: name, on: connection)
             try VersionLineage.retire(versions, of: name, id: self.nextID(at: now), on: connection)
@@ -119,6 +121,7 @@ extension RegistryService {
         guard try RegisteredModelStore.touch(name, at: now, on: connection) else { throw Self.modelNotFound(name) }
         guard name != newName else { return try Self.findModel(name, on: connection) }
         guard try !RegisteredModelStore.exists(newName, on: connection) else { throw Self.nameTaken(newName) }
+        try Self.checkNotProtected(name, to: "renamed", on: connection)
         try Self.checkNotInUse(name, to: "renamed", on: connection)
         try RegisteredModelStore.rename(name, to: newName, at: now, on: connection)
         let versions = try VersionDocumentStore.versions(of: newName, on: connection)

@@ -116,22 +116,6 @@ extension RegistryService {
             return request
         }
     }
-
-    /// Protects a registered model, so that its versions change their stage by approved requests alone; or no longer.
-    ///
-    /// - Throws: `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE` for a bad name.
-    package func setProtection(of name: String, _ isProtected: Bool, by actor: Actor) async throws -> RegisteredModel {
-        try RegistryRules.checkModelName(name)
-        let now = clock.now()
-        return try await database.write { connection in
-            let model = try Self.findModel(name, on: connection)
-            guard model.isProtected != isProtected else { return model }
-            try RegisteredModelStore.protect(name, isProtected, at: now, on: connection)
-            let details: JSONObject = ["protected": .boolean(isProtected)]
-            try self.record("registered_model.updated", model: name, details, by: actor, on: connection)
-            return try Self.findModel(name, on: connection)
-        }
-    }
 }
 
 extension RegistryService {

@@ -198,13 +198,21 @@ def test_what_the_server_refuses_stays_on_the_screen(desks: Desks, ada: Rest, mo
     expect(dialog).to_have_count(0)
 
 
-def test_protection_is_lifted_by_the_keyboard(desks: Desks, ada: Rest, model: str) -> None:
+def test_protection_is_lifted_by_two_people_with_the_keyboard(desks: Desks, ada: Rest, model: str) -> None:
     protect(ada, model)
-    page = desks.page("bob")
+    adas, page = desks.page("ada"), desks.page("bob")
+    adas.goto(f"/models/{model}")
+    adas.get_by_role("button", name="Lift protection…").click()
+    expect(adas.get_by_role("dialog")).to_contain_text("stays protected until somebody else agrees")
+    adas.get_by_role("button", name="Ask for it").click()
+    expect(adas.get_by_role("dialog")).to_have_count(0)
+    expect(adas.get_by_role("button", name="Keep protection…")).to_be_visible()
+    expect(adas.get_by_role("button", name="Agree to lift…")).to_have_count(0)
     page.goto(f"/models/{model}/versions/2")
     expect(page.get_by_label("Ask for a stage of version 2")).to_be_visible()
     page.goto(f"/models/{model}")
-    page.get_by_role("button", name="Lift protection…").focus()
+    expect(page.locator(".panel-body", has_text="to lift the protection")).to_contain_text("ada asked")
+    page.get_by_role("button", name="Agree to lift…").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("anybody can move its versions to any stage at once")
     page.get_by_role("button", name="Lift the protection").focus()

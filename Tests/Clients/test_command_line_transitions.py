@@ -65,14 +65,18 @@ def test_a_protected_model_is_promoted_by_two_people(ada: CommandLine, bob: Comm
     assert "approved already by bob" in bob.refused(1, "transitions", "reject", identity)
 
 
-def test_a_request_is_taken_back_and_a_model_set_free(ada: CommandLine, model: str) -> None:
+def test_a_request_is_taken_back_and_a_model_set_free(ada: CommandLine, bob: CommandLine, model: str) -> None:
     asked = ada.json("transitions", "request", model, "2", "Staging", "--no-archive-existing")
     assert asked["archive_existing_versions"] is False
     rejected = ada.json("transitions", "reject", asked["id"], "--comment", "too early")
     assert (rejected["state"], rejected["comments"][0]["text"]) == ("rejected", "too early")
     assert ada.json("transitions", "show", asked["id"]) == rejected
     ada.text("models", "protect", model)
-    assert ada.json("models", "unprotect", model) == {"name": model, "protected": False}
+    assert "until a user other than ada says the same" in ada.text("models", "unprotect", model)
+    assert "somebody else must" in ada.refused(1, "models", "unprotect", model)
+    assert ada.json("models", "show", model)["lift_requested_by"] == "ada"
+    assert "protected" in ada.refused(1, "stages", "set", model, "2", "Staging")
+    assert bob.json("models", "unprotect", model) == {"name": model, "protected": False}
     ada.text("stages", "set", model, "2", "Staging")
 
 

@@ -168,12 +168,31 @@ def test_development_is_a_name_of_the_stage_none(rest: Rest, client: MlflowClien
     assert rest.post("/api/v1/mlflow/models/transition", body)["current_stage"] == "None"
 
 
-def test_protection_can_be_asked(rest: Rest, client: MlflowClient) -> None:
+def test_protection_is_asked_for_and_lifted_by_two_people(
+    rest: Rest, client: MlflowClient, secrets: dict[str, str]
+) -> None:
     client.create_registered_model(name := fresh("asked"))
     place = f"{REGISTRY}/models/{name}/protection"
-    for is_protected in (False, True, False):
+    for is_protected in (False, True):
         put = rest.send("PUT", place, json={"protected": is_protected}).json()
         assert rest.get(place) == put == {"name": name, "protected": is_protected}
+    lift: JSON = {"protected": False}
+    asked = rest.send("PUT", place, json=lift, **as_user("ada", secrets))
+    told = asked.json()
+    assert (asked.status_code, told["protected"], told["lift_requested_by"]) == (202, True, "ada")
+    assert rest.get(place) == told
+    again = rest.send("PUT", place, json=lift, **as_user("ada", secrets))
+    assert (again.status_code, again.json()["error_code"]) == (403, "PERMISSION_DENIED")
+    for change in (
+        lambda: client.delete_registered_model(name),
+        lambda: client.rename_registered_model(name, name + "-2"),
+    ):
+        with pytest.raises(MlflowException, match="is protected") as refused:
+            change()
+        assert refused.value.error_code == "PERMISSION_DENIED"
+    agreed = rest.send("PUT", place, json=lift, **as_user("bob", secrets))
+    assert (agreed.status_code, agreed.json()) == (200, {"name": name, "protected": False})
+    client.delete_registered_model(name)
     status, error = rest.refused("GET", f"{REGISTRY}/models/{fresh('nobody')}/protection")
     assert (status, error["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
 

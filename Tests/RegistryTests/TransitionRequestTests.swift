@@ -271,14 +271,73 @@ struct ProtectionTests {
             let bob = Actor(name: "bob")
             _ = try await registry.approveTransition(made.id, checklist: nil, comment: "", by: bob)
             #expect(try await world.stages(of: "m") == [1: "Production"])
-            #expect(try await !registry.setProtection(of: "m", false, by: bob).isProtected)
-            _ = try await registry.setProtection(of: "m", false, by: bob)
-            _ = try await registry.transition("m", 1, to: .archived, archivingOthers: false, by: .local)
+        }
+    }
+
+    @Test("is set free by two people, the second of whom agrees with the first", arguments: DatabaseBackend.allCases)
+    func lift(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 1)
+            let registry = world.registry
+            let (ada, bob) = (Actor(name: "ada"), Actor(name: "bob"))
+            _ = try await registry.setProtection(of: "m", true, by: ada)
+            let asked = try await registry.setProtection(of: "m", false, by: ada)
+            #expect(asked.isProtected && asked.liftRequest?.requestedBy == ada)
+            let again = await refusal { _ = try await registry.setProtection(of: "m", false, by: ada) }
+            #expect(
+                again == "PERMISSION_DENIED: 'ada' asked already that the protection of Registered Model (name=m) be"
+                    + " lifted, so somebody else must ask for the same."
+            )
+            let moved = await refusal {
+                _ = try await registry.transition("m", 1, to: .production, archivingOthers: false, by: ada)
+            }
+            #expect(moved.hasPrefix("PERMISSION_DENIED"))
+            let kept = try await registry.setProtection(of: "m", true, by: bob)
+            #expect(kept.isProtected && kept.liftRequest == nil)
+            #expect(try await registry.setProtection(of: "m", false, by: bob).liftRequest?.requestedBy == bob)
+            let lifted = try await registry.setProtection(of: "m", false, by: ada)
+            #expect(!lifted.isProtected && lifted.liftRequest == nil)
+            #expect(try await !registry.setProtection(of: "m", false, by: ada).isProtected)
+            _ = try await registry.transition("m", 1, to: .archived, archivingOthers: false, by: ada)
             #expect(
                 try await world.trace(of: Subject("registered_model", "m")).dropFirst() == [
-                    #"registered_model.updated {"protected":true}"#, #"registered_model.updated {"protected":false}"#,
+                    #"registered_model.updated {"protected":true}"#,
+                    #"registered_model.updated {"lift_requested":true}"#,
+                    #"registered_model.updated {"lift_requested":false,"lift_requested_by":"ada"}"#,
+                    #"registered_model.updated {"lift_requested":true}"#,
+                    #"registered_model.updated {"protected":false,"lift_requested_by":"bob"}"#,
                 ]
             )
+        }
+    }
+
+    @Test("stays so for one who is alone, who is told what to do", arguments: DatabaseBackend.allCases)
+    func alone(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 1)
+            _ = try await world.registry.setProtection(of: "m", true, by: .local)
+            _ = try await world.registry.setProtection(of: "m", false, by: .local)
+            let told = await refusal { _ = try await world.registry.setProtection(of: "m", false, by: .local) }
+            #expect(told.contains("'martlet token create --user NAME'"))
+            #expect(try await world.registry.model("m").isProtected)
+        }
+    }
+
+    @Test("keeps its name, and is not deleted", arguments: DatabaseBackend.allCases)
+    func name(backend: DatabaseBackend) async throws {
+        try await withRegistry(backend) { world in
+            try await world.makeModel("m", versions: 1)
+            let registry = world.registry
+            _ = try await registry.setProtection(of: "m", true, by: .local)
+            let deleted = await refusal { try await registry.deleteModel("m", by: .local) }
+            #expect(deleted.hasPrefix("PERMISSION_DENIED: Registered Model (name=m) is protected"))
+            let renamed = await refusal { _ = try await registry.renameModel("m", to: "n", by: .local) }
+            #expect(renamed.contains("can't be renamed"))
+            #expect(try await registry.model("m").latestVersions.map(\.number) == [1])
+            _ = try await registry.setProtection(of: "m", false, by: .local)
+            _ = try await registry.setProtection(of: "m", false, by: Actor(name: "bob"))
+            _ = try await registry.renameModel("m", to: "n", by: .local)
+            try await registry.deleteModel("n", by: .local)
         }
     }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { DescribedVersion, ModelVersion, TransitionRequest, VersionComparison } from "../src/api/schema";
 import { activityText } from "../src/screens/activities/activity-text";
 import { versionSections } from "../src/screens/compare/version-rows";
+import { protectionActs } from "../src/screens/registry/protection-acts";
 import {
   doneText, itemsOfLast, leavingFor, nextStage, openItems, stateOf, ticked, whyNotApprove, withItem,
 } from "../src/screens/registry/transitions/requests";
@@ -122,4 +123,13 @@ test("versions are compared by their documents", () => {
   assert.deepEqual(values("Code", "commit"), ["9c1b", "4f2a"]);
   assert.deepEqual(rows("Metrics").map((one) => [one.values, one.differs]), [[["0.91", undefined], true], [["NaN", "NaN"], false]]);
   assert.deepEqual(rows("Hyperparameters"), [{ key: "depth", values: ["7", "7"], differs: false }]);
+});
+
+test("nobody agrees to the lifting of a protection that he asked for himself", () => {
+  const ada = { name: "ada", has_token: true };
+  assert.deepEqual(protectionActs({ name: "m", protected: false }, ada), ["protect"]);
+  assert.deepEqual(protectionActs({ name: "m", protected: true }, ada), ["ask"]);
+  const wished = { name: "m", protected: true, lift_requested_by: "ada", lift_requested_at: 1 };
+  assert.deepEqual(protectionActs(wished, ada), ["keep"]);
+  assert.deepEqual(protectionActs(wished, { name: "bob", has_token: true }), ["agree", "keep"]);
 });

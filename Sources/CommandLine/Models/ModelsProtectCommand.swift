@@ -8,7 +8,8 @@ struct ModelsProtectCommand: ClientCommand {
         commandName: "protect",
         abstract: "Let the versions of a model change their stage by approved requests alone.",
         discussion: """
-            'martlet transitions' makes and decides such requests.
+            'martlet transitions' makes and decides such requests. Two people lift the protection again, by
+            'martlet models unprotect'; until then the model is neither renamed nor deleted.
             Example: martlet models protect iris
             """
     )
@@ -19,9 +20,9 @@ struct ModelsProtectCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        try await client.setProtection(of: model, true)
+        let protection = try await client.setProtection(of: model, true)
         output.done(
-            ["name": .string(model), "protected": true],
+            protection.json,
             "Versions of '\(model)' change their stage by approved requests alone."
         )
     }

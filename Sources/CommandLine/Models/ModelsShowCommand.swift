@@ -17,14 +17,20 @@ struct ModelsShowCommand: ClientCommand {
 
     func run(_ client: MartletClient, _ output: Output) async throws {
         let found = try await client.model(model)
-        let isProtected = try await client.isProtected(model)
+        let protection = try await client.protection(of: model)
         var document = found.json.objectValue ?? JSONObject()
-        if let isProtected { document["protected"] = .boolean(isProtected) }
+        if let protection {
+            document["protected"] = .boolean(protection.isProtected)
+            if !protection.liftRequestedBy.isEmpty {
+                document["lift_requested_by"] = .string(protection.liftRequestedBy)
+            }
+        }
         var details = Details()
         details.add("name", found.name)
         details.add("description", found.description)
-        if let isProtected {
-            details.add("protected", isProtected ? "yes: stages change by approved requests alone" : "no")
+        if let protection {
+            details.add("protected", protection.isProtected ? "yes: stages change by approved requests alone" : "no")
+            details.add("lift wished by", protection.liftRequestedBy)
         }
         details.add("created", Readable.time(found.createdAt))
         details.add("changed", Readable.time(found.updatedAt))

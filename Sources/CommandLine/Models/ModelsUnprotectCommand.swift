@@ -6,8 +6,12 @@ import Martlet
 struct ModelsUnprotectCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "unprotect",
-        abstract: "Let anybody change the stages of a model's versions again.",
-        discussion: "Example: martlet models unprotect iris"
+        abstract: "Wish that anybody may change the stages of a model's versions again.",
+        discussion: """
+            Two people lift a protection: it is gone when a second user says the same. 'martlet models protect' takes
+            the wish back.
+            Example: martlet models unprotect iris
+            """
     )
 
     @Argument(help: "The model's name.")
@@ -16,10 +20,12 @@ struct ModelsUnprotectCommand: ClientCommand {
     @OptionGroup var options: ClientOptions
 
     func run(_ client: MartletClient, _ output: Output) async throws {
-        try await client.setProtection(of: model, false)
+        let protection = try await client.setProtection(of: model, false)
         output.done(
-            ["name": .string(model), "protected": false],
-            "Versions of '\(model)' change their stage without requests."
+            protection.json,
+            protection.isProtected
+                ? "'\(model)' is protected until a user other than \(protection.liftRequestedBy) says the same."
+                : "Versions of '\(model)' change their stage without requests."
         )
     }
 }

@@ -1,6 +1,6 @@
 import { ApiError, call } from "./client";
 import type { Query } from "./query";
-import type { Caller, DescribedVersion, TransitionRequest, VersionComparison } from "./schema";
+import type { Caller, DescribedVersion, Protection, TransitionRequest, VersionComparison } from "./schema";
 
 /** Requests of a page. */
 export const requestsMax = 20;
@@ -65,12 +65,11 @@ export const documentsQuery = (name: string, limit: number): Query<DescribedVers
   },
 });
 
-/** Whether the stages of a model's versions change by approved requests alone. */
-export const protectionQuery = (name: string): Query<boolean> => ({
+/** Whether the stages of a model's versions change by approved requests alone, and who wishes that lifted. */
+export const protectionQuery = (name: string): Query<Protection> => ({
   key: `protection ${name}`,
   topics: ["models"],
-  load: async (signal) =>
-    (await call("GET /api/v1/registry/models/{name}/protection", { path: { name } }, signal)).protected,
+  load: (signal) => call("GET /api/v1/registry/models/{name}/protection", { path: { name } }, signal),
 });
 
 /** Versions of a model side by side, with the runs that made them. */

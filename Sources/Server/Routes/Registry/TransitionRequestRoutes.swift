@@ -99,30 +99,25 @@ struct TransitionRequestRoutes: Sendable {
         let fields = MLflowFields(try await request.jsonObject())
         guard let isProtected = try fields.boolean("protected") else { throw fields.missing("protected") }
         let name = try context.decodedParameter("name")
-        return try await protection { try await registry.setProtection(of: name, isProtected, by: context.actor) }
+        let model = try await found { try await registry.setProtection(of: name, isProtected, by: context.actor) }
+        return .json(status: model.liftRequest == nil ? .ok : .accepted) { $0.protection(of: model) }
     }
 
     @Sendable private func protection(_ request: Request, _ context: MartletContext) async throws -> Response {
         let name = try context.decodedParameter("name")
-        return try await protection { try await registry.model(name) }
+        let model = try await found { try await registry.model(name) }
+        return .json { $0.protection(of: model) }
     }
 
-    /// The protection of the model that `find` gives.
-    private func protection(_ find: () async throws -> RegisteredModel) async throws -> Response {
-        let model: RegisteredModel
+    /// The model that `find` gives.
+    private func found(_ find: () async throws -> RegisteredModel) async throws -> RegisteredModel {
         do {
-            model = try await find()
+            return try await find()
         } catch let error as MartletError where isBeforeMLflow && error.code == .resourceDoesNotExist {
             throw MartletError(
                 .notImplemented,
                 "The models are the MLflow server's that is behind this one, and MLflow has no protection."
             )
-        }
-        return .json { writer in
-            writer.object { writer in
-                writer.member("name", model.name)
-                writer.member("protected", model.isProtected)
-            }
         }
     }
 }
@@ -159,6 +154,17 @@ extension MLflowFields {
 }
 
 extension JSONWriter {
+    /// Whether a model is protected, and who wishes that lifted.
+    fileprivate mutating func protection(of model: RegisteredModel) {
+        object { writer in
+            writer.member("name", model.name)
+            writer.member("protected", model.isProtected)
+            guard let lift = model.liftRequest else { return }
+            writer.member("lift_requested_by", lift.requestedBy.name)
+            writer.member("lift_requested_at", lift.requestedAt)
+        }
+    }
+
     /// A transition request as the API shows it.
     mutating func transitionRequest(_ request: TransitionRequest) {
         object { writer in

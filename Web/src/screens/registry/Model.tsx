@@ -2,7 +2,7 @@ import { call } from "../../api/client";
 import { modelQuery, versionsQuery } from "../../api/queries";
 import { hasSettled, invalidate, useQuery } from "../../api/query";
 import { documentsQuery, protectionQuery, shownError } from "../../api/registry";
-import type { ModelVersion, RegisteredModel } from "../../api/schema";
+import type { ModelVersion, Protection as ProtectionState, RegisteredModel } from "../../api/schema";
 import { places } from "../../places";
 import { Link, useParam } from "../../router";
 import { Empty, ErrorNote, Loading, ScreenHead } from "../../ui/basics";
@@ -11,7 +11,7 @@ import { Age } from "../../ui/now";
 import { useModelActs, type ModelActs } from "./ModelActs";
 import { ProtectedMark, Protection } from "./Protection";
 import { TransitionRequests } from "./transitions/TransitionRequests";
-import { useTransitionRequests } from "./transitions/useTransitionRequests";
+import { useTransitionRequests, type TransitionRequestsShown } from "./transitions/useTransitionRequests";
 import { WaitingLink } from "./transitions/WaitingLink";
 import { aliasesByVersion, stageOf, stages } from "./versions";
 import { rowsAtOnce, VersionsTable } from "./VersionsTable";
@@ -57,11 +57,11 @@ function Lanes({ name, versions, aliases }: {
 }
 
 /** What is said of a model as a whole, and the way to change it. */
-function About({ model, isProtected, waiting }: {
+function About({ model, protection, requests }: {
   model: RegisteredModel;
   /** Absent where nobody knows. */
-  isProtected: boolean | undefined;
-  waiting: string;
+  protection: ProtectionState | undefined;
+  requests: TransitionRequestsShown;
 }) {
   const { name = "" } = model;
   const changed = () => invalidate(["models"]);
@@ -86,7 +86,7 @@ function About({ model, isProtected, waiting }: {
           }
         />
       </div>
-      {isProtected !== undefined && <Protection name={name} isProtected={isProtected} waiting={waiting} />}
+      {protection && <Protection name={name} state={protection} caller={requests.caller} waiting={requests.waiting} />}
     </div>
   );
 }
@@ -138,7 +138,7 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
   const isRead = requests.settled && all.every(hasSettled);
   const error = model.error ?? versions.error ?? shownError(documents.error) ?? shownError(protection.error);
   const list = versions.value ?? [];
-  const acts = useModelActs(name, list, protection.value ?? false);
+  const acts = useModelActs(name, list, protection.value?.protected ?? false);
   return (
     <>
       <ScreenHead
@@ -147,7 +147,7 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
           model.value && (
             <>
               <span>registered model</span>
-              {protection.value && <ProtectedMark />}
+              {protection.value?.protected && <ProtectedMark />}
               <span>changed <Age at={model.value.last_updated_timestamp} /></span>
               {model.value.user_id && <span>by {model.value.user_id}</span>}
               <WaitingLink waiting={requests.waiting} />
@@ -174,7 +174,7 @@ export default function ModelScreen({ subject: name }: { subject: string }) {
           />
         </>
       )}
-      {isRead && model.value && <About model={model.value} isProtected={protection.value} waiting={requests.waiting} />}
+      {isRead && model.value && <About model={model.value} protection={protection.value} requests={requests} />}
       {acts.dialog}
     </>
   );

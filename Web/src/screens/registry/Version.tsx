@@ -95,7 +95,7 @@ function NumberedVersion({ name, number }: { name: string; number: string }) {
   const protection = useQuery(protectionQuery(name));
   const requests = useTransitionRequests(name, number);
   const list = versions.value ?? [];
-  const isProtected = protection.value ?? false;
+  const isProtected = protection.value?.protected ?? false;
   const acts = useModelActs(name, list, isProtected);
   const listed = list.find((one) => one.version === number);
   // A model may have more versions than a list holds.
