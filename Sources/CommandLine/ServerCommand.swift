@@ -64,8 +64,8 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Further roots, between commas, below which the server may read artifacts that clients keep themselves, for "
-                + "every caller. It may read below --default-artifact-root.",
+            "Further roots, between commas, below which the server may read artifacts that clients keep themselves, "
+                + "for every caller. It may read below --default-artifact-root.",
             valueName: "folder | s3://bucket/prefix"
         )
     )

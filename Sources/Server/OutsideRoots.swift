@@ -21,8 +21,8 @@ struct OutsideRoots: Sendable {
     /// Whether copies of objects are needed.
     var haveBuckets: Bool { !buckets.isEmpty }
 
-    /// What `configuration` says. A bucket without credentials may be the root of new experiments: clients alone go there,
-    /// and reading answers why.
+    /// What `configuration` says. A bucket without credentials may be the root of new experiments: clients alone go
+    /// there, and reading answers why.
     ///
     /// - Throws: ``StartupError`` for a root of `--artifact-roots` that can't be read.
     init(_ configuration: ServerConfiguration, root: ArtifactRoot) throws {
