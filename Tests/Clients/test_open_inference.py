@@ -115,37 +115,6 @@ def test_bodies_may_be_compressed_both_ways(triton: ModuleType, caller: Any, mod
     check(many, caller.infer(model.name, given(triton, many), **how))
 
 
-@pytest.mark.parametrize("count", [1, 3, 101])
-def test_what_is_logged_is_named_in_a_header(server: Martlet, model: Model, rest: Rest, count: int) -> None:
-    values = np.resize(rows(model), (count, len(COLUMNS)))
-    tensor = {"name": model.graph.graph.input[0].name, "datatype": "FP32", "shape": [count, len(COLUMNS)]}
-    records = [dict(zip(COLUMNS, row)) for row in values.tolist()]
-    asked = [
-        (f"/v2/models/{model.name}/infer", {"inputs": [tensor | {"data": values.ravel().tolist()}]}, {}),
-        ("/invocations", {"dataframe_records": records}, {"X-Martlet-Endpoint": model.name}),
-    ]
-    for path, body, headers in asked:
-        for address in (path, path + "?by=the-router"):
-            answer = rest.send("POST", address, json=body, headers=headers)
-            assert answer.ok
-            assert ("X-Request-Id" in answer.headers) == (count <= 100)
-            if count > 100:
-                continue
-            names = answer.headers["X-Request-Id"].split(",")
-            assert len(names) == count
-            told = rest.post(
-                "/api/v1/feedback", {"feedback": [{"request_id": name, "ground_truth": 1} for name in names]}
-            )
-            assert told.get("unknown", []) == []
-            for name in names:
-                (found,) = rest.get("/api/v1/predictions", request_id=name)["predictions"]
-                assert (found["endpoint"], found["ground_truth"]) == (model.name, 1)
-    late = rest.get("/api/v1/predictions", endpoint=model.name, start_time=2_000_000_000_000)
-    assert late["predictions"] == []
-    soon = rest.get("/api/v1/predictions", endpoint=model.name, end_time=2_000_000_000_000, model_version=1, limit=1000)
-    assert len(soon["predictions"]) == 4 * count
-
-
 def test_a_long_answer_says_its_coding(server: Martlet, model: Model, rest: Rest) -> None:
     tensor = {"name": model.graph.graph.input[0].name, "datatype": "FP32", "shape": [160, len(COLUMNS)]}
     body = {"inputs": [tensor | {"data": np.tile(rows(model), (10, 1)).ravel().tolist()}]}

@@ -8,9 +8,9 @@ import Serving
 import SwiftProtobuf
 
 extension InferenceGRPCService {
-    /// What the model answers.
+    /// What the model answers, and what ``Prediction/idsText`` says of it.
     func infer(_ message: Inference_ModelInferRequest, for caller: Caller) async throws
-        -> Inference_ModelInferResponse
+        -> (answer: Inference_ModelInferResponse, requestIDs: String?)
     {
         try serving.admit(caller.actor.name)
         let version = try await serving.numbered(message.modelVersion.given, of: message.modelName)
@@ -20,7 +20,8 @@ extension InferenceGRPCService {
             version: version,
             header: { name in caller.metadata[stringValues: name].first { _ in true } }
         )
-        return Inference_ModelInferResponse(try await serving.run(call), answer)
+        let prediction = try await serving.run(call)
+        return (Inference_ModelInferResponse(prediction, answer), prediction.idsText)
     }
 }
 

@@ -10,6 +10,8 @@ import SwiftProtobuf
 /// endpoint here.
 struct InferenceGRPCService: RegistrableRPCService {
     private static let name = "inference.GRPCInferenceService"
+    /// Under which an answer tells what ``Prediction/idsText`` says.
+    private static let requestIDKey = "x-request-id"
 
     /// Who asks, and what came with the call beside its message.
     struct Caller {
@@ -31,7 +33,13 @@ struct InferenceGRPCService: RegistrableRPCService {
         addModels(to: &router)
         addRepository(to: &router)
         addSettings(to: &router)
-        add("ModelInfer", to: &router) { request, caller in try await infer(request, for: caller) }
+        addResponse("ModelInfer", to: &router) { request, caller in
+            let (answer, requestIDs) = try await infer(request, for: caller)
+            return ServerResponse(
+                message: answer,
+                metadata: requestIDs.map { [Self.requestIDKey: .string($0)] } ?? [:]
+            )
+        }
         addStream(to: &router)
     }
 
@@ -41,6 +49,17 @@ struct InferenceGRPCService: RegistrableRPCService {
         to router: inout RPCRouter<Transport>,
         _ answer: @escaping @Sendable (Input, Caller) async throws -> Output
     ) {
+        addResponse(method, to: &router) { (request: Input, caller) in
+            ServerResponse(message: try await answer(request, caller))
+        }
+    }
+
+    /// Adds a method that answers one message with one, and metadata before it.
+    private func addResponse<Input: Message, Output: Message, Transport: ServerTransport>(
+        _ method: String,
+        to router: inout RPCRouter<Transport>,
+        _ respond: @escaping @Sendable (Input, Caller) async throws -> ServerResponse<Output>
+    ) {
         router.registerHandler(
             forMethod: MethodDescriptor(fullyQualifiedService: Self.name, method: method),
             deserializer: ProtobufReader<Input>(),
@@ -49,7 +68,7 @@ struct InferenceGRPCService: RegistrableRPCService {
             try await counted {
                 let caller = try await caller(request.metadata)
                 let message = try await message(of: request)
-                return StreamingServerResponse(single: ServerResponse(message: try await answer(message, caller)))
+                return StreamingServerResponse(single: try await respond(message, caller))
             }
         }
     }
@@ -79,7 +98,12 @@ struct InferenceGRPCService: RegistrableRPCService {
     {
         var answer = Inference_ModelStreamInferResponse()
         do {
-            answer.inferResponse = try await infer(message, for: caller)
+            let (response, requestIDs) = try await infer(message, for: caller)
+            answer.inferResponse = response
+            // A stream's metadata go before its first answer, so that each carries its own names.
+            if let requestIDs {
+                answer.inferResponse.parameters[Self.requestIDKey] = .with { $0.stringParam = requestIDs }
+            }
         } catch {
             answer.errorMessage = RPCFailure(error, contexts.next()).error.message
             answer.inferResponse.id = message.id
