@@ -87,7 +87,7 @@ def test_a_revoked_token_is_refused_within_a_second(launch: Launch, database: st
 
 
 def test_predictions_do_not_go_around_the_check(rest: Rest) -> None:
-    for path in ("/predict", "/predict/batch", "/invocations", "/v2/models/m/infer"):
+    for path in ("/predict", "/predict/batch", "/invocations", "/endpoints/m/invocations", "/v2/models/m/infer"):
         for header in ("Bearer martlet_wrong", "Basic d3Jvbmc6d3Jvbmc="):
             headers = {"Authorization": header, "Content-Type": "application/json"}
             response = rest.send("POST", path, data="{}", headers=headers)

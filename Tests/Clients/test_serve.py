@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import time
@@ -19,6 +20,8 @@ import requests
 import tritonclient.grpc
 import tritonclient.http
 from martlet import Martlet, binary, free_port
+from mlflow.deployments import get_deploy_client
+from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 from models import COLUMNS, regressor_graph, rows_of
 from rest import JSON, Rest
 
@@ -91,6 +94,18 @@ def test_every_protocol_answers(served: Served, truth: np.ndarray) -> None:
     assert rest.send("GET", "/readyz").status_code == 200
     metrics = rest.send("GET", "/metrics").text
     assert 'martlet_serving_requests_total{endpoint="price",outcome="success"}' in metrics
+
+
+def test_mlflows_own_clients_are_answered(served: Served, truth: np.ndarray) -> None:
+    client = ScoringServerClient("127.0.0.1", served.port)
+    client.wait_server_ready()
+    values = ROWS.to_numpy("float32")
+    for given in (ROWS, values, values.tolist(), json.dumps({"inputs": {"X": values.tolist()}})):
+        assert np.abs(flat(client.invoke(given)["predictions"]) - truth).max() < 1e-5
+    deployments = get_deploy_client(served.url)
+    for name, alike in (("price", True), ("cost", False)):
+        answer = deployments.predict(endpoint=name, inputs={"inputs": values.tolist()})
+        assert (np.abs(flat(answer["predictions"]) - truth).max() < 1e-5) == alike
 
 
 @pytest.mark.parametrize("module", [tritonclient.http, tritonclient.grpc])

@@ -60,7 +60,8 @@ struct AuthenticationTests {
             ]
             let paths: [(HTTPMethod, String)] = [
                 (.GET, "/api/2.0/mlflow/registered-models/search"), (.GET, "/health"), (.GET, "/"), (.POST, "/predict"),
-                (.POST, "/invocations"), (.POST, "/v2/models/m/infer"), (.GET, "/nothing"),
+                (.POST, "/invocations"), (.POST, "/endpoints/m/invocations"), (.POST, "/v2/models/m/infer"),
+                (.GET, "/nothing"),
             ]
             for header in wrong {
                 for (method, path) in paths {

@@ -43,6 +43,10 @@ struct EndpointDescription {
             ("/api/v1/mlflow/serve/\(encoded)", call("serve", "A prediction for one row.", one, "Prediction")),
             ("/invocations", invocations),
             (
+                "/endpoints/\(encoded)/invocations",
+                call("invokeByName", "MLflow's scoring protocol, as its deployments client asks.", scored, "Invocation")
+            ),
+            (
                 "/v2/models/\(encoded)/infer",
                 call("infer", "The Open Inference Protocol.", tensors, "InferenceResponse")
             ),
@@ -68,9 +72,9 @@ struct EndpointDescription {
         ]
     }
 
-    private var invocations: JSON {
+    private var scored: JSON {
         let rows = reference("Rows")
-        let body: JSON = [
+        return [
             "oneOf": .array(
                 [
                     object([("dataframe_split", ["type": "object", "required": ["data"]])]),
@@ -80,11 +84,14 @@ struct EndpointDescription {
                 ]
             )
         ]
+    }
+
+    private var invocations: JSON {
         let header: JSON = [
             "name": "X-Martlet-Endpoint", "in": "header",
             "schema": ["type": "string", "const": .string(endpoint.name)],
         ]
-        var item = call("invoke", "MLflow's scoring protocol.", body, "Invocation").objectValue ?? JSONObject()
+        var item = call("invoke", "MLflow's scoring protocol.", scored, "Invocation").objectValue ?? JSONObject()
         item["parameters"] = [header]
         return .object(item)
     }

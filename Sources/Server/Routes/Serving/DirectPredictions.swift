@@ -101,9 +101,10 @@ struct DirectPredictions: Sendable {
             else { return nil }
             return .inference(endpoint: endpoint, version: nil, jsonBytes: nil)
         }
-        if head.isFor("/invocations") {
+        let invoked = head.part(after: "/endpoints/", before: "/invocations")
+        if invoked != nil || head.isFor("/invocations") {
             guard head.header("content-type") == "application/json" else { return nil }
-            return .invocation(isCSV: false, endpoint: head.header("x-martlet-endpoint"))
+            return .invocation(isCSV: false, endpoint: invoked ?? head.header("x-martlet-endpoint"))
         }
         if head.isFor("/predict") { return .one(model: nil) }
         if head.isFor("/predict/batch") { return .many }

@@ -7,7 +7,7 @@ enum PredictionForm {
     case one(model: String?)
     /// `/predict/batch`.
     case many
-    /// `/invocations`.
+    /// `/invocations`, and `/endpoints/{endpoint}/invocations`.
     case invocation(isCSV: Bool, endpoint: String?)
     /// `/v2/models/{endpoint}/infer`; `jsonBytes` where raw tensors follow the JSON.
     case inference(endpoint: String, version: String?, jsonBytes: Int?)

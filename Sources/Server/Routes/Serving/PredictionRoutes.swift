@@ -20,13 +20,22 @@ struct PredictionRoutes {
             let model = try context.parameters.require("model")
             return try await answer(request, context, .one(model: PercentEncoding.decode(model) ?? model))
         }
-        router.post("invocations", use: invoke)
+        router.post("invocations") { request, context in
+            try await invoke(request, context, endpoint: request.headers[Self.endpointHeader])
+        }
+        router.post("endpoints/:name/invocations") { request, context in
+            try await invoke(request, context, endpoint: try EndpointRoutes.name(context))
+        }
         for path in ["v2/models/:model/infer", "v2/models/:model/versions/:version/infer"] as [RouterPath] {
             router.post(path, use: infer)
         }
     }
 
-    @Sendable private func invoke(_ request: Request, _ context: MartletContext) async throws -> Response {
+    private func invoke(
+        _ request: Request,
+        _ context: MartletContext,
+        endpoint: String?
+    ) async throws -> Response {
         let type = request.headers[.contentType] ?? "application/json"
         let kind = type.prefix { $0 != ";" && $0 != " " }.lowercased()
         guard kind == "application/json" || kind == "text/csv" else {
@@ -37,7 +46,6 @@ struct PredictionRoutes {
                 }
             }
         }
-        let endpoint = request.headers[Self.endpointHeader]
         return try await answer(request, context, .invocation(isCSV: kind == "text/csv", endpoint: endpoint))
     }
 
