@@ -10,4 +10,18 @@ extension Timestamp {
         let text = seconds.formatted(Date.ISO8601FormatStyle()).prefix { $0 != "Z" }
         return "\(text).\(fraction < 100 ? "0" : "")\(fraction < 10 ? "0" : "")\(fraction)+00:00"
     }
+
+    /// The same as JavaScript's `toISOString` writes it: `2026-01-31T12:00:00.250Z`.
+    package var iso8601Zulu: String { iso8601.dropLast("+00:00".count) + "Z" }
+
+    /// The moment that `text` is in ISO 8601, with its zone, to the millisecond; nil for any other text.
+    package init?(iso8601 text: String) {
+        for hasFraction in [true, false] {
+            let style = Date.ISO8601FormatStyle(includingFractionalSeconds: hasFraction)
+            guard let date = try? style.parse(text) else { continue }
+            self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+            return
+        }
+        return nil
+    }
 }

@@ -53,7 +53,7 @@ extension ServingService {
             let endpoint = Endpoint(
                 name: name,
                 policyVersion: served.endpoint.policyVersion + 1,
-                policy: request.policy,
+                policy: request.policy.completed(variants.map(\.variant), after: served.endpoint, by: actor),
                 variants: variants.map(\.variant)
             )
             try await self.commit(

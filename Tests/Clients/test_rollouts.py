@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -154,6 +155,59 @@ def test_an_experiment_is_sticky_and_has_a_verdict(rest: Rest, pair: tuple[Model
     assert found["status"] == "running" and 0 <= found["confidence"] <= 1
     if accuracy["treatment_count"] >= 30:
         assert accuracy["winner"] == "treatment" and accuracy["confidence"] > 0.97
+
+
+def test_an_experiment_is_read_back_as_it_was_posted(rest: Rest, pair: tuple[Model, Model]) -> None:
+    first, second = pair
+    for model, version in ((first, "1.0.0"), (second, "1.1.0")):
+        place = f"/api/v1/registry/models/{model.name}/versions/{model.version}"
+        assert rest.send("PATCH", place, json={"semantic_version": version}).ok
+    posted: JSON = {
+        "name": "Fraud Detector v1.0 vs v1.1",
+        "description": "Compare new model with 7% traffic",
+        "control_model": {"model_id": first.name, "version": "1.0.0"},
+        "treatment_model": {"model_id": first.name, "version": "1.1.0"},
+        "traffic_split": {"control": 93, "treatment": 7},
+        "start_date": "2026-02-01T12:30:00.250Z",
+        "status": "running",
+        "success_metrics": ["precision", "recall", "latency"],
+        "created_by": "ml-engineer@company.com",
+    }
+    traffic = share_out(rest, first.name, {"policy": "ab_test", **posted})["traffic"]
+    named = {f"{name}_model": {"name": name, **posted[f"{name}_model"]} for name in ("control", "treatment")}
+    assert {name: traffic[name] for name in posted} == posted | named
+    assert rollout(rest, first.name)["traffic"] == traffic
+    # What was answered may be sent again, and is then the same experiment.
+    version = rest.get(f"{ENDPOINTS}/{first.name}")["policy_version"]
+    again = share_out(rest, first.name, traffic | {"status": "paused", "end_date": 1_900_000_000_000})
+    assert again["traffic"] == traffic | {"status": "paused", "end_date": "2030-03-17T17:46:40.000Z"}
+    assert again["policy_version"] == version + 1
+    assert len(rest.get(f"{ENDPOINTS}/{first.name}/rollouts")["rollouts"]) == 1
+    both = {"policy": "ab_test", **posted, "variants": [{"version": second.version}]}
+    status, _ = rest.refused("PUT", f"{ENDPOINTS}/{first.name}/traffic", both)
+    assert status == 400
+    share_out(rest, first.name, {"policy": "single", "variants": [{"version": first.version}]})
+    another = {"policy": "ab_test", "name": "another", "variants": [{"version": second.version}]}
+    assert share_out(rest, first.name, another)["traffic"]["created_by"] == rest.get("/api/v1/me")["name"]
+
+
+def test_the_log_tells_times_in_iso_8601_and_is_asked_by_either(rest: Rest, pair: tuple[Model, Model]) -> None:
+    first, _ = pair
+    before = datetime.now(UTC)
+    ask(rest, first)
+    (logged,) = rest.get("/api/v1/predictions", endpoint=first.name)["predictions"]
+    time = datetime.fromisoformat(logged["timestamp"])
+    assert logged["timestamp"].endswith("Z")
+    assert before - timedelta(milliseconds=1) <= time <= datetime.now(UTC)
+    milliseconds = round(time.timestamp() * 1000)
+    for moment in (logged["timestamp"], milliseconds):
+        for name in ("start_time", "end_time"):
+            answer = rest.get("/api/v1/predictions", endpoint=first.name, **{name: moment})
+            assert len(answer["predictions"]) == 1
+    late = rest.get("/api/v1/predictions", endpoint=first.name, start_time="2100-01-01T00:00:00Z")
+    assert late.get("predictions", []) == []
+    refused = rest.send("GET", "/api/v1/predictions", params={"start_time": "soon"})
+    assert refused.status_code == 400 and "start_time" in refused.json()["message"]
 
 
 def test_a_shadow_sees_copies_and_nobody_else_sees_it(rest: Rest, pair: tuple[Model, Model]) -> None:

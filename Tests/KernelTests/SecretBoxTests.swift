@@ -43,6 +43,9 @@ struct TimestampTextTests {
         ] as [(Int64, String)]
     )
     func text(milliseconds: Int64, text: String) {
-        #expect(Timestamp(milliseconds: milliseconds).iso8601 == text)
+        let time = Timestamp(milliseconds: milliseconds)
+        #expect(time.iso8601 == text)
+        #expect(time.iso8601Zulu == text.prefix(23) + "Z")
+        #expect(Timestamp(iso8601: text) == time && Timestamp(iso8601: time.iso8601Zulu) == time)
     }
 }

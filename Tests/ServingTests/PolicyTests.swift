@@ -1,4 +1,5 @@
 import Kernel
+import Ledger
 import Testing
 
 @testable import Serving
@@ -16,6 +17,7 @@ struct PolicyTests {
             #"{"policy": "canary"}"#,
             #"{"policy": "canary", "steps": [1, 10], "step": 1, "requests_min": 5, "seconds_min": 0.5, "alpha": 0.01, "checks": ["metric"], "metric_direction": "lower", "automatic": false, "key": {"header": "X-User"}}"#,
             #"{"policy": "ab_test", "name": "a", "traffic_split": {"control": 80, "treatment": 20}, "success_metrics": ["precision", "recall", "latency"], "start_date": "2026-01-31T12:00:00Z", "end_date": 1800000000000, "status": "scheduled", "key": {"field": "user"}, "created_by": "ada"}"#,
+            #"{"policy": "ab_test", "name": "a", "control_model": {"model_id": "m", "version": "1.0.0"}, "treatment_model": {"name": "t", "version": 2}}"#,
             #"{"policy": "ensemble", "method": "vote", "weights": [1, 2.5]}"#,
         ]
     )
@@ -36,6 +38,8 @@ struct PolicyTests {
             (#"{"policy": "ab_test"}"#, "\"name\" must be the experiment's name"),
             (#"{"policy": "ab_test", "name": "a", "traffic_split": {"control": 1}}"#, "\"traffic_split\" must be"),
             (#"{"policy": "ab_test", "name": "a", "start_date": "soon"}"#, "\"start_date\" must be milliseconds"),
+            (#"{"policy": "ab_test", "name": "a", "end_date": 253402300800000}"#, "\"end_date\" must be milliseconds"),
+            (#"{"policy": "ab_test", "name": "a", "control_model": "m"}"#, "\"control_model\" must be"),
             (#"{"policy": "ab_test", "name": "a", "start_date": 2, "end_date": 1}"#, "\"end_date\" must be after"),
             (#"{"policy": "ab_test", "name": "a", "key": {"cookie": "x"}}"#, "\"key\" must be"),
             (#"{"policy": "shadow", "share": 0}"#, "\"share\" must be a number"),
@@ -47,6 +51,59 @@ struct PolicyTests {
         #expect(
             error?.code == .invalidParameterValue && error?.message.hasPrefix(message) == true,
             "\(error?.message ?? "")"
+        )
+    }
+
+    @Test("of an experiment says what it was told, as it was told")
+    func experiment() throws {
+        let policy = try Self.read(
+            #"{"policy": "ab_test", "name": "a", "control_model": {"model_name": "m", "version": "1.0.0"}, "traffic_split": {"control": 93, "treatment": 7}, "start_date": "2026-01-31T12:00:00.250Z", "end_date": 1800000000000}"#
+        )
+        let json = policy.json
+        #expect(json["control_model"] == ["model_id": "m", "version": "1.0.0"])
+        #expect(json["traffic_split"] == ["control": 93.0, "treatment": 7.0])
+        #expect(json["start_date"] == "2026-01-31T12:00:00.250Z" && json["end_date"] == "2027-01-15T08:00:00.000Z")
+    }
+
+    @Test("of an experiment is kept with who made it, and with its variants by name and version")
+    func completed() throws {
+        func variant(_ name: String, _ version: Int) -> Variant {
+            let digest = ContentDigest(of: [UInt8(version)])
+            let at = Timestamp(milliseconds: 0)
+            let local = Actor(name: "local")
+            return Variant(
+                name: name,
+                modelName: "m",
+                version: version,
+                digest: digest,
+                deployedAt: at,
+                deployedBy: local
+            )
+        }
+        func members(_ policy: TrafficPolicy, _ names: String...) -> [JSON?] { names.map { policy.json[$0] } }
+        let variants = [variant("control", 1), variant("treatment", 2)]
+        let before = Endpoint(name: "e", policyVersion: 1, policy: .single, variants: [variants[0]])
+        let made = try Self.read(
+            #"{"policy": "ab_test", "name": "a", "treatment_model": {"model_id": "m", "version": "2.0.0"}}"#
+        )
+        .completed(variants, after: before, by: Actor(name: "ada"))
+        #expect(
+            members(made, "control_model", "treatment_model", "created_by") == [
+                ["name": "control", "model_id": "m", "version": "1"],
+                ["name": "treatment", "model_id": "m", "version": "2.0.0"], "ada",
+            ]
+        )
+        let endpoint = Endpoint(name: "e", policyVersion: 2, policy: made, variants: variants)
+        let paused = try Self.read(#"{"policy": "ab_test", "name": "a", "status": "paused"}"#)
+            .completed(variants, after: endpoint, by: Actor(name: "bob"))
+        #expect(members(paused, "treatment_model", "created_by") == members(made, "treatment_model", "created_by"))
+        let moved = [variants[0], variant("treatment", 3)]
+        let changed = try Self.read(#"{"policy": "ab_test", "name": "b"}"#)
+            .completed(moved, after: endpoint, by: Actor(name: "bob"))
+        #expect(
+            members(changed, "treatment_model", "created_by") == [
+                ["name": "treatment", "model_id": "m", "version": "3"], "bob",
+            ]
         )
     }
 

@@ -79,7 +79,12 @@ test("a metric is worse in the direction that its plan says", () => {
 test("an experiment says its split, its dates and its values in their units", () => {
   assert.equal(splitText({ policy: "ab_test", traffic_split: { control: 80, treatment: 20 } }), "80% control, 20% treatment");
   assert.equal(datesText({ policy: "ab_test", start_date: null, end_date: null }), "until somebody ends it");
-  assert.match(datesText({ policy: "ab_test", start_date: 1e12, end_date: 2e12 }), /^2001-09-0\d .* to 2033-05-1\d /);
+  for (const dated of [
+    { start_date: 1e12, end_date: 2e12 }, { start_date: "2001-09-09T01:46:40.000Z", end_date: "2033-05-18T03:33:20.000Z" },
+  ]) {
+    assert.match(datesText({ policy: "ab_test", ...dated }), /^2001-09-0\d .* to 2033-05-1\d /);
+  }
+  assert.equal(splitText({ policy: "ab_test", traffic_split: { control: 1, treatment: 3 } }), "25% control, 75% treatment");
   assert.deepEqual([metricValue("latency", 3.14159), metricValue("error_rate", 0.0123), metricValue("metric", 7)], ["3.14 ms", "1.2%", "7"]);
   assert.equal(metricDifference("latency", Math.log(1.05)), "1.05 ×");
   assert.equal(metricDifference("accuracy", -0.015), "−1.5 points");
@@ -89,10 +94,13 @@ test("an experiment says its split, its dates and its values in their units", ()
 test("an experiment's callers are shared out by its status and its dates together", () => {
   const at = (now: number, traffic: Partial<Endpoint["traffic"]>) => callersText({ policy: "ab_test", ...traffic }, now);
   const dated = { start_date: 1000, end_date: 2000 };
+  const written = { start_date: "1970-01-01T00:00:01.000Z", end_date: "1970-01-01T00:00:02.000Z" };
   for (const status of ["running", "scheduled"] as const) {
-    assert.deepEqual([999, 1000, 1999, 2000].map((now) => at(now, { status, ...dated })), [
-      "not begun: all get the control", "shared out", "shared out", "over: all get the control",
-    ]);
+    for (const dates of [dated, written]) {
+      assert.deepEqual([999, 1000, 1999, 2000].map((now) => at(now, { status, ...dates })), [
+        "not begun: all get the control", "shared out", "shared out", "over: all get the control",
+      ]);
+    }
   }
   assert.equal(at(1500, { status: "paused", ...dated }), "paused: all get the control");
   assert.equal(at(1500, { status: "completed" }), "completed: all get the control");

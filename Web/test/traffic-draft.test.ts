@@ -62,11 +62,15 @@ test("what the form has no field for stays, but a canary's step", () => {
     automatic: false,
   });
   const experiment = endpoint(
-    { policy: "ab_test", name: "x", key: { field: "user" }, start_date: 61_234, end_date: null, status: "paused" },
+    {
+      policy: "ab_test", name: "x", key: { field: "user" }, start_date: "1970-01-01T00:01:01.234Z", end_date: null,
+      status: "paused", control_model: { name: "v1", version: "1" }, treatment_model: { name: "v2", version: "2" },
+    },
     variant("v1", "1"), variant("v2", "2"),
   );
   const kept = asked(experiment, {}) as Record<string, unknown>;
   assert.deepEqual([kept.key, kept.start_date, kept.status], [{ field: "user" }, 61_234, "paused"]);
+  assert.deepEqual([kept.variants, kept.control_model, kept.treatment_model], [[{ name: "v1" }, { name: "v2" }], undefined, undefined]);
   const moved = asked(experiment, { startDate: "1980-01-01T12:00" }) as { start_date: number };
   assert.equal(moved.start_date, new Date("1980-01-01T12:00").getTime());
   assert.equal("start_date" in (asked(experiment, { startDate: "" }) as object), false);

@@ -33,12 +33,34 @@ package struct ABTest: Sendable, Hashable {
         case completed
     }
 
+    /// A variant as whoever made the experiment calls it; nil for what was not said.
+    package struct Arm: Sendable, Hashable {
+        /// The variant's name.
+        package var name: String?
+        /// The registered model.
+        package var modelID: String?
+        /// The version, by its number or its semantic version.
+        package var version: String?
+    }
+
+    /// The numbers of which callers are shared out in relation, both above 0.
+    package struct Split: Sendable, Hashable {
+        /// That of the control.
+        package var control = 50.0
+        /// That of the treatment.
+        package var treatment = 50.0
+    }
+
     /// Its name, which is part of what shares the callers out.
     package var name: String
     /// What it is for.
     package var description = ""
-    /// The treatment's share of the callers, in (0, 1).
-    package var treatmentShare = 0.5
+    /// What gets the callers that the treatment does not.
+    package var control = Arm()
+    /// What is tried.
+    package var treatment = Arm()
+    /// How callers are shared out.
+    package var split = Split()
     /// When it begins; nil for at once.
     package var startDate: Timestamp?
     /// When it ends; nil for when somebody ends it.
@@ -53,6 +75,9 @@ package struct ABTest: Sendable, Hashable {
     package var createdBy = ""
     /// What holds a caller to one variant.
     package var key = RoutingKey.header("x-martlet-key")
+
+    /// The treatment's share of the callers, in (0, 1).
+    package var treatmentShare: Double { split.treatment / (split.control + split.treatment) }
 
     /// Whether callers are shared out at `time`.
     package func isRunning(at time: Timestamp) -> Bool {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Kernel
 
 /// The members of a policy's JSON, with what is wrong in words.
@@ -91,13 +90,15 @@ struct PolicyFields {
         return choices
     }
 
-    /// A moment, in milliseconds since 1970 UTC or as ISO 8601 has it; nil when absent.
+    /// A moment of the years 1 to 9999, in milliseconds since 1970 UTC or as ISO 8601 has it; nil when absent.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     func time(_ name: String) throws -> Timestamp? {
         guard let value = value(name) else { return nil }
-        if let milliseconds = value.integerValue { return Timestamp(milliseconds: milliseconds) }
-        guard let text = value.stringValue, let time = Self.moment(text) else {
+        let time =
+            value.integerValue.map { Timestamp(milliseconds: $0) }
+            ?? value.stringValue.flatMap { Timestamp(iso8601: $0) }
+        guard let time, Self.writable.contains(time.milliseconds) else {
             throw wrong(name, "milliseconds since 1970 UTC, or a moment such as 2026-01-31T12:00:00Z")
         }
         return time
@@ -113,12 +114,6 @@ struct PolicyFields {
         Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
     }
 
-    private static func moment(_ text: String) -> Timestamp? {
-        for hasFraction in [true, false] {
-            let style = Date.ISO8601FormatStyle(includingFractionalSeconds: hasFraction)
-            guard let date = try? style.parse(text) else { continue }
-            return Timestamp(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
-        }
-        return nil
-    }
+    /// The moments whose year ISO 8601 writes with four digits, in milliseconds since 1970 UTC.
+    private static let writable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 }

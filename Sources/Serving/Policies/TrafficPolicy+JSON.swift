@@ -85,56 +85,11 @@ extension CanaryPlan {
     }
 }
 
-extension ABTest {
-    fileprivate init(_ fields: PolicyFields) throws {
-        guard let name = try fields.text("name"), !name.isEmpty else {
-            throw fields.wrong("name", "the experiment's name")
-        }
-        self.init(name: name)
-        description = try fields.text("description") ?? ""
-        treatmentShare = try Self.treatmentShare(fields) ?? treatmentShare
-        startDate = try fields.time("start_date")
-        endDate = try fields.time("end_date")
-        if let startDate, let endDate, !(startDate < endDate) { throw fields.wrong("end_date", "after the start date") }
-        status = try fields.choice("status", Status.self) ?? status
-        successMetrics = try fields.choices("success_metrics", Metric.self) ?? successMetrics
-        alpha = try fields.number("alpha", 1e-9...0.5) ?? alpha
-        createdBy = try fields.text("created_by") ?? ""
-        key = try RoutingKey(fields) ?? key
-    }
-
-    /// `{"control": 80, "treatment": 20}`, percent or any other numbers in that relation.
-    private static func treatmentShare(_ fields: PolicyFields) throws -> Double? {
-        guard let split = fields.value("traffic_split") else { return nil }
-        let parts = PolicyFields(object: split.objectValue ?? JSONObject())
-        guard split.objectValue != nil, let control = try parts.number("control", 0...1e9),
-            let treatment = try parts.number("treatment", 0...1e9), control > 0, treatment > 0
-        else { throw fields.wrong("traffic_split", "{\"control\": …, \"treatment\": …}, both above 0") }
-        let share = treatment / (control + treatment)
-        guard min(share, 1 - share) > 0.5e-6 else {
-            throw fields.wrong("traffic_split", "two shares of at least a millionth")
-        }
-        // What is written down must be read again, though it was rounded.
-        return min(max(share, 1e-6), 1 - 1e-6)
-    }
-
-    fileprivate var members: [(String, JSON)] {
-        let split: JSON = [
-            "control": .number((1 - treatmentShare) * 100), "treatment": .number(treatmentShare * 100),
-        ]
-        return [
-            ("name", .string(name)), ("description", .string(description)), ("traffic_split", split),
-            ("start_date", startDate.map { .integer($0.milliseconds) } ?? .null),
-            ("end_date", endDate.map { .integer($0.milliseconds) } ?? .null), ("status", .string(status.rawValue)),
-            ("success_metrics", .array(successMetrics.map { .string($0.rawValue) })), ("alpha", .number(alpha)),
-            ("created_by", .string(createdBy)),
-        ] + key.members
-    }
-}
-
 extension RoutingKey {
     /// `{"key": {"header": …}}` or `{"key": {"field": …}}`; nil when absent.
-    fileprivate init?(_ fields: PolicyFields) throws {
+    ///
+    /// - Throws: `INVALID_PARAMETER_VALUE`.
+    init?(_ fields: PolicyFields) throws {
         guard let key = fields.value("key") else { return nil }
         let parts = PolicyFields(object: key.objectValue ?? JSONObject())
         switch (try parts.text("header"), try parts.text("field")) {
@@ -144,7 +99,8 @@ extension RoutingKey {
         }
     }
 
-    fileprivate var members: [(String, JSON)] {
+    /// The member `key`.
+    var members: [(String, JSON)] {
         switch self {
         case .header(let name): [("key", ["header": .string(name)])]
         case .field(let name): [("key", ["field": .string(name)])]

@@ -56,11 +56,19 @@ extension MLflowFields {
     /// The last moment that the id of a prediction can name, in the year 10889.
     private static let momentMaxMs: Int64 = 1 << 48 - 2
 
-    /// A moment in milliseconds since 1970, or the nearest that the id of a prediction can name; nil when absent.
+    /// A moment in milliseconds since 1970 or in ISO 8601, or the nearest that the id of a prediction can name; nil when
+    /// absent.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE`.
     fileprivate func moment(_ name: String) throws -> Timestamp? {
-        try integer(name).map { Timestamp(milliseconds: min(max(0, $0), Self.momentMaxMs)) }
+        guard let text = try string(name), !text.isEmpty else { return nil }
+        guard let milliseconds = Int64(text) ?? Timestamp(iso8601: text)?.milliseconds else {
+            throw MartletError(
+                .invalidParameterValue,
+                "\"\(name)\" must be milliseconds since 1970 UTC, or a moment such as 2026-01-31T12:00:00Z"
+            )
+        }
+        return Timestamp(milliseconds: min(max(0, milliseconds), Self.momentMaxMs))
     }
 }
 
@@ -93,7 +101,7 @@ extension JSONWriter {
             writer.member("variant", ifPresent: record.variant)
             if let version = record.policyVersion { writer.member("policy_version", Int64(version)) }
             writer.member("shadow_of", ifPresent: record.shadowOf)
-            writer.member("timestamp", record.at)
+            writer.member("timestamp", record.at.iso8601Zulu)
             writer.name("features")
             writer.raw(record.features.utf8)
             writer.name("prediction")

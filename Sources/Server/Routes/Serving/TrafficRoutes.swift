@@ -53,6 +53,12 @@ struct TrafficRoutes {
     /// The variants wanted: a list, or for an experiment `control_model` and `treatment_model`.
     private static func variants(_ body: JSONObject, _ fields: MLflowFields) throws -> [TrafficRequest.Wanted] {
         if body["control_model"] != nil || body["treatment_model"] != nil {
+            guard body["variants"] == nil else {
+                throw MartletError(
+                    .invalidParameterValue,
+                    "\"variants\" must not stand beside \"control_model\" and \"treatment_model\", which name the same"
+                )
+            }
             return [
                 try wanted(try fields.requiredObject("control_model"), named: "control"),
                 try wanted(try fields.requiredObject("treatment_model"), named: "treatment"),

@@ -75,7 +75,7 @@ function Content({ one, onClose }: { one: Prediction; onClose: () => void }) {
     <>
       <Facts
         facts={[
-          ["At", formatMoment(one.timestamp)],
+          ["At", formatMoment(Date.parse(one.timestamp))],
           ["Variant", one.variant ?? "—"],
           [
             "Version",

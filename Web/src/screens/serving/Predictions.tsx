@@ -38,7 +38,7 @@ function Row({ one, onOpen }: { one: Prediction; onOpen: (request: string) => vo
           …{one.request_id.slice(-8)}
         </button>
       </th>
-      <td><Age at={one.timestamp} /></td>
+      <td><Age at={Date.parse(one.timestamp)} /></td>
       <td>
         {one.variant === undefined ? missing : (
           <Link href={urlWith({ variant: one.variant, page: undefined })} title="Only this variant">{one.variant}</Link>

@@ -59,27 +59,37 @@ export function metricDifference(metric: ExperimentMetric["metric"], value: numb
   return formatNumber(value);
 }
 
+/** A moment of an experiment in milliseconds since 1970, however it is written; undefined for none. */
+export function millisecondsOf(date: Traffic["start_date"]): number | undefined {
+  const milliseconds = typeof date === "string" ? Date.parse(date) : date ?? undefined;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
 /** From when to when an experiment shares its callers out. */
 export function datesText({ start_date: start, end_date: end }: Traffic): string {
-  const moment = (date: Traffic["start_date"]) => (typeof date === "number" ? formatMoment(date) : undefined);
-  const [from, to] = [moment(start), moment(end)];
+  const [from, to] = [start, end].map((date) => {
+    const milliseconds = millisecondsOf(date);
+    return milliseconds === undefined ? undefined : formatMoment(milliseconds);
+  });
   if (from && to) return `${from} to ${to}`;
   if (from) return `from ${from} on`;
   return to ? `until ${to}` : "until somebody ends it";
 }
 
 /** Whether an experiment shares its callers out at a moment: the server decides by status and dates together. */
-export function callersText({ status = "running", start_date: start, end_date: end }: Traffic, now: number): string {
+export function callersText({ status = "running", start_date, end_date }: Traffic, now: number): string {
+  const [start, end] = [millisecondsOf(start_date), millisecondsOf(end_date)];
   if (status !== "running" && status !== "scheduled") return `${status}: all get the control`;
-  if (typeof start === "number" && now < start) return "not begun: all get the control";
-  if (typeof end === "number" && now >= end) return "over: all get the control";
-  return status === "running" || typeof start === "number" ? "shared out" : "scheduled without a start: all get the control";
+  if (start !== undefined && now < start) return "not begun: all get the control";
+  if (end !== undefined && now >= end) return "over: all get the control";
+  return status === "running" || start !== undefined ? "shared out" : "scheduled without a start: all get the control";
 }
 
 /** How an experiment shares its callers out, in per cent. */
 export function splitText({ traffic_split: split }: Traffic): string {
-  const share = (value: number | undefined) => formatShare((value ?? 50) / 100);
-  return `${share(split?.control)} control, ${share(split?.treatment)} treatment`;
+  const { control = 50, treatment = 50 } = split ?? {};
+  const share = (value: number) => formatShare(value / (control + treatment));
+  return `${share(control)} control, ${share(treatment)} treatment`;
 }
 
 /** What a shadow's answers were beside the callers', as facts with their names. */

@@ -1,6 +1,7 @@
 import type { Endpoint, ExperimentMetric, ModelVersion, Traffic, TrafficRequest, WantedVariant } from "../../api/schema";
 import { ApiError } from "../../api/client";
 import { fieldMoment } from "../../format/time";
+import { millisecondsOf } from "./rollout-text";
 
 export type Policy = Traffic["policy"];
 export type Metric = ExperimentMetric["metric"];
@@ -58,7 +59,7 @@ export function choicesOf(endpoint: Endpoint, versions: readonly ModelVersion[])
   return [...there, ...others];
 }
 
-const dateText = (at: Traffic["start_date"]) => fieldMoment(typeof at === "number" ? at : undefined);
+const dateText = (moment: Traffic["start_date"]) => fieldMoment(millisecondsOf(moment));
 
 /** What a form begins with: the policy in force, and beside it what the server takes where nothing is said. */
 export function draftOf(endpoint: Endpoint, choices: readonly Choice[]): Draft {
@@ -96,7 +97,7 @@ function number(text: string): number | undefined {
 
 /** The moment that a field says; where it stands as it was, the one `before`, of which it shows no seconds. */
 function moment(text: string, before: Traffic["start_date"]): number | undefined {
-  if (typeof before === "number" && text === dateText(before)) return before;
+  if (text && text === dateText(before)) return millisecondsOf(before);
   return text ? new Date(text).getTime() : undefined;
 }
 
@@ -130,6 +131,9 @@ function settingsOf(draft: Draft, before: Traffic): Partial<TrafficRequest> {
 export function requestOf(draft: Draft, endpoint: Endpoint, choices: readonly Choice[]): TrafficRequest {
   const kept: Partial<TrafficRequest> = draft.policy === endpoint.traffic.policy ? { ...endpoint.traffic } : {};
   delete kept.step;
+  // The variants of the form take their place.
+  delete kept.control_model;
+  delete kept.treatment_model;
   if (draft.policy === "ab_test") {
     delete kept.start_date;
     delete kept.end_date;
