@@ -26,6 +26,8 @@ package final class BatchingSession: Sendable {
         package fileprivate(set) var requests: UInt64 = 0
         /// The requests that wait now.
         package fileprivate(set) var waiting = 0
+        /// The rows of each run, those among them that did not wait for a thread.
+        package fileprivate(set) var batches = BatchSizes()
     }
 
     private struct State {
@@ -69,6 +71,15 @@ package final class BatchingSession: Sendable {
     {
         let run = SessionRun(tensors: tensors, rows: rows)
         return try await run.answer.value { enqueue(run, executor) }
+    }
+
+    /// Runs the model on the calling thread, besides all others.
+    ///
+    /// - Throws: as ``InferenceSession/run(_:)``.
+    package func runAtOnce(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor] {
+        let outputs = try session.run(tensors)
+        state.withLock { $0.counts.batches.record(rows: rows) }
+        return outputs
     }
 
     private func enqueue(_ run: SessionRun, _ executor: InferenceExecutor) {
@@ -130,17 +141,19 @@ package final class BatchingSession: Sendable {
     private func answer(_ runs: [SessionRun]) {
         let wanted = runs.filter(\.answer.isWanted)
         if wanted.count > 1, let parts = together(wanted) {
-            count(1, for: wanted.count)
+            count([wanted.reduce(0) { $0 + $1.rows }], for: wanted.count)
             for (run, part) in zip(wanted, parts) { run.answer.give(.success(part)) }
             return
         }
-        count(wanted.count, for: wanted.count)
+        count(wanted.map(\.rows), for: wanted.count)
         for run in wanted { run.answer.give(Result { try session.run(run.tensors) }) }
     }
 
-    private func count(_ runs: Int, for requests: Int) {
+    /// Counts runs of so many rows each.
+    private func count(_ runs: [Int], for requests: Int) {
         state.withLock { state in
-            state.counts.runs += UInt64(runs)
+            state.counts.runs += UInt64(runs.count)
+            for rows in runs { state.counts.batches.record(rows: rows) }
             state.counts.requests += UInt64(requests)
         }
     }

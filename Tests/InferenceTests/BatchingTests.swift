@@ -56,6 +56,9 @@ struct BatchingTests {
         }
         // The first found a free place; all others went together.
         #expect(queue.counts.runs == 2 && queue.counts.requests == UInt64(rows.count) && queue.counts.waiting == 0)
+        var batches = BatchSizes()
+        for size in [1, rows.count - 1] { batches.record(rows: size) }
+        #expect(queue.counts.batches == batches)
     }
 
     @Test("asks each by itself where that is wished")
@@ -66,6 +69,17 @@ struct BatchingTests {
         let answers = try await Self.answers(rows, queue, on: executor)
         for (row, answer) in zip(rows, answers) { #expect(answer == (try queue.session.run([row]))) }
         #expect(queue.counts.runs == UInt64(rows.count))
+        #expect(queue.counts.batches.counts[0] == UInt64(rows.count))
+        _ = try queue.runAtOnce([rows[0]], rows: 1)
+        #expect(queue.counts.runs == UInt64(rows.count) && queue.counts.batches.rows == UInt64(rows.count + 1))
+    }
+
+    @Test("are counted by their rows, each in the first bucket that it fits")
+    func sizes() {
+        var batches = BatchSizes()
+        for rows in [1, 2, 3, 4, 5, 1_024, 1_025, 100_000] { batches.record(rows: rows) }
+        #expect(batches.counts == [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1, 2])
+        #expect(batches.count == 8 && batches.rows == 102_064)
     }
 
     @Test("does not let one request fail the others")

@@ -155,15 +155,15 @@ struct PythonModelTests {
             let answers = try await askAtOnce(service, count: 16, mood: "slow")
             #expect(answers == (0..<16).map { Double($0) * 2 })
             let workers = try #require(try service.endpoint("moody").statistics.workers)
-            #expect(workers.rows >= 16 && workers.batches.reduce(0, +) < 16)
-            #expect(workers.requests == workers.rows)
+            #expect(workers.batches.rows >= 16 && workers.batches.count < 16)
+            #expect(workers.requests == workers.batches.rows)
             let families = Dictionary(uniqueKeysWithValues: service.metrics().map { ("\($0.name)", $0) })
             let asked = families["martlet_serving_queue_requests_total"]?.samples.map(\.value)
             #expect(asked == [Double(workers.requests)])
             let alone = try EndpointWishes(replicas: nil, batching: "off")
             _ = try await service.deploy("moody", .number(1), alone, by: world.actor)
             _ = try await askAtOnce(service, count: 8, mood: "slow")
-            #expect(try service.endpoint("moody").statistics.workers?.batches[0] == 8)
+            #expect(try service.endpoint("moody").statistics.workers?.batches.counts[0] == 8)
             let refused = await withTaskGroup(of: String.self) { group in
                 for _ in 0..<30 {
                     group.addTask {

@@ -16,6 +16,18 @@ struct ResultCacheTests {
         ModelAnswer(outputs: [NamedTensor(name: "y", tensor: try Tensor(.double([value]), shape: [1]))])
     }
 
+    /// What Prometheus is told, by name and labels.
+    private static func samples(of families: [MetricFamily]) -> [String: Double] {
+        var values: [String: Double] = [:]
+        for family in families {
+            for sample in family.samples {
+                let labels = sample.labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ",")
+                values["\(family.name)\(sample.suffix){\(labels)}"] = sample.value
+            }
+        }
+        return values
+    }
+
     @Test("gives the same answer to the same bits, and to nothing else")
     func bits() throws {
         let cache = ResultCache(bytesMax: 1 << 20)
@@ -70,6 +82,17 @@ struct ResultCacheTests {
             _ = try await service.deploy("gbdt", .number(1), try EndpointWishes(caching: true), by: world.actor)
             for _ in 0..<3 { #expect(try await ask() == plain) }
             #expect(cache.counts.hits == 2 && cache.counts.misses == 1)
+            let told = Self.samples(of: service.metrics())
+            let labels = #"{endpoint="gbdt",variant="v1"}"#
+            #expect(told["martlet_serving_variant_cache_hits_total" + labels] == 2)
+            #expect(told["martlet_serving_variant_cache_misses_total" + labels] == 1)
+            // What is kept is not asked of the model again.
+            #expect(told["martlet_serving_batch_rows_count" + labels] == 1)
+            #expect(told["martlet_serving_batch_rows_sum" + labels] == 1)
+            let first = #"{endpoint="gbdt",variant="v1",le="1"}"#
+            let last = #"{endpoint="gbdt",variant="v1",le="+Inf"}"#
+            #expect(told["martlet_serving_batch_rows_bucket" + first] == 1)
+            #expect(told["martlet_serving_batch_rows_bucket" + last] == 1)
 
             // The wish stays with the endpoint; what another version answered is another answer.
             _ = try await service.deploy("gbdt", .number(2), by: world.actor)

@@ -2,9 +2,6 @@ import Synchronization
 
 /// What the processes of one model have done since it was loaded.
 package struct WorkerStatistics: Sendable {
-    /// The upper bounds of the sizes by which batches are counted.
-    package static let batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
-
     /// One process.
     package struct Replica: Sendable {
         /// What it is doing.
@@ -24,11 +21,9 @@ package struct WorkerStatistics: Sendable {
     package internal(set) var replicas: [Replica]
     /// Requests that wait.
     package internal(set) var waiting = 0
-    /// For each of ``batchBounds`` the batches of so many rows or fewer, and more than the bound before; last, larger ones.
-    package internal(set) var batches = [UInt64](repeating: 0, count: batchBounds.count + 1)
-    /// The rows in them.
-    package internal(set) var rows: UInt64 = 0
-    /// The requests in them.
+    /// The rows that a process was asked at once.
+    package internal(set) var batches = BatchSizes()
+    /// The requests that those rows came with.
     package internal(set) var requests: UInt64 = 0
 
     /// Starts of a process after the first.
@@ -51,9 +46,7 @@ final class WorkerCounters: Sendable {
 
     func countBatch(requests: Int, rows: Int) {
         state.withLock { state in
-            let bucket = WorkerStatistics.batchBounds.firstIndex { rows <= $0 } ?? WorkerStatistics.batchBounds.count
-            state.batches[bucket] += 1
-            state.rows += UInt64(rows)
+            state.batches.record(rows: rows)
             state.requests += UInt64(requests)
         }
     }

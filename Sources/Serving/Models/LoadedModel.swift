@@ -18,8 +18,8 @@ package final class LoadedModel: Sendable {
     /// What it answers, as far as that is known.
     package let outputs: [TensorDescription]
     private let engine: Engine
-    /// Where its answers are kept, and under which number; nil where they are not.
-    private let cache: (answers: ResultCache, number: UInt64)?
+    /// Where its answers are kept; nil where they are not.
+    private let cache: ModelCache?
 
     /// A model that `engine` runs.
     convenience init(_ engine: Engine, plan: InputPlan, outputs: [TensorDescription]) {
@@ -30,7 +30,7 @@ package final class LoadedModel: Sendable {
         _ engine: Engine,
         _ plan: InputPlan,
         _ outputs: [TensorDescription],
-        _ cache: (answers: ResultCache, number: UInt64)?
+        _ cache: ModelCache?
     ) {
         self.engine = engine
         self.plan = plan
@@ -40,7 +40,7 @@ package final class LoadedModel: Sendable {
 
     /// The same model, whose answers `cache` keeps.
     func cached(by cache: ResultCache) -> LoadedModel {
-        LoadedModel(engine, plan, outputs, (cache, cache.number()))
+        LoadedModel(engine, plan, outputs, ModelCache(cache))
     }
 
     /// What it takes; empty where only MLflow can read it.
@@ -75,20 +75,26 @@ package final class LoadedModel: Sendable {
             return (counts.runs, counts.requests, counts.waiting)
         case .python(let model):
             let statistics = model.statistics
-            return (statistics.batches.reduce(0, +), statistics.requests, statistics.waiting)
+            return (statistics.batches.count, statistics.requests, statistics.waiting)
         }
     }
+
+    /// The rows that it was run with at once; nil for a model of Python, whose processes tell of theirs.
+    var batches: BatchSizes? {
+        if case .onnx(let session, _) = engine { session.counts.batches } else { nil }
+    }
+
+    /// What was found in the cache of results; nil where its answers are not kept.
+    var cacheCounts: ModelCache.Counts? { cache?.counts }
 
     /// What the model answers, wherever it runs.
     ///
     /// - Throws: ``InferenceError``, `CancellationError`, `INVALID_PARAMETER_VALUE`.
     func answer(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
-        guard let cache, let key = cache.answers.key(inputs, model: cache.number) else {
-            return try await run(inputs, on: executor)
-        }
-        if let kept = cache.answers.kept(for: key) { return kept }
+        guard let cache, let key = cache.key(inputs) else { return try await run(inputs, on: executor) }
+        if let kept = cache.kept(for: key) { return kept }
         let answer = try await run(inputs, on: executor)
-        cache.answers.keep(answer, for: key)
+        cache.keep(answer, for: key)
         return answer
     }
 
@@ -122,10 +128,10 @@ package final class LoadedModel: Sendable {
     ///
     /// - Throws: ``InferenceError``.
     func answerAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
-        guard let cache, let key = cache.answers.key(inputs, model: cache.number) else { return try runAtOnce(inputs) }
-        if let kept = cache.answers.kept(for: key) { return kept }
+        guard let cache, let key = cache.key(inputs) else { return try runAtOnce(inputs) }
+        if let kept = cache.kept(for: key) { return kept }
         let answer = try runAtOnce(inputs)
-        if let answer { cache.answers.keep(answer, for: key) }
+        if let answer { cache.keep(answer, for: key) }
         return answer
     }
 
@@ -133,7 +139,7 @@ package final class LoadedModel: Sendable {
         guard case .onnx(let session, let singleRowNanoseconds?) = engine,
             singleRowNanoseconds * Int64(clamping: min(inputs.rows, 1 << 20)) < Self.inlineNanosecondsMax
         else { return nil }
-        return ModelAnswer(outputs: try session.session.run(inputs.tensors))
+        return ModelAnswer(outputs: try session.runAtOnce(inputs.tensors, rows: inputs.rows))
     }
 }
 

@@ -88,13 +88,6 @@ package final class ResultCache: Sendable {
         return bytes.count <= Self.entryBytesMax ? Key(model: model, bytes: bytes) : nil
     }
 
-    /// The answer to `key`, marked as one that was kept; nil where there is none.
-    func kept(for key: Key) -> ModelAnswer? {
-        guard var answer = answer(to: key) else { return nil }
-        answer.isKept = true
-        return answer
-    }
-
     /// The answer to `key`; nil where there is none.
     func answer(to key: Key) -> ModelAnswer? {
         state.withLock { state in

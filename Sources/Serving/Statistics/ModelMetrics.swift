@@ -1,3 +1,5 @@
+import Inference
+
 extension ServingService {
     /// How requests to models wait and were put together, and what answers were kept, for Prometheus.
     var modelMetrics: [MetricFamily] {
@@ -8,6 +10,19 @@ extension ServingService {
         }
         func each(_ value: ((runs: UInt64, requests: UInt64, waiting: Int)) -> Double) -> [MetricFamily.Sample] {
             queues.map { Self.sample($0, value($2), ("variant", $1.name)) }
+        }
+        let batches = routes.all.flatMap { served in
+            served.variants.compactMap { variant in
+                variant.model?.batches.map { (served.endpoint, variant.variant, $0) }
+            }
+        }
+        let caches = routes.all.flatMap { served in
+            served.variants.compactMap { variant in
+                variant.model?.cacheCounts.map { (served.endpoint, variant.variant, $0) }
+            }
+        }
+        func found(_ value: (ModelCache.Counts) -> Int) -> [MetricFamily.Sample] {
+            caches.map { Self.sample($0, Double(value($2)), ("variant", $1.name)) }
         }
         let counts = cache.counts
         func total(_ value: Double) -> [MetricFamily.Sample] {
@@ -31,6 +46,24 @@ extension ServingService {
                 "gauge",
                 "Requests that wait for a model.",
                 each { Double($0.waiting) }
+            ),
+            MetricFamily(
+                "martlet_serving_batch_rows",
+                "histogram",
+                "Rows that an ONNX model was run with at once.",
+                batches.flatMap { $2.samples([("endpoint", $0.name), ("variant", $1.name)]) }
+            ),
+            MetricFamily(
+                "martlet_serving_variant_cache_hits_total",
+                "counter",
+                "Requests to a variant that were answered out of the cache of results.",
+                found(\.hits)
+            ),
+            MetricFamily(
+                "martlet_serving_variant_cache_misses_total",
+                "counter",
+                "Requests to a variant whose answers were not in the cache of results.",
+                found(\.misses)
             ),
             MetricFamily(
                 "martlet_serving_cache_hits_total",

@@ -32,21 +32,8 @@ extension ServingService {
                 "martlet_serving_worker_batch_rows",
                 "histogram",
                 "Rows that a Python process was asked at once.",
-                workers.flatMap { Self.batches($0, $1) }
+                workers.flatMap { $1.batches.samples([("endpoint", $0.name)]) }
             ),
         ]
-    }
-
-    private static func batches(_ endpoint: Endpoint, _ workers: WorkerStatistics) -> [MetricFamily.Sample] {
-        var seen: UInt64 = 0
-        var samples = zip(WorkerStatistics.batchBounds, workers.batches).map { bound, count in
-            seen += count
-            return sample(endpoint, Double(seen), ("le", "\(bound)"), suffix: "_bucket")
-        }
-        let total = workers.batches.reduce(0, +)
-        samples.append(sample(endpoint, Double(total), ("le", "+Inf"), suffix: "_bucket"))
-        samples.append(sample(endpoint, Double(workers.rows), suffix: "_sum"))
-        samples.append(sample(endpoint, Double(total), suffix: "_count"))
-        return samples
     }
 }
