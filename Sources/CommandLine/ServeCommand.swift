@@ -60,6 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var limits: PredictionLimitOptions
 
+    @OptionGroup var runs: RunLimitOptions
+
     @Flag(help: "Let callers without a token ask, also on other addresses than loopback.")
     var allowAnonymous = false
 
@@ -90,6 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.allowedHosts = ServerCommand.list(allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? "")
         configuration.defaultEndpoint = defaultEndpoint ?? environment["MARTLET_DEFAULT_ENDPOINT"]
         configuration.predictionLimits = try limits.limits(environment)
+        configuration.runLimits = try runs.limits(environment)
         configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         configuration.token = environment["MARTLET_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }

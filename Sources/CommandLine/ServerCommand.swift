@@ -15,8 +15,8 @@ struct ServerCommand: AsyncParsableCommand {
             MARTLET_ARTIFACTS_DESTINATION, MARTLET_SERVE_ARTIFACTS, MARTLET_ALLOWED_HOSTS, MARTLET_PUBLIC_URL, \
             MARTLET_DEFAULT_ENDPOINT, MARTLET_PYTHON, MARTLET_ENV_MANAGER, MARTLET_ENVIRONMENTS_DIR, \
             MARTLET_ENVIRONMENT_TIMEOUT, MARTLET_WORKER_MEMORY, MARTLET_WORKER_TIMEOUT, \
-            MARTLET_WORKER_START_TIMEOUT, MARTLET_RESULT_CACHE, MARTLET_CALLER_RATE, MARTLET_PREDICTION_TIMEOUT, \
-            MARTLET_KEEP_PREDICTIONS, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
+            MARTLET_WORKER_START_TIMEOUT, MARTLET_RUN_TIMEOUT, MARTLET_RUN_MEMORY, MARTLET_RESULT_CACHE, \
+            MARTLET_CALLER_RATE, MARTLET_PREDICTION_TIMEOUT, MARTLET_KEEP_PREDICTIONS, MARTLET_WITH_MLFLOW, MARTLET_LOG_LEVEL; those of webhooks by MLflow's names, \
             MLFLOW_WEBHOOK_ALLOWED_SCHEMES and MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS.
             The addresses of the gateway's providers are bound by MLflow's names alone, \
             MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES and MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS. \
@@ -126,6 +126,8 @@ struct ServerCommand: AsyncParsableCommand {
 
     @OptionGroup var limits: PredictionLimitOptions
 
+    @OptionGroup var runs: RunLimitOptions
+
     @Option(
         help: ArgumentHelp(
             "For how long predictions are kept in their log, with what was told of them. (default: for ever)",
@@ -179,6 +181,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.python = try workers.settings(environment)
         configuration.predictionDays = try predictionDays(environment)
         configuration.predictionLimits = try limits.limits(environment)
+        configuration.runLimits = try runs.limits(environment)
         configuration.resultCacheBytes = try cache.bytes(environment) ?? configuration.resultCacheBytes
         configuration.allowsAnonymous = allowAnonymous
         let hosts = allowedHosts ?? environment["MARTLET_ALLOWED_HOSTS"] ?? ""

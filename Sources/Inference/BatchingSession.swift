@@ -1,14 +1,20 @@
 import Synchronization
 
-/// A model whose runs are put together while it is busy, where it answers row by row.
+/// A model in this process as it is asked: at once where it is quick, else in its own queue.
 ///
-/// Nothing ever waits for others to come: a run that finds a free place begins at once, and one that waits begins, together
-/// with all behind it that fit, when a place gets free. Cancelling a task takes its run out of the queue.
+/// As many of its runs go on at once as it has replicas: one session serves them all, for it can be run by several
+/// threads. When one ends, the model's next goes behind those of other models, so that none takes the threads from
+/// another.
+///
+/// Nothing ever waits for others to come: a run that finds a free place begins at once, and one that waits begins,
+/// together with all behind it that fit, when a place gets free. Runs are put together where the model answers row by
+/// row.
+/// Cancelling a task takes its run out of the queue.
 package final class BatchingSession: Sendable {
     /// How many run and wait.
     package struct Limits: Sendable {
-        /// The runs that go on at once; as many as the executor has threads.
-        package var runsMax = 2
+        /// The runs that go on at once, if the executor lets one model have so many.
+        package var runsMax = 1
         /// The runs that may wait.
         package var waitingMax = 1_024
         /// The rows that are put together.
@@ -40,12 +46,27 @@ package final class BatchingSession: Sendable {
     /// The model.
     package let session: InferenceSession
     private let limits: Limits
+    private let atOnce: RunLimits
+    private let pace: ModelPace
     private let state: Mutex<State>
 
-    /// Runs of `session`, put together where `merges` says that it answers row by row.
-    package init(_ session: InferenceSession, merges: Bool, limits: Limits = Limits()) {
+    /// Runs of `session`.
+    ///
+    /// - Parameters:
+    ///   - session: the model.
+    ///   - merges: whether it answers row by row, so that runs are put together.
+    ///   - rowNanoseconds: how long it took for a row when it was warmed up; nil where it is never to run at once.
+    ///   - limits: how many run and wait.
+    package init(
+        _ session: InferenceSession,
+        merges: Bool,
+        rowNanoseconds: Int64? = nil,
+        limits: Limits = Limits()
+    ) {
         self.session = session
         self.limits = limits
+        atOnce = session.limits.atOnce
+        pace = ModelPace(rowNanoseconds: rowNanoseconds)
         state = Mutex(State(merges: merges))
     }
 
@@ -58,34 +79,53 @@ package final class BatchingSession: Sendable {
         }
     }
 
+    /// Runs the model on the calling thread if it is quick; nil when it is not, or turns out not to be.
+    ///
+    /// A run that takes longer than a thread may be held up is ended after some 10 ms, and the model rests: for a
+    /// second it runs on other threads only. Predictions change nothing, so that the same may be asked again there.
+    /// - Throws: as ``InferenceSession/run(_:within:)``.
+    package func runAtOnce(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor]? {
+        let start = ContinuousClock.now
+        guard pace.isQuick(rows: rows, now: start) else { return nil }
+        do throws(InferenceError) {
+            let answer = try session.run(tensors, within: atOnce)
+            let end = ContinuousClock.now
+            pace.note(rows: rows, took: end - start)
+            // One operator may take longer than the whole run may.
+            if end - start > atOnce.time { pace.rest(now: end) }
+            state.withLock { $0.counts.batches.record(rows: rows) }
+            return answer
+        } catch {
+            guard error.code == .timedOut || error.code == .answerInvalid else { throw error }
+            pace.rest(now: .now)
+            return nil
+        }
+    }
+
     /// Runs the model on a thread of `executor`.
     ///
     /// - Parameters:
-    ///   - tensors: as for ``InferenceSession/run(_:)``.
+    ///   - tensors: as for ``InferenceSession/run(_:within:)``.
     ///   - rows: the length of their first dimension.
+    ///   - isApart: whether the run is put together with no other, and not counted.
     ///   - executor: the threads.
     /// - Returns: what the model answers to these rows.
-    /// - Throws: as ``InferenceSession/run(_:)``; `overloaded` when too many wait, `queueFull` when too much of other
-    ///   models does; `CancellationError`.
-    package func run(_ tensors: [NamedTensor], rows: Int, on executor: InferenceExecutor) async throws -> [NamedTensor]
-    {
-        let run = SessionRun(tensors: tensors, rows: rows)
+    /// - Throws: as ``InferenceSession/run(_:within:)``; `timedOut` also when its turn does not come within the time of
+    ///   a run; `overloaded` when too many wait, `queueFull` when too much of other models does; `CancellationError`.
+    package func run(
+        _ tensors: [NamedTensor],
+        rows: Int,
+        isApart: Bool = false,
+        on executor: InferenceExecutor
+    ) async throws -> [NamedTensor] {
+        let run = SessionRun(tensors: tensors, rows: rows, isApart: isApart)
         return try await run.answer.value { enqueue(run, executor) }
-    }
-
-    /// Runs the model on the calling thread, besides all others.
-    ///
-    /// - Throws: as ``InferenceSession/run(_:)``.
-    package func runAtOnce(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor] {
-        let outputs = try session.run(tensors)
-        state.withLock { $0.counts.batches.record(rows: rows) }
-        return outputs
     }
 
     private func enqueue(_ run: SessionRun, _ executor: InferenceExecutor) {
         enum Step { case begin, wait, refuse }
         let step = state.withLock { state -> Step in
-            if state.running < limits.runsMax {
+            if state.running < min(limits.runsMax, executor.runsPerModelMax) {
                 state.running += 1
                 return .begin
             }
@@ -139,14 +179,37 @@ package final class BatchingSession: Sendable {
     }
 
     private func answer(_ runs: [SessionRun]) {
-        let wanted = runs.filter(\.answer.isWanted)
-        if wanted.count > 1, let parts = together(wanted) {
-            count([wanted.reduce(0) { $0 + $1.rows }], for: wanted.count)
-            for (run, part) in zip(wanted, parts) { run.answer.give(.success(part)) }
-            return
+        let wanted = runs.filter { $0.answer.isWanted && !isLate($0) }
+        if wanted.count > 1 {
+            do throws(InferenceError) {
+                if let parts = try together(wanted) {
+                    count([wanted.reduce(0) { $0 + $1.rows }], for: wanted.count)
+                    for (run, part) in zip(wanted, parts) { run.answer.give(.success(part)) }
+                    return
+                }
+            } catch {
+                // All of them have been there for as long as a run may take.
+                for run in wanted { run.answer.give(.failure(error)) }
+                return
+            }
         }
-        count(wanted.map(\.rows), for: wanted.count)
-        for run in wanted { run.answer.give(Result { try session.run(run.tensors) }) }
+        let counted = wanted.filter { !$0.isApart }.map(\.rows)
+        count(counted, for: counted.count)
+        for run in wanted where !isLate(run) { run.answer.give(Result { try timed(run.tensors, rows: run.rows) }) }
+    }
+
+    /// Whether a run has waited longer than it may, and has been told so.
+    private func isLate(_ run: SessionRun) -> Bool {
+        let time = session.limits.time
+        guard .now - run.start > time else { return false }
+        run.answer.fail(.timedOut, "the model was busy: the request waited \(time.inWords) for its turn")
+        return true
+    }
+
+    private func timed(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor] {
+        let start = ContinuousClock.now
+        defer { pace.note(rows: rows, took: .now - start) }
+        return try session.run(tensors)
     }
 
     /// Counts runs of so many rows each.
@@ -159,14 +222,22 @@ package final class BatchingSession: Sendable {
     }
 
     /// What the model answers to all of them at once, in parts; nil where that can't be told apart.
-    private func together(_ runs: [SessionRun]) -> [[NamedTensor]]? {
+    ///
+    /// - Throws: `timedOut`.
+    private func together(_ runs: [SessionRun]) throws(InferenceError) -> [[NamedTensor]]? {
         let rows = runs.reduce(0) { $0 + $1.rows }
         let joined = runs[0].tensors.indices.map { index in
             let parts = runs.map { $0.tensors[index].tensor }
             return NamedTensor(name: runs[0].tensors[index].name, tensor: Tensor.joined(parts))
         }
         // One that the model refuses must not fail the others: then each is asked by itself.
-        guard let outputs = try? session.run(joined) else { return nil }
+        let outputs: [NamedTensor]
+        do throws(InferenceError) {
+            outputs = try timed(joined, rows: rows)
+        } catch {
+            guard error.code != .timedOut else { throw error }
+            return nil
+        }
         guard outputs.allSatisfy({ $0.tensor.shape.first == rows }) else {
             state.withLock { $0.merges = false }
             return nil
@@ -189,11 +260,13 @@ package final class BatchingSession: Sendable {
 private struct SessionRun: Sendable {
     let tensors: [NamedTensor]
     let rows: Int
+    let isApart: Bool
+    let start = ContinuousClock.now
     let answer = PendingAnswer<[NamedTensor]>()
 
     /// Whether both can be asked as one: the same inputs, each with as many rows as is said, and rows alike.
     func isLike(_ other: SessionRun) -> Bool {
-        guard tensors.count == other.tensors.count, !tensors.isEmpty else { return false }
+        guard !isApart, !other.isApart, tensors.count == other.tensors.count, !tensors.isEmpty else { return false }
         return zip(tensors, other.tensors).allSatisfy { left, right in
             left.name == right.name && left.tensor.elementType == right.tensor.elementType
                 && left.tensor.shape.first == rows && right.tensor.shape.first == other.rows

@@ -18,11 +18,12 @@ package struct InferenceError: Error, Hashable, Sendable, CustomStringConvertibl
         case queueFull
         /// What a Python model was asked cannot be read.
         case requestInvalid
-        /// A Python model failed, or answered what cannot be passed on.
+        /// A Python model failed, or answered what cannot be passed on; a model in this process needed more memory, or
+        /// answered more, than it may.
         case answerInvalid
         /// More wait for a model than may.
         case overloaded
-        /// A Python model did not answer within its time.
+        /// A model did not answer within its time.
         case timedOut
         /// A Python model's process ended while it answered, more than once.
         case workerEnded

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A few threads of our own on which models are opened and run, so that no run holds up the cooperative pool.
 ///
 /// Work starts in the order it came. The queue has a bound and refuses what goes beyond it: a caller that waits
@@ -5,16 +7,25 @@
 /// goes on to its end. When the last reference ends, so do the threads.
 package final class InferenceExecutor: Sendable {
     private let queue: InferenceQueue
+    /// As many runs of one model may go on at once.
+    package let runsPerModelMax: Int
 
     /// Starts the threads.
     ///
     /// - Parameters:
     ///   - name: with a number the name of each thread, of which the system shows 15 bytes.
     ///   - threads: as many runs go on at once; 1 to 1024.
+    ///   - runsPerModelMax: as many of them may be one model's; all where nothing is said.
     ///   - queueMax: the work that may wait beside what is being done; 1 or more.
     /// - Throws: `engineUnavailable` when the system gives no threads.
-    package init(name: String = "inference", threads: Int, queueMax: Int = 1_024) throws(InferenceError) {
+    package init(
+        name: String = "inference",
+        threads: Int,
+        runsPerModelMax: Int? = nil,
+        queueMax: Int = 1_024
+    ) throws(InferenceError) {
         precondition((1...1_024).contains(threads) && queueMax >= 1, "an executor has threads and a queue")
+        self.runsPerModelMax = max(1, runsPerModelMax ?? threads)
         queue = InferenceQueue(capacity: queueMax)
         for index in 0..<threads {
             do {
@@ -26,6 +37,15 @@ package final class InferenceExecutor: Sendable {
                 throw error
             }
         }
+    }
+
+    /// The threads of a server, for models of which it knows nothing: one more than there are cores, at least three, of
+    /// which a model never has all. So one that hangs leaves others a thread, however many replicas it has.
+    ///
+    /// - Throws: `engineUnavailable` when the system gives no threads.
+    package static func forServer() throws(InferenceError) -> InferenceExecutor {
+        let threads = min(64, max(3, sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 1))
+        return try InferenceExecutor(threads: threads, runsPerModelMax: threads - 1)
     }
 
     deinit {

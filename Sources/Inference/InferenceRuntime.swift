@@ -8,6 +8,7 @@ import Synchronization
 /// and its log would go where the first's goes.
 package final class InferenceRuntime: Sendable {
     private let libraries: NativeLibraryCatalog
+    private let limits: RunLimits
     private let log: @Sendable (InferenceLogEntry) -> Void
     private let environment = Mutex<ORTEnvironment?>(nil)
 
@@ -15,13 +16,16 @@ package final class InferenceRuntime: Sendable {
     ///
     /// - Parameters:
     ///   - libraries: where the engine's library is.
+    ///   - limits: what a run may use.
     ///   - log: what to do with a line of the engine's log (warnings and worse), called on any thread. The engine
     ///     itself prints nothing.
     package init(
         libraries: NativeLibraryCatalog,
+        limits: RunLimits = RunLimits(),
         log: @escaping @Sendable (InferenceLogEntry) -> Void = { _ in }
     ) {
         self.libraries = libraries
+        self.limits = limits
         self.log = log
     }
 
@@ -51,7 +55,7 @@ package final class InferenceRuntime: Sendable {
     func loaded() throws(InferenceError) -> ORTEnvironment {
         try environment.withLock { environment throws(InferenceError) in
             if let environment { return environment }
-            let opened = try ORTEnvironment(libraries: libraries, log: log)
+            let opened = try ORTEnvironment(libraries: libraries, limits: limits, log: log)
             environment = opened
             return opened
         }

@@ -11,6 +11,9 @@ package final class InferenceSession: Sendable {
     /// What the model's file says of itself.
     package let metadata: ModelMetadata
 
+    /// What a run may use where nothing else is said.
+    var limits: RunLimits { session.engine.limits }
+
     private let indexByName: [String: Int]
     private let session: ORTSession
     private let inputNames: ORTNames
@@ -51,13 +54,25 @@ package final class InferenceSession: Sendable {
     ///
     /// NaN goes in and comes out like any number: a perceptron answers NaN, trees take their default branch. No rows
     /// in give no rows out.
-    /// - Parameter given: every input once, in any order; in the model's own order is quickest.
+    /// - Parameters:
+    ///   - given: every input once, in any order; in the model's own order is quickest.
+    ///   - limits: what the run may use, where that is not what all runs may.
     /// - Returns: all outputs in the model's order, with their true shapes.
-    /// - Throws: `inputInvalid` naming the input, before anything is run; `runFailed` with the engine's text.
-    package func run(_ given: [NamedTensor]) throws(InferenceError) -> [NamedTensor] {
+    /// - Throws: `inputInvalid` naming the input, before anything is run; `runFailed` with the engine's text;
+    ///   `timedOut`; `answerInvalid` when it needs more memory, or answers more, than it may.
+    package func run(
+        _ given: [NamedTensor],
+        within limits: RunLimits? = nil
+    ) throws(InferenceError) -> [NamedTensor] {
         let ordered = try inModelOrder(given)
         for (input, named) in zip(inputs, ordered) { try input.validate(named.tensor) }
-        return try session.run(ordered, inputNames: inputNames, outputs: outputs, outputNames: outputNames)
+        return try session.run(
+            ordered,
+            inputNames: inputNames,
+            outputs: outputs,
+            outputNames: outputNames,
+            within: limits ?? self.limits
+        )
     }
 
     private func inModelOrder(_ given: [NamedTensor]) throws(InferenceError) -> [NamedTensor] {

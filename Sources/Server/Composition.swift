@@ -113,8 +113,8 @@ struct Composition: Sendable {
             database: engines.database,
             registry: registry,
             engines: ServingService.Engines(
-                runtime: InferenceRuntime(libraries: engines.libraries),
-                executor: try InferenceExecutor(threads: 2),
+                runtime: InferenceRuntime(libraries: engines.libraries, limits: engines.configuration.runLimits),
+                executor: try .forServer(),
                 python: engines.python,
                 cache: ResultCache(bytesMax: engines.configuration.resultCacheBytes)
             ),

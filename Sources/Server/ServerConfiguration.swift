@@ -15,6 +15,8 @@ package struct ServerConfiguration: Sendable {
     package var predictionDays: Int?
     /// What callers of predictions are held to.
     package var predictionLimits = PredictionLimits()
+    /// What a run of an ONNX model may use.
+    package var runLimits = RunLimits()
     /// The bytes of answers that are kept for endpoints that cache them.
     package var resultCacheBytes = 64 << 20
     /// The folder of the databases and artifacts.

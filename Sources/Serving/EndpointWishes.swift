@@ -3,7 +3,7 @@ import Kernel
 
 /// What a deployment says of how models are to be run; what it does not say stays as the endpoint has it.
 package struct EndpointWishes: Sendable, Hashable {
-    /// The processes.
+    /// The processes of a model of Python, or the runs of an ONNX model that go on at once.
     let replicas: Int?
     /// Whether requests that wait are put together; nil inside for what the kind of the model decides.
     let isBatching: Bool??

@@ -38,7 +38,7 @@ typedef struct OrtApiBase {
 enum { ORTApiVersion = 24 };
 enum { ORTSeverityWarning = 2, ORTSeverityError = 3 };
 enum { ORTKindTensor = 1, ORTKindSequence = 2, ORTKindMap = 3 };
-enum { ORTAllocatorArena = 1, ORTMemoryDefault = 0 };
+enum { ORTAllocatorDevice = 0, ORTAllocatorArena = 1, ORTMemoryDefault = 0 };
 enum { ORTOptimizeAll = 99 };
 
 typedef void (*OrtLogger)(
@@ -78,6 +78,10 @@ STATUS ORTAllocatorFree(const OrtApi *api, OrtAllocator *allocator, void *pointe
 STATUS ORTCreateCpuMemoryInfo(
     const OrtApi *api, int32_t allocator_type, int32_t memory_type, OrtMemoryInfo *_Nullable *_Nonnull out) {
     return CALL(OrtStatus *, 69, (int32_t, int32_t, OrtMemoryInfo **))(allocator_type, memory_type, out);
+}
+/// Used by sessions with `session.use_env_allocators` for tensors in its kind of memory; must stay where it is.
+STATUS ORTRegisterAllocator(const OrtApi *api, OrtEnv *env, void *allocator) {
+    return CALL(OrtStatus *, 176, (OrtEnv *, void *))(env, allocator);
 }
 
 // Session options
@@ -150,17 +154,34 @@ STATUS ORTOutputName(
     return CALL(OrtStatus *, 37, (const OrtSession *, size_t, OrtAllocator *, char **))(
         session, index, allocator, out);
 }
-/// Thread-safe. Outputs that are null on entry are made by the library and the caller's to release.
+
+// Run
+
+STATUS ORTCreateRunOptions(const OrtApi *api, OrtRunOptions *_Nullable *_Nonnull out) {
+    return CALL(OrtStatus *, 39, (OrtRunOptions **))(out);
+}
+static inline void ORTReleaseRunOptions(const OrtApi *api, OrtRunOptions *options) {
+    CALL(void, 97, (OrtRunOptions *))(options);
+}
+/// From any thread: the run that has these options, and all later ones, end before their next operator.
+STATUS ORTSetTerminate(const OrtApi *api, OrtRunOptions *options) {
+    return CALL(OrtStatus *, 46, (OrtRunOptions *))(options);
+}
+STATUS ORTUnsetTerminate(const OrtApi *api, OrtRunOptions *options) {
+    return CALL(OrtStatus *, 47, (OrtRunOptions *))(options);
+}
+/// Thread-safe, each run with options of its own. Outputs that are null on entry are made by the library and the
+/// caller's to release.
 STATUS ORTRun(
-    const OrtApi *api, OrtSession *session, const char *_Nullable const *_Nonnull input_names,
-    const OrtValue *_Nullable const *_Nonnull inputs, size_t input_count,
-    const char *_Nullable const *_Nonnull output_names, size_t output_count,
+    const OrtApi *api, OrtSession *session, const OrtRunOptions *options,
+    const char *_Nullable const *_Nonnull input_names, const OrtValue *_Nullable const *_Nonnull inputs,
+    size_t input_count, const char *_Nullable const *_Nonnull output_names, size_t output_count,
     OrtValue *_Nullable *_Nonnull outputs) {
     return CALL(
         OrtStatus *, 9,
-        (OrtSession *, const OrtRunOptions *_Nullable, const char *const *, const OrtValue *const *, size_t,
+        (OrtSession *, const OrtRunOptions *, const char *const *, const OrtValue *const *, size_t,
          const char *const *, size_t, OrtValue **))(
-        session, NULL, input_names, inputs, input_count, output_names, output_count, outputs);
+        session, options, input_names, inputs, input_count, output_names, output_count, outputs);
 }
 
 // Types
@@ -318,5 +339,7 @@ static inline void ORTShareFreeMemory(void) { mallopt(M_ARENA_MAX, 2); }
 #undef STATUS
 #undef CALL
 #pragma clang assume_nonnull end
+
+#include "RunPlace.h"
 
 #endif

@@ -24,7 +24,12 @@ struct EndpointsDeployCommand: ClientCommand {
     @Option(help: "The endpoint's name. (default: the model's)")
     var endpoint: String?
 
-    @Option(help: "The processes of a model that Python runs. (default: as many as the endpoint has, at first 1)")
+    @Option(
+        help: ArgumentHelp(
+            "The processes of a model that Python runs, or the runs of an ONNX model that go on at once. "
+                + "(default: as many as the endpoint has, at first 1)"
+        )
+    )
     var replicas: Int?
 
     @Option(

@@ -62,8 +62,11 @@ struct PredictErrand: Sendable {
         let outcome: Result<PredictionSet, any Error>
         do {
             try await version.fetch(to: job.modelFolder, client)
+            var limits = RunLimits()
+            // A run may be of thousands of rows, and whoever waits for it can break it off.
+            limits.time = .seconds(86_400)
             let loader = BatchModelLoader(
-                runtime: InferenceRuntime(libraries: libraries),
+                runtime: InferenceRuntime(libraries: libraries, limits: limits),
                 python: runtime,
                 executor: executor
             )

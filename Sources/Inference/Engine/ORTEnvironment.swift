@@ -17,9 +17,16 @@ struct ORTEnvironment: @unchecked Sendable {
     let memoryInfo: OpaquePointer
     /// The library's release.
     let version: String
+    /// What a run may use where nothing else is said.
+    let limits: RunLimits
 
-    /// Loads the library and makes the environment.
-    init(libraries: NativeLibraryCatalog, log: @escaping @Sendable (InferenceLogEntry) -> Void) throws(InferenceError) {
+    /// Loads the library, makes the environment, and starts what ends runs that go beyond `limits`.
+    init(
+        libraries: NativeLibraryCatalog,
+        limits: RunLimits,
+        log: @escaping @Sendable (InferenceLogEntry) -> Void
+    ) throws(InferenceError) {
+        self.limits = limits
         let base = try Self.base(of: libraries)
         version = String(cString: base.version())
         // Asking an older library for a version that it does not know makes it print to stderr.
@@ -51,6 +58,27 @@ struct ORTEnvironment: @unchecked Sendable {
         self.environment = try ORTStatus.made(environment)
         self.allocator = try ORTStatus.made(allocator)
         self.memoryInfo = try ORTStatus.made(memoryInfo)
+        try Self.countMemory(api, try ORTStatus.made(environment))
+        try ORTRunWatch.start()
+    }
+
+    /// Has the engine ask us for the memory of tensors, which it otherwise takes without a bound.
+    private static func countMemory(_ api: OpaquePointer, _ environment: OpaquePointer) throws(InferenceError) {
+        var made: OpaquePointer?
+        try ORTStatus.check(
+            ORTCreateCpuMemoryInfo(api, Int32(ORTAllocatorDevice), Int32(ORTMemoryDefault), &made),
+            api,
+            .engineUnavailable
+        )
+        var status: OpaquePointer?
+        guard ORTCountMemory(api, environment, try ORTStatus.made(made), &status) else {
+            throw InferenceError(
+                .engineUnavailable,
+                "ONNX Runtime is not usable: it was built with another C++ library than libstdc++, so that no run's "
+                    + "memory could be bounded; run `make setup`"
+            )
+        }
+        try ORTStatus.check(status, api, .engineUnavailable)
     }
 
     /// A text that ORT allocated for us, copied and freed.

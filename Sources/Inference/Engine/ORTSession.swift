@@ -55,10 +55,12 @@ final class ORTSession: @unchecked Sendable {
         _ inputs: [NamedTensor],
         inputNames: ORTNames,
         outputs: [TensorDescription],
-        outputNames: ORTNames
+        outputNames: ORTNames,
+        within limits: RunLimits
     ) throws(InferenceError) -> [NamedTensor] {
+        let place = try ORTRunPlace(engine: engine)
         // Inputs and outputs side by side in one piece of stack; whatever is in it at the end is released.
-        try withUnsafeTemporaryAllocation(
+        return try withUnsafeTemporaryAllocation(
             of: OpaquePointer?.self,
             capacity: inputs.count + outputs.count
         ) { values throws(InferenceError) in
@@ -66,22 +68,25 @@ final class ORTSession: @unchecked Sendable {
             defer { for value in values where value != nil { ORTReleaseValue(engine.api, value) } }
             return try bind(inputs, from: 0, to: values) { () throws(InferenceError) in
                 guard let start = values.baseAddress else { return [] }
-                let status = ORTRun(
-                    engine.api,
-                    session,
-                    inputNames.pointer,
-                    start,
-                    inputs.count,
-                    outputNames.pointer,
-                    outputs.count,
-                    start + inputs.count
-                )
-                try ORTStatus.check(status, engine.api, .runFailed)
+                try place.hold(limits) { options in
+                    ORTRun(
+                        engine.api,
+                        session,
+                        options,
+                        inputNames.pointer,
+                        start,
+                        inputs.count,
+                        outputNames.pointer,
+                        outputs.count,
+                        start + inputs.count
+                    )
+                }
+                var room = AnswerRoom(bytesMax: limits.answerBytesMax)
                 var answers: [NamedTensor] = []
                 answers.reserveCapacity(outputs.count)
                 for (index, output) in outputs.enumerated() {
                     let value = try ORTStatus.made(values[inputs.count + index])
-                    answers.append(try ORTValue(value, engine: engine).read(as: output))
+                    answers.append(try ORTValue(value, engine: engine).read(as: output, in: &room))
                 }
                 return answers
             }
@@ -108,8 +113,9 @@ final class ORTSession: @unchecked Sendable {
         }
     }
 
-    /// One thread, for requests are spread over threads of ours; no spinning, for the cores are shared; no memory
-    /// pattern, for it is kept for each shape ever seen; no word on shapes that differ from those declared.
+    /// One thread, for requests are spread over threads of ours, and a run's memory is counted by its thread; no
+    /// spinning, for the cores are shared; no memory pattern, for it is kept for each shape ever seen; no word on shapes
+    /// that differ from those declared.
     private static func options(_ api: OpaquePointer) throws(InferenceError) -> OpaquePointer {
         var made: OpaquePointer?
         try ORTStatus.check(ORTCreateSessionOptions(api, &made), api, .runFailed)
@@ -121,6 +127,8 @@ final class ORTSession: @unchecked Sendable {
             try ORTStatus.check(ORTDisableMemPattern(api, options), api, .runFailed)
             let spinning = ORTAddSessionConfigEntry(api, options, "session.intra_op.allow_spinning", "0")
             try ORTStatus.check(spinning, api, .runFailed)
+            let counting = ORTAddSessionConfigEntry(api, options, "session.use_env_allocators", "1")
+            try ORTStatus.check(counting, api, .runFailed)
         } catch {
             ORTReleaseSessionOptions(api, options)
             throw error

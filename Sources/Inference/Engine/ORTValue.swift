@@ -69,16 +69,16 @@ struct ORTValue {
         return value
     }
 
-    /// The value copied out, as what the model declares it to be.
-    func read(as output: TensorDescription) throws(InferenceError) -> NamedTensor {
+    /// The value copied out, as what the model declares it to be, as far as there is `room`.
+    func read(as output: TensorDescription, in room: inout AnswerRoom) throws(InferenceError) -> NamedTensor {
         switch output.kind {
-        case .tensor: NamedTensor(name: output.name, tensor: try tensor())
-        case .sequenceOfMap: try matrix(named: output.name)
+        case .tensor: NamedTensor(name: output.name, tensor: try tensor(in: &room))
+        case .sequenceOfMap: try matrix(named: output.name, in: &room)
         }
     }
 
     /// The value as a tensor, with the shape that it has and not the one that was declared.
-    private func tensor() throws(InferenceError) -> Tensor {
+    private func tensor(in room: inout AnswerRoom) throws(InferenceError) -> Tensor {
         var code: Int32 = 0
         var dimensions: UnsafePointer<Int>?
         var rank = 0
@@ -89,7 +89,10 @@ struct ORTValue {
         }
         let shape = Array(UnsafeBufferPointer(start: dimensions, count: rank))
         let count = shape.reduce(1, *)
-        if type == .string { return Tensor(checked: .string(try strings(count)), shape: shape) }
+        guard let size = type.rawSize else {
+            return Tensor(checked: .string(try strings(count, in: &room)), shape: shape)
+        }
+        try room.take(count, ofBytes: size)
         var data: UnsafeMutableRawPointer?
         try ORTStatus.check(ORTTensorData(engine.api, value, &data), engine.api, .runFailed)
         let memory = UnsafeRawPointer(data) ?? Self.nothing
@@ -117,11 +120,13 @@ struct ORTValue {
         }
     }
 
-    private func strings(_ count: Int) throws(InferenceError) -> [String] {
+    private func strings(_ count: Int, in room: inout AnswerRoom) throws(InferenceError) -> [String] {
         guard count > 0 else { return [] }
+        try room.take(count, ofBytes: MemoryLayout<String>.size)
         let api = engine.api
         var size = 0
         try ORTStatus.check(ORTStringDataSize(api, value, &size), api, .runFailed)
+        try room.take(size, ofBytes: 1)
         var bytes = [UInt8](repeating: 0, count: max(1, size))
         var offsets = [Int](repeating: 0, count: count + 1)
         let status = ORTStringContent(api, value, &bytes, size, &offsets, count)
@@ -134,7 +139,7 @@ struct ORTValue {
     ///
     /// ZipMap is the only operator that makes such a sequence, and all its maps have the same keys, in the map's own
     /// order: so the classes are read off the first.
-    private func matrix(named name: String) throws(InferenceError) -> NamedTensor {
+    private func matrix(named name: String, in room: inout AnswerRoom) throws(InferenceError) -> NamedTensor {
         var rows = 0
         try ORTStatus.check(ORTValueCount(engine.api, value, &rows), engine.api, .runFailed)
         var classes: Tensor?
@@ -143,13 +148,13 @@ struct ORTValue {
             try withElement(row) { map throws(InferenceError) in
                 if classes == nil {
                     try map.withElement(0) { keys throws(InferenceError) in
-                        let keys = try keys.tensor()
+                        let keys = try keys.tensor(in: &room)
                         classes = keys
                         numbers.reserveCapacity(rows * keys.count)
                     }
                 }
                 try map.withElement(1) { values throws(InferenceError) in
-                    guard case .float(let row) = try values.tensor().values, row.count == classes?.count else {
+                    guard case .float(let row) = try values.tensor(in: &room).values, row.count == classes?.count else {
                         throw InferenceError(.modelUnsupported, "output \"\(name)\": its rows have different classes")
                     }
                     numbers += row

@@ -21,12 +21,12 @@ package struct WorkerLimits: Sendable {
     package init() {}
 }
 
-/// How one model is served by its processes.
+/// How one model is served: by processes of Python, or by runs of one session of ONNX Runtime that go on at once.
 package struct WorkerSettings: Sendable, Hashable {
-    /// The most processes of one model.
+    /// The most replicas of one model.
     package static let replicasMax = 64
 
-    /// The processes.
+    /// The processes, or the runs.
     package var replicas = 1
     /// Whether requests that wait are put together; nil where the kind of the model decides.
     package var isBatching: Bool?

@@ -51,10 +51,13 @@ package struct ModelServer: Sendable {
             path: configuration.modelsFile,
             allowsUnpinned: configuration.allowsUnpinned
         )
-        let runtime = InferenceRuntime(libraries: NativeLibraryCatalog(environment: configuration.environment))
+        let runtime = InferenceRuntime(
+            libraries: NativeLibraryCatalog(environment: configuration.environment),
+            limits: configuration.runLimits
+        )
         let executor: InferenceExecutor
         do {
-            executor = try InferenceExecutor(threads: 2)
+            executor = try .forServer()
         } catch {
             throw StartupError(error.description)
         }

@@ -1,3 +1,4 @@
+package import Inference
 import Ledger
 package import Serving
 
@@ -19,6 +20,8 @@ package struct ModelServerConfiguration: Sendable {
     package var defaultEndpoint: String?
     /// What callers are held to.
     package var predictionLimits = PredictionLimits()
+    /// What a run of an ONNX model may use.
+    package var runLimits = RunLimits()
     /// The bytes of answers that are kept; 0 for none.
     package var resultCacheBytes = 0
     /// Whether callers without a token may ask, on whatever address.

@@ -64,15 +64,14 @@ package struct BatchModelLoader: Sendable {
         // By this function alone: a closure may live on for a moment on the thread that has run it.
         defer { withExtendedLifetime(held) {} }
         do {
-            return try await executor.run { [runtime] in
+            return try await executor.run { [runtime, executor] in
                 let session = try InferenceSession(runtime: runtime, path: path)
                 let plan = try InputPlan(inputs: session.inputs, columns: columns)
                 let engine: LoadedModel.Engine =
                     switch use {
-                    // One who asks in large batches has nobody's requests to wait for, and never asks for a single row's
-                    // pace.
-                    case .batches: .onnx(BatchingSession(session, merges: false), singleRowNanoseconds: nil)
-                    case .requests: try LoadedModel.Engine(session, WorkerSettings())
+                    case .batches: LoadedModel.Engine(inBatches: session, on: executor)
+                    case .requests:
+                        try LoadedModel.Engine(session, WorkerSettings(replicas: executor.runsPerModelMax))
                     }
                 return LoadedModel(engine, plan: plan, outputs: session.outputs)
             }

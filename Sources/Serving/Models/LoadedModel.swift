@@ -4,14 +4,11 @@ package import Inference
 package final class LoadedModel: Sendable {
     /// What runs it.
     enum Engine: Sendable {
-        /// ONNX Runtime in this process; `singleRowNanoseconds` nil where the model could not be tried out.
-        case onnx(BatchingSession, singleRowNanoseconds: Int64?)
+        /// ONNX Runtime in this process.
+        case onnx(BatchingSession)
         /// Python in processes of its own.
         case python(PythonModel)
     }
-
-    /// A run that takes less is done at once by whoever asks: handing it to another thread would cost more.
-    static let inlineNanosecondsMax: Int64 = 200_000
 
     /// How requests become its inputs.
     package let plan: InputPlan
@@ -70,7 +67,7 @@ package final class LoadedModel: Sendable {
     /// How requests to it wait and were put together since it was loaded.
     var queue: (runs: UInt64, requests: UInt64, waiting: Int) {
         switch engine {
-        case .onnx(let session, _):
+        case .onnx(let session):
             let counts = session.counts
             return (counts.runs, counts.requests, counts.waiting)
         case .python(let model):
@@ -81,7 +78,7 @@ package final class LoadedModel: Sendable {
 
     /// The rows that it was run with at once; nil for a model of Python, whose processes tell of theirs.
     var batches: BatchSizes? {
-        if case .onnx(let session, _) = engine { session.counts.batches } else { nil }
+        if case .onnx(let session) = engine { session.counts.batches } else { nil }
     }
 
     /// What was found in the cache of results; nil where its answers are not kept.
@@ -104,9 +101,10 @@ package final class LoadedModel: Sendable {
     /// - Throws: as ``answer(_:on:)``.
     func answerApart(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
         switch engine {
-        case .onnx(let batching, _):
-            let session = batching.session
-            return ModelAnswer(outputs: try await executor.run { try session.run(inputs.tensors) })
+        case .onnx(let session):
+            return ModelAnswer(
+                outputs: try await session.run(inputs.tensors, rows: inputs.rows, isApart: true, on: executor)
+            )
         case .python(let model):
             try inputs.checkRows()
             return ModelAnswer(try await model.run(inputs.request, isApart: true))
@@ -115,7 +113,7 @@ package final class LoadedModel: Sendable {
 
     private func run(_ inputs: ModelInputs, on executor: InferenceExecutor) async throws -> ModelAnswer {
         switch engine {
-        case .onnx(let session, _):
+        case .onnx(let session):
             return ModelAnswer(outputs: try await session.run(inputs.tensors, rows: inputs.rows, on: executor))
         case .python(let model):
             try inputs.checkRows()
@@ -136,10 +134,8 @@ package final class LoadedModel: Sendable {
     }
 
     private func runAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
-        guard case .onnx(let session, let singleRowNanoseconds?) = engine,
-            singleRowNanoseconds * Int64(clamping: min(inputs.rows, 1 << 20)) < Self.inlineNanosecondsMax
-        else { return nil }
-        return ModelAnswer(outputs: try session.runAtOnce(inputs.tensors, rows: inputs.rows))
+        guard case .onnx(let session) = engine else { return nil }
+        return try session.runAtOnce(inputs.tensors, rows: inputs.rows).map { ModelAnswer(outputs: $0) }
     }
 }
 
@@ -148,18 +144,36 @@ extension LoadedModel.Engine {
     private static let warmUpRows = 32
 
     /// ONNX Runtime with `session`, which is warmed up, and tried out unless `settings` say whether requests that wait are
-    /// put together. Takes as long as the model does.
+    /// put together; as many runs go on at once as it has replicas by them. Takes as long as the model does.
     ///
     /// - Throws: ``InferenceError``.
     init(_ session: InferenceSession, _ settings: WorkerSettings) throws(InferenceError) {
         var nanoseconds: Int64?
         do throws(InferenceError) {
-            nanoseconds = try session.warmUp(rows: Self.warmUpRows).singleRowNanoseconds
+            let warmUp = try session.warmUp(rows: Self.warmUpRows)
+            nanoseconds = max(warmUp.singleRowNanoseconds, warmUp.batchNanoseconds / Int64(warmUp.batchRows))
         } catch {
             // Zeros need not be a sound input; then nothing is known of the model's pace.
-            guard error.code == .runFailed || error.code == .inputInvalid else { throw error }
+            guard [.runFailed, .inputInvalid, .answerInvalid].contains(error.code) else { throw error }
         }
         let merges = settings.isBatching ?? session.answersRowByRow()
-        self = .onnx(BatchingSession(session, merges: merges), singleRowNanoseconds: nanoseconds)
+        self = .onnx(Self.queue(session, merges: merges, rowNanoseconds: nanoseconds, runsMax: settings.replicas))
+    }
+
+    /// ONNX Runtime with `session` for one who asks in large batches on `executor`: he has nobody's requests to wait for,
+    /// and never asks for a single row.
+    init(inBatches session: InferenceSession, on executor: InferenceExecutor) {
+        self = .onnx(Self.queue(session, merges: false, rowNanoseconds: nil, runsMax: executor.runsPerModelMax))
+    }
+
+    private static func queue(
+        _ session: InferenceSession,
+        merges: Bool,
+        rowNanoseconds: Int64?,
+        runsMax: Int
+    ) -> BatchingSession {
+        var limits = BatchingSession.Limits()
+        limits.runsMax = runsMax
+        return BatchingSession(session, merges: merges, rowNanoseconds: rowNanoseconds, limits: limits)
     }
 }

@@ -13,6 +13,8 @@ outputs, the answers and the model's metadata:
   types        a tensor of each kind that Martlet serves, given back
   shapes       [N,3], scalar, shape -> the sum over all, a scalar, and the input in that shape, of undeclared rank
   half         float16 in and out, which Martlet does not serve
+  turns        [N,1] -> the number of turns that it takes for the largest row, counted one by one
+  room         [N,1] -> as many zeros as the largest row says
 """
 
 import json
@@ -182,6 +184,47 @@ def shapes() -> None:
     save("shapes", model, feed)
 
 
+def turns() -> None:
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["going"], ["goes_on"]), helper.make_node("Add", ["sum", "one"], ["next"])],
+        "turn",
+        [
+            helper.make_tensor_value_info("turn", T.INT64, []),
+            helper.make_tensor_value_info("going", T.BOOL, []),
+            helper.make_tensor_value_info("sum", T.FLOAT, ["N", 1]),
+        ],
+        [
+            helper.make_tensor_value_info("goes_on", T.BOOL, []),
+            helper.make_tensor_value_info("next", T.FLOAT, ["N", 1]),
+        ],
+    )
+    nodes = [
+        helper.make_node("ReduceMax", ["turns"], ["most"], keepdims=0),
+        helper.make_node("Cast", ["most"], ["count"], to=T.INT64),
+        helper.make_node("Sub", ["turns", "turns"], ["zero"]),
+        helper.make_node("Loop", ["count", "", "zero"], ["output"], body=body),
+    ]
+    inputs = [helper.make_tensor_value_info("turns", T.FLOAT, ["N", 1])]
+    outputs = [helper.make_tensor_value_info("output", T.FLOAT, ["N", 1])]
+    constants = [helper.make_tensor("one", T.FLOAT, [], [1.0])]
+    feed = {"turns": np.array([[3], [5]], np.float32)}
+    save("turns", model_of(nodes, "turns", inputs, outputs, constants), feed)
+
+
+def room() -> None:
+    nodes = [
+        helper.make_node("ReduceMax", ["width"], ["most"], keepdims=0),
+        helper.make_node("Reshape", ["most", "flat"], ["list"]),
+        helper.make_node("Cast", ["list"], ["shape"], to=T.INT64),
+        helper.make_node("ConstantOfShape", ["shape"], ["output"]),
+    ]
+    inputs = [helper.make_tensor_value_info("width", T.FLOAT, ["N", 1])]
+    outputs = [helper.make_tensor_value_info("output", T.FLOAT, [None])]
+    constants = [helper.make_tensor("flat", T.INT64, [1], [1])]
+    feed = {"width": np.array([[2], [4]], np.float32)}
+    save("room", model_of(nodes, "room", inputs, outputs, constants), feed)
+
+
 def half() -> None:
     inputs = [helper.make_tensor_value_info("x", T.FLOAT16, ["N"])]
     outputs = [helper.make_tensor_value_info("y", T.FLOAT16, ["N"])]
@@ -190,5 +233,5 @@ def half() -> None:
 
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    for make in (gbdt, iris_str, mlp, types, shapes, half):
+    for make in (gbdt, iris_str, mlp, types, shapes, turns, room, half):
         make()
