@@ -68,6 +68,42 @@ package struct PreparedVersion: Sendable {
     package var modelVersion: ModelVersion { version }
 }
 
+extension PreparedVersion {
+    /// What `admitted` will be, with its files at `location` as `outcome` found them.
+    init(_ admitted: AdmittedVersion, at location: String, _ outcome: FilePinner.Outcome) {
+        version = ModelVersion(
+            modelName: admitted.modelName,
+            number: admitted.number,
+            stage: admitted.stage,
+            createdAt: admitted.createdAt,
+            updatedAt: admitted.updatedAt,
+            description: admitted.description,
+            source: admitted.source,
+            storageLocation: location,
+            downloadURI: admitted.downloadURI,
+            runID: admitted.runID,
+            runLink: admitted.runLink,
+            loggedModelID: VersionOrigin.loggedModel(admitted.source),
+            pin: outcome.pin
+        )
+        files = outcome.files
+    }
+}
+
+/// A version that another registry has, and its files, which were copied from there into the artifact storage.
+package struct FetchedVersion: Sendable {
+    let model: AdmittedModel
+    let version: AdmittedVersion
+    let files: [PinnedFile]
+
+    /// The version `version` of `model`; `files` lie in the folder that its download URI names, and are all of it.
+    package init(_ version: AdmittedVersion, of model: AdmittedModel, files: [PinnedFile]) {
+        self.model = model
+        self.version = version
+        self.files = files
+    }
+}
+
 extension ModelAlias {
     /// The alias `name` of version `number` that comes from another registry.
     package init(admitted name: String, number: Int) {

@@ -143,22 +143,7 @@ extension RegistryService {
             isGoing
             ? FilePinner.Outcome.without(.unpinned(reason: "its files are about to be removed"))
             : try await pinner.admit(location)
-        let version = ModelVersion(
-            modelName: admitted.modelName,
-            number: admitted.number,
-            stage: admitted.stage,
-            createdAt: admitted.createdAt,
-            updatedAt: admitted.updatedAt,
-            description: admitted.description,
-            source: admitted.source,
-            storageLocation: location,
-            downloadURI: admitted.downloadURI,
-            runID: admitted.runID,
-            runLink: admitted.runLink,
-            loggedModelID: VersionOrigin.loggedModel(admitted.source),
-            pin: manifest.pin
-        )
-        return PreparedVersion(version: version, files: manifest.files)
+        return PreparedVersion(admitted, at: location, manifest)
     }
 }
 

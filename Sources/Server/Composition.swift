@@ -69,7 +69,8 @@ struct Composition: Sendable {
         )
         try await registry.noteFoldersOfOlderVersions()
         let references = Self.references(engines, artifacts, tracking, registry)
-        serving = try Self.serving(engines, registry, references)
+        let find = VersionFetcher.finder(from: external, into: registry, artifacts)
+        serving = try Self.serving(engines, registry, references, find)
         monitoring = Self.monitoring(engines, references, registry, serving)
         tokens = AccessTokenService(
             database: engines.database,
@@ -107,7 +108,8 @@ struct Composition: Sendable {
     private static func serving(
         _ engines: Engines,
         _ registry: RegistryService,
-        _ references: ReferenceFiles
+        _ references: ReferenceFiles,
+        _ find: @escaping ServingService.VersionFinder
     ) throws -> ServingService {
         try ServingService(
             database: engines.database,
@@ -124,6 +126,7 @@ struct Composition: Sendable {
             defaultEndpoint: engines.configuration.defaultEndpoint,
             limits: engines.configuration.predictionLimits,
             samples: MonitoringSources.samples(references, registry),
+            find: find,
             logger: engines.logger
         )
     }

@@ -30,6 +30,7 @@ extension ServingService {
         let name = endpointName ?? modelName
         try Endpoint.validate(name: name)
         // Before the turn, so that others are not held up.
+        let selector = try await find(modelName, selector, actor)
         _ = try await registry.version(modelName, selector, waitingForPin: pinWaitMax)
         return try await loads.take(name) {
             let wanted = WantedDeployment(

@@ -13,18 +13,27 @@ extension ServingService {
         guard let present = routes[name]?.endpoint else { throw Self.notFound(name) }
         _ = try Self.wanted(request, present)
         // Before the turn, so that others are not held up.
-        for wanted in request.variants {
-            guard let version = wanted.version else { continue }
-            _ = try await registry.version(
-                wanted.modelName ?? present.modelName,
-                version,
-                waitingForPin: pinWaitMax
-            )
-        }
+        let request = try await found(request, for: present.modelName, by: actor)
         return try await loads.take(name) {
             let prepared = try await self.loadPlaces.take { try await self.prepare(request, at: name) }
             return try await self.setTraffic(name, request, prepared, by: actor)
         }
+    }
+
+    /// `request` with the versions that it means, which have been waited for; `modelName` is whose they are when it
+    /// does not say.
+    private func found(_ request: TrafficRequest, for modelName: String, by actor: Actor) async throws -> TrafficRequest
+    {
+        var request = request
+        for index in request.variants.indices {
+            let wanted = request.variants[index]
+            guard let version = wanted.version else { continue }
+            let name = wanted.modelName ?? modelName
+            let found = try await find(name, version, actor)
+            _ = try await registry.version(name, found, waitingForPin: pinWaitMax)
+            request.variants[index].version = found
+        }
+        return request
     }
 
     /// The models that `request` is going to want, as far as they are not there.

@@ -17,7 +17,11 @@ package final class ServingService: Sendable {
         let registry: RegistryService
         let activities: ActivityLog
         let loader: ModelLoader
+        let find: VersionFinder
     }
+
+    /// Which version of a model a selector means, for who asks; it is in the registry afterwards, if it is anywhere.
+    package typealias VersionFinder = @Sendable (String, VersionSelector, Actor) async throws -> VersionSelector
 
     let books: Books?
     let clock: WallClock
@@ -97,6 +101,7 @@ package final class ServingService: Sendable {
     ///   - shadowLimits: the bounds of the queue of shadow copies.
     ///   - limits: what callers are held to.
     ///   - samples: finds the rows that were logged beside a version.
+    ///   - find: asked before a version that is to be served is looked for; by default the registry has all.
     ///   - logger: for what happens in the background.
     /// - Throws: `NOT_IMPLEMENTED` when the system gives no thread.
     package init(
@@ -112,6 +117,7 @@ package final class ServingService: Sendable {
         shadowLimits: ShadowQueue.Limits = .init(),
         limits: PredictionLimits = PredictionLimits(),
         samples: SampleReader? = nil,
+        find: @escaping VersionFinder = { _, selector, _ in selector },
         logger: Logger
     ) throws {
         self.limits = limits
@@ -140,7 +146,8 @@ package final class ServingService: Sendable {
                     return PythonLoader(registry: registry, runtime: python, folders: folders)
                 },
                 cache: engines.cache
-            )
+            ),
+            find: find
         )
         shadows = try ShadowQueue(log: log, ids: ids, limits: shadowLimits)
     }
@@ -211,6 +218,9 @@ package final class ServingService: Sendable {
     var activities: ActivityLog { get throws { try needed().activities } }
     /// Loads versions; `NOT_IMPLEMENTED` where models come from a file.
     var loader: ModelLoader { get throws { try needed().loader } }
+
+    /// Finds versions that are to be served; `NOT_IMPLEMENTED` where models come from a file.
+    var find: VersionFinder { get throws { try needed().find } }
 
     /// The routes now.
     var routes: RouteTable { table.withLock { $0 } }

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
-import requests
 from command_line import CommandLine, rows
-from martlet import Martlet, binary, dies_with_us, free_port
+from martlet import Martlet, binary
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow_process import MLflowProcess
 from rest import Rest, fresh
 
-SECONDS_MAX = 120
 SHORT = "/api/v1/mlflow"
-
-
-class MLflowProcess:
-    """A real MLflow server."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self.log = folder / "mlflow.log"
-        self._folder = folder
-        self.start()
-
-    def start(self) -> None:
-        words = ["server", "--host", "127.0.0.1", "--port", self.url.rsplit(":", 1)[1], "--workers", "1"]
-        words += ["--backend-store-uri", f"sqlite:///{self._folder}/mlflow.db"]
-        words += ["--artifacts-destination", str(self._folder / "artifacts")]
-        with self.log.open("ab") as sink:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mlflow", *words],
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-                preexec_fn=dies_with_us,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + SECONDS_MAX
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if requests.get(f"{self.url}/health", timeout=2).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.2)
-        self.stop()
-        raise AssertionError(f"MLflow did not start:\n{self.log.read_text()[-2000:]}")
-
-    def stop(self) -> None:
-        # Its workers are children of their own.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, 9)
-        self.process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +232,7 @@ def test_a_server_behind_that_is_gone_is_told(tmp_path: Path) -> None:
         assert (status["connected"], status["server"]) == (False, "mlflow")
         assert rest.refused("GET", f"{SHORT}/experiments")[0] == 503
         assert rest.refused("GET", "/api/2.0/mlflow/runs/get", params={"run_id": "a"})[0] == 503
+        assert rest.refused("POST", "/mlops/deploy", {"model_name": "a", "version": 1})[0] == 503
     finally:
         assert martlet.stop() == 0
 

@@ -19,8 +19,8 @@ struct BeforeMLflowMiddleware: RouterMiddleware {
             let fault = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
             throw MartletError(
                 error.code,
-                "\(fault). It was looked for in Martlet's own registry; the models of the MLflow server behind come"
-                    + " into it by `martlet import mlflow`.",
+                "\(fault). It was looked for in Martlet's own registry; a version of the MLflow server behind comes"
+                    + " into it when it is deployed, and all of them do by `martlet import mlflow`.",
                 cause: error
             )
         }

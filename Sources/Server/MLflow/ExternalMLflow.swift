@@ -25,7 +25,7 @@ final class ExternalMLflow: Sendable {
     private static let ofAnswer: Set<String> = ["date", "server", "www-authenticate"]
 
     /// The server's address, without a slash at its end.
-    private let address: String
+    let address: String
     private let authorization: String?
     private let http: HTTPClient
 
@@ -77,26 +77,36 @@ final class ExternalMLflow: Sendable {
         )
     }
 
-    private func ask(_ call: MLflowCall) async throws -> JSONObject {
+    /// The answer to `call`.
+    ///
+    /// - Throws: ``MartletError`` with MLflow's code; as ``execute(_:)``.
+    func ask(_ call: MLflowCall) async throws -> JSONObject {
         var request = HTTPClientRequest(url: address + call.target)
         request.method = HTTPMethod(rawValue: call.method.rawValue)
         request.headers.add(name: "Content-Type", value: "application/json")
         if let body = call.body { request.body = .bytes(body) }
         let (status, bytes) = try await whole(request, Self.askSecondsMax, bytesMax: Self.answerBytesMax)
-        let answer = (try? JSON.parse(bytes.readableBytesView))?.objectValue
-        guard (200..<300).contains(status) else {
-            let code = answer?["error_code"]?.stringValue.flatMap { MartletError.Code(rawValue: $0) }
-            throw MartletError(
-                code ?? Self.code(of: status),
-                answer?["message"]?.stringValue ?? "The MLflow server behind this one answered \(status)."
-            )
-        }
+        guard (200..<300).contains(status) else { throw Self.refusal(status, bytes) }
         // What stands between, as a login page, answers 200 too.
-        guard let answer else { throw MartletError(.internalError, Self.strange) }
+        guard let answer = Self.object(bytes) else { throw MartletError(.internalError, Self.strange) }
         return answer
     }
 
-    private static let strange = "The server behind this one does not answer as MLflow does."
+    /// What the answer `bytes` with `status` says was wrong.
+    static func refusal(_ status: Int, _ bytes: ByteBuffer) -> MartletError {
+        let answer = object(bytes)
+        let code = answer?["error_code"]?.stringValue.flatMap { MartletError.Code(rawValue: $0) }
+        return MartletError(
+            code ?? Self.code(of: status),
+            answer?["message"]?.stringValue ?? "The MLflow server behind this one answered \(status)."
+        )
+    }
+
+    private static func object(_ bytes: ByteBuffer) -> JSONObject? {
+        (try? JSON.parse(bytes.readableBytesView))?.objectValue
+    }
+
+    static let strange = "The server behind this one does not answer as MLflow does."
 
     /// The meaning of a status that came without a code of MLflow's.
     private static func code(of status: Int) -> MartletError.Code {
@@ -196,14 +206,14 @@ final class ExternalMLflow: Sendable {
     /// The answer to `request`, whose body is still to come.
     ///
     /// - Throws: `TEMPORARILY_UNAVAILABLE` when the server can't be reached; `CancellationError`.
-    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         var request = request
         if let authorization { request.headers.replaceOrAdd(name: "Authorization", value: authorization) }
         return try await Self.reaching { [request] in try await self.http.execute(request, deadline: .distantFuture) }
     }
 
     /// What `body` answers, with the errors of the network in words for the caller.
-    private static func reaching<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+    static func reaching<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
         do {
             return try await body()
         } catch let error as NIOTooManyBytesError {

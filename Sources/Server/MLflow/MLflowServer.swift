@@ -7,19 +7,24 @@ import Synchronization
 /// A call of MLflow's REST API.
 struct MLflowCall: Sendable {
     let method: HTTPRequest.Method
-    /// The path after `/api/2.0/mlflow/`.
-    let path: String
+    /// The path after `/api/2.0/`.
+    private let place: String
     /// Sent as the query with GET, as a JSON body otherwise.
     let fields: JSONObject
 
-    /// Reads by `path`.
+    /// Reads by `path` below `/api/2.0/mlflow/`.
     static func get(_ path: String, _ fields: JSONObject) -> MLflowCall {
-        MLflowCall(method: .get, path: path, fields: fields)
+        MLflowCall(method: .get, place: "mlflow/\(path)", fields: fields)
     }
 
-    /// Searches or changes by `path`.
+    /// Searches or changes by `path` below `/api/2.0/mlflow/`.
     static func post(_ path: String, _ fields: JSONObject) -> MLflowCall {
-        MLflowCall(method: .post, path: path, fields: fields)
+        MLflowCall(method: .post, place: "mlflow/\(path)", fields: fields)
+    }
+
+    /// Lists the folder `path` of the artifacts that the server serves.
+    static func listArtifacts(_ path: String) -> MLflowCall {
+        MLflowCall(method: .get, place: "mlflow-artifacts/artifacts", fields: ["path": .string(path)])
     }
 
     /// What is sent as the query: texts and numbers, lists as repeated names.
@@ -35,7 +40,7 @@ struct MLflowCall: Sendable {
     /// The request's target, query included.
     var target: String {
         let query = query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
-        return "/api/2.0/mlflow/\(path)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        return "/api/2.0/\(place)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
     /// The body; nil with GET.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A turn for each name: who comes under one name waits for those before him, and for nobody else.
-final class NamedTurns: Sendable {
+package final class NamedTurns: Sendable {
     private struct Entry {
         let turn = Turn()
         var users = 0
@@ -10,10 +10,13 @@ final class NamedTurns: Sendable {
     // The names of those who have their turn or wait for it.
     private let entries = Mutex<[String: Entry]>([:])
 
+    /// Turns that nobody has.
+    package init() {}
+
     /// Runs `body` when the turn of `name` comes.
     ///
     /// - Throws: as ``Turn/take(_:)``.
-    func take<Value: Sendable>(
+    package func take<Value: Sendable>(
         _ name: String,
         _ body: @Sendable () async throws -> Value
     ) async throws -> Value {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets one task at a time through, or as many as it has places, in the order in which they came.
-final class Turn: Sendable {
+package final class Turn: Sendable {
     private struct Waiter {
         let number: UInt64
         let continuation: CheckedContinuation<Void, any Error>
@@ -17,7 +17,7 @@ final class Turn: Sendable {
     private let state: Mutex<State>
 
     /// A turn of so many `places`.
-    init(places: Int = 1) {
+    package init(places: Int = 1) {
         precondition(places >= 1, "nobody would ever come through")
         state = Mutex(State(free: places))
     }
@@ -29,7 +29,7 @@ final class Turn: Sendable {
     ///
     /// - Throws: what `body` throws; `CancellationError` when the task is cancelled while it waits. What need not wait is
     ///   run in a cancelled task as well.
-    func take<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    package func take<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         try await wait()
         defer { pass() }
         return try await body()
