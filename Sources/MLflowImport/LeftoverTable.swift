@@ -44,6 +44,18 @@ struct LeftoverTable: Sendable {
             where: "NOT (source_type = 'trace' AND destination_type = 'run')"
         ),
         LeftoverTable(
+            "entity_associations",
+            "links of traces and runs of which one is gone",
+            where: """
+                source_type = 'trace' AND destination_type = 'run' AND (
+                """ + ofNoTrace("entity_associations.source_id") + """
+                 OR NOT EXISTS (
+                    SELECT 1 FROM runs AS r JOIN experiments AS e ON e.experiment_id = r.experiment_id
+                    WHERE r.run_uuid = entity_associations.destination_id
+                ))
+                """
+        ),
+        LeftoverTable(
             "trace_tags",
             "traces whose spans are archived",
             where: "key = 'mlflow.trace.spansLocation' AND value = 'ARCHIVE_REPO'"

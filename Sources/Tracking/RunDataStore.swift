@@ -96,8 +96,8 @@ enum RunDataStore {
         )
     }
 
-    /// How many active runs name each of `runs` as their parent, counted to `limit`; those that are not there are left
-    /// out.
+    /// How many active runs of its experiment name each of `runs` as their parent, counted to `limit`; those that are not
+    /// there are left out.
     static func childCounts(of runs: [RunID], limit: Int, on connection: any SQLConnection) throws -> [RunID: Int] {
         let rows = try connection.query(
             childCountsText(of: runs.count, limit: limit),
@@ -112,7 +112,7 @@ enum RunDataStore {
         SELECT p.run_id, (SELECT COUNT(*) FROM (
             SELECT 1 FROM run_tags t JOIN runs r ON r.run_number = t.run_number
             WHERE t.key = 'mlflow.parentRunId' AND LENGTH(t.value) <= 250 AND t.value = p.run_id
-                AND r.deleted_at IS NULL
+                AND r.experiment_id = p.experiment_id AND r.deleted_at IS NULL
             LIMIT
         """ + " " + .number(limit) + ") AS few) FROM runs p WHERE p.run_id IN (" + .parameters(from: 1, count: count)
             + ")"

@@ -95,8 +95,8 @@ extension TrackingService {
         }
     }
 
-    /// How many active runs name each of `ids` as their parent, counted to `limit`, whatever their experiment; runs that
-    /// are not there are left out.
+    /// How many active runs of its experiment name each of `ids` as their parent, counted to `limit`; runs that are not
+    /// there are left out.
     ///
     /// - Throws: ``DatabaseError``.
     package func nestedRunCounts(of ids: [RunID], limit: Int) async throws -> [RunID: Int] {

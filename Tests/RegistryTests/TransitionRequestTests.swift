@@ -305,7 +305,7 @@ struct ProtectionTests {
                     #"registered_model.updated {"lift_requested":true}"#,
                     #"registered_model.updated {"lift_requested":false,"lift_requested_by":"ada"}"#,
                     #"registered_model.updated {"lift_requested":true}"#,
-                    #"registered_model.updated {"protected":false,"lift_requested_by":"bob"}"#,
+                    #"registered_model.updated {"lift_requested_by":"bob","protected":false}"#,
                 ]
             )
         }

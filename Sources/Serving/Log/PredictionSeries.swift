@@ -51,8 +51,8 @@ package struct PredictionSeries: Sendable {
 extension PredictionLog {
     /// What the variants of an endpoint predicted from `start` to `end`, shadows among them, those in the buffer too.
     ///
-    /// At most ``Limits/seriesRowsMax`` predictions are looked at, the newest: where there are more, the series begins
-    /// later, and its spans are as much shorter.
+    /// At most ``Limits/seriesRowsMax`` predictions are looked at, the newest, or all of the newest millisecond: where
+    /// there are more, the series begins later, and its spans are as much shorter.
     /// - Throws: `INVALID_PARAMETER_VALUE` where `end` is not later than `start`; ``DatabaseError``.
     package func series(endpoint: String, from start: Timestamp, to end: Timestamp) async throws -> PredictionSeries {
         guard start < end else {
@@ -61,21 +61,29 @@ extension PredictionLog {
                 "\"end_time\" must be later than \"start_time\", \(start.milliseconds), found \(end.milliseconds)"
             )
         }
-        try await flush()
+        // What a full disk takes no more must not hide what is there.
+        do { try await flush() } catch is DatabaseError {}
         let limit = limits.seriesRowsMax
         return try await kept().read { connection in
-            let left = try PredictionStore.newestLeft(by: limit, of: endpoint, from: start, to: end, on: connection)
-            // Those that came in the same millisecond as one that is left are left with it.
-            let first = left?.advanced(byMilliseconds: 1) ?? start
-            let spanMs = PredictionSeries.spanMs(of: end.milliseconds - first.milliseconds)
+            func left(by count: Int, from start: Timestamp) throws -> Timestamp? {
+                try PredictionStore.newestLeft(by: count, of: endpoint, from: start, to: end, on: connection)
+            }
             // Spans begin at whole multiples of their length, so that they stay where they are as time goes on.
-            let earlier = left == nil ? 0 : spanMs - 1
-            let begin = Timestamp(milliseconds: (first.milliseconds + earlier) / spanMs * spanMs)
+            var spanMs = PredictionSeries.spanMs(of: end.milliseconds - start.milliseconds)
+            var begin = Timestamp(milliseconds: start.milliseconds / spanMs * spanMs)
+            let cut = try left(by: limit, from: begin)
+            if let cut {
+                // Those that came in the same millisecond as one that is left are left with it, unless they are all there is.
+                let isAll = try left(by: 0, from: cut) == cut
+                let first = isAll ? cut : cut.advanced(byMilliseconds: 1)
+                spanMs = PredictionSeries.spanMs(of: end.milliseconds - first.milliseconds)
+                begin = isAll ? cut : Timestamp(milliseconds: (first.milliseconds + spanMs - 1) / spanMs * spanMs)
+            }
             return PredictionSeries(
                 start: min(begin, end),
                 end: end,
                 spanMs: spanMs,
-                isCut: left != nil,
+                isCut: cut != nil,
                 points: try PredictionStore.series(endpoint, from: begin, to: end, spanMs: spanMs, on: connection)
             )
         }
