@@ -113,8 +113,10 @@ extension ExternalMLflow {
             for entry in listed.compactMap(\.objectValue) {
                 // Some calls answer the whole path, some the last name alone.
                 let names = entry["path"]?.stringValue?.unicodeScalars.split(separator: "/") ?? []
-                guard let name = names.last else { throw MartletError(.internalError, Self.strange) }
-                let found = path.isEmpty ? String(name) : "\(path)/\(name)"
+                guard let name = names.last.map({ String($0) }) else {
+                    throw MartletError(.internalError, Self.strange)
+                }
+                let found = path.isEmpty ? name : "\(path)/\(name)"
                 try Self.checkName(found)
                 if entry["is_dir"] == true { folders.append(found) } else { files.append(found) }
             }
