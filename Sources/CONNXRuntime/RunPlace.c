@@ -56,9 +56,9 @@ typedef struct Header {
 // The engine's kernels are written for pieces that begin at a multiple of this.
 enum { Alignment = 64 };
 
+// Both are written once, under the lock of places: the engine has one environment, and takes one allocator for it.
 static void (*throwBadAlloc)(void);
-// Written once, under the lock of places: the engine has one environment, and takes one allocator for it.
-static const OrtMemoryInfo *memoryInfo;
+static const OrtMemoryInfo *_Nullable memoryInfo;
 
 static void *allocate(Allocator *allocator, size_t size) {
     ORTRunPlace *place = ownPlace;
@@ -92,18 +92,22 @@ static const OrtMemoryInfo *info(const Allocator *allocator) { return memoryInfo
 static Allocator countingAllocator = {1, allocate, release, info};
 
 bool ORTCountMemory(const OrtApi *api, OrtEnv *env, const OrtMemoryInfo *info, OrtStatus **status) {
-    // The engine has brought it along, or the program has.
-    void *runtime = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
-    if (runtime == NULL) return false;
-    throwBadAlloc = (void (*)(void))dlsym(runtime, "_ZSt17__throw_bad_allocv");
-    if (throwBadAlloc == NULL) return false;
     pthread_mutex_lock(&placesLock);
+    bool isUsable = true;
     if (memoryInfo == NULL) {
-        memoryInfo = info;
-        *status = ORTRegisterAllocator(api, env, &countingAllocator);
+        // The engine has brought it along, or the program has.
+        void *runtime = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
+        throwBadAlloc = runtime == NULL ? NULL : (void (*)(void))dlsym(runtime, "_ZSt17__throw_bad_allocv");
+        isUsable = throwBadAlloc != NULL;
+        if (isUsable) {
+            memoryInfo = info;
+            *status = ORTRegisterAllocator(api, env, &countingAllocator);
+            // Another attempt must not pass without the bound.
+            if (*status != NULL) memoryInfo = NULL;
+        }
     }
     pthread_mutex_unlock(&placesLock);
-    return true;
+    return isUsable;
 }
 
 // Places

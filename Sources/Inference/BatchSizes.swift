@@ -19,4 +19,10 @@ package struct BatchSizes: Sendable, Hashable {
         counts[Self.bounds.firstIndex { rows <= $0 } ?? Self.bounds.count] += 1
         self.rows += UInt64(rows)
     }
+
+    /// Counts the batches of `other` as well.
+    mutating func add(_ other: BatchSizes) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        rows += other.rows
+    }
 }

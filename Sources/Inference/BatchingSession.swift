@@ -41,6 +41,19 @@ package final class BatchingSession: Sendable {
         var waiting: [SessionRun] = []
         var merges: Bool
         var counts = Counts()
+
+        /// Takes out what nobody waits for any more, and what has waited longer than `time`; gives the latter.
+        mutating func takeEnded(after time: Duration) -> [SessionRun] {
+            let now = ContinuousClock.now
+            var late: [SessionRun] = []
+            waiting.removeAll { run in
+                guard run.answer.isWanted else { return true }
+                guard now - run.start > time else { return false }
+                late.append(run)
+                return true
+            }
+            return late
+        }
     }
 
     /// The model.
@@ -49,6 +62,8 @@ package final class BatchingSession: Sendable {
     private let atOnce: RunLimits
     private let pace: ModelPace
     private let state: Mutex<State>
+    // Apart from the state, which is held for as long as it takes to go through all that wait.
+    private let batchesAtOnce = Mutex(BatchSizes())
 
     /// Runs of `session`.
     ///
@@ -72,17 +87,20 @@ package final class BatchingSession: Sendable {
 
     /// What has been run.
     package var counts: Counts {
-        state.withLock { state in
+        var counts = state.withLock { state in
             var counts = state.counts
             counts.waiting = state.waiting.count
             return counts
         }
+        counts.batches.add(batchesAtOnce.withLock { $0 })
+        return counts
     }
 
     /// Runs the model on the calling thread if it is quick; nil when it is not, or turns out not to be.
     ///
-    /// A run that takes longer than a thread may be held up is ended after some 10 ms, and the model rests: for a
-    /// second it runs on other threads only. Predictions change nothing, so that the same may be asked again there.
+    /// A run that takes longer than a thread may be held up is ended after 10 to 20 ms, with the operator that it is
+    /// at then. The model rests when that happens twice within a second, or a run needs too much memory: for a second
+    /// it runs on other threads only. Predictions change nothing, so that the same may be asked again there.
     /// - Throws: as ``InferenceSession/run(_:within:)``.
     package func runAtOnce(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor]? {
         let start = ContinuousClock.now
@@ -92,12 +110,15 @@ package final class BatchingSession: Sendable {
             let end = ContinuousClock.now
             pace.note(rows: rows, took: end - start)
             // One operator may take longer than the whole run may.
-            if end - start > atOnce.time { pace.rest(now: end) }
-            state.withLock { $0.counts.batches.record(rows: rows) }
+            if end - start > atOnce.time { pace.noteHoldUp(now: end) }
+            batchesAtOnce.withLock { $0.record(rows: rows) }
             return answer
         } catch {
-            guard error.code == .timedOut || error.code == .answerInvalid else { throw error }
-            pace.rest(now: .now)
+            switch error.code {
+            case .timedOut: pace.noteHoldUp(now: .now)
+            case .answerInvalid: pace.rest(now: .now)
+            default: throw error
+            }
             return nil
         }
     }
@@ -118,24 +139,29 @@ package final class BatchingSession: Sendable {
         isApart: Bool = false,
         on executor: InferenceExecutor
     ) async throws -> [NamedTensor] {
-        let run = SessionRun(tensors: tensors, rows: rows, isApart: isApart)
-        return try await run.answer.value { enqueue(run, executor) }
+        let run = SessionRun(tensors: tensors, rows: rows, isApart: isApart, executor: executor)
+        return try await run.answer.value { enqueue(run) }
     }
 
-    private func enqueue(_ run: SessionRun, _ executor: InferenceExecutor) {
+    private func enqueue(_ run: SessionRun) {
         enum Step { case begin, wait, refuse }
-        let step = state.withLock { state -> Step in
-            if state.running < min(limits.runsMax, executor.runsPerModelMax) {
+        let time = session.limits.time
+        let (step, late) = state.withLock { state -> (Step, [SessionRun]) in
+            if state.running < min(limits.runsMax, run.executor.runsPerModelMax) {
                 state.running += 1
-                return .begin
+                return (.begin, [])
             }
-            state.waiting.removeAll { !$0.answer.isWanted }
-            guard state.waiting.count < limits.waitingMax else { return .refuse }
+            // Each looks at all that wait only where that makes room, or somebody is to be told that it was too long.
+            let isFull = state.waiting.count >= limits.waitingMax
+            let isFirstLate = state.waiting.first.map { .now - $0.start > time } ?? false
+            let late = isFull || isFirstLate ? state.takeEnded(after: time) : []
+            guard state.waiting.count < limits.waitingMax else { return (.refuse, late) }
             state.waiting.append(run)
-            return .wait
+            return (.wait, late)
         }
+        for run in late { tellLate(run) }
         switch step {
-        case .begin: begin([run], executor)
+        case .begin: begin([run])
         case .wait: break
         case .refuse:
             let description = "the queue for the model is full (\(limits.waitingMax) waiting); try again later"
@@ -143,13 +169,13 @@ package final class BatchingSession: Sendable {
         }
     }
 
-    /// Runs these as one when a thread is free, and then what waits.
-    private func begin(_ first: [SessionRun], _ executor: InferenceExecutor) {
+    /// Runs these, all meant for one executor, as one when a thread of it is free, and then what waits.
+    private func begin(_ first: [SessionRun]) {
         var runs = first
-        while !runs.isEmpty {
+        while let executor = runs.first?.executor {
             let isIn = executor.perform { [runs] in
                 self.answer(runs)
-                self.begin(self.next(), executor)
+                self.begin(self.next())
             }
             guard !isIn else { return }
             for run in runs { run.answer.give(.failure(executor.isFull)) }
@@ -159,11 +185,11 @@ package final class BatchingSession: Sendable {
 
     /// The runs whose turn it is, in the place that has got free; none gives the place back.
     private func next() -> [SessionRun] {
-        state.withLock { state in
-            state.waiting.removeAll { !$0.answer.isWanted }
+        let (runs, late) = state.withLock { state -> ([SessionRun], [SessionRun]) in
+            let late = state.takeEnded(after: session.limits.time)
             guard let first = state.waiting.first else {
                 state.running -= 1
-                return []
+                return ([], late)
             }
             var rows = first.rows
             var count = 1
@@ -174,50 +200,67 @@ package final class BatchingSession: Sendable {
                 count += 1
             }
             defer { state.waiting.removeFirst(count) }
-            return Array(state.waiting[..<count])
+            return (Array(state.waiting[..<count]), late)
         }
+        for run in late { tellLate(run) }
+        return runs
     }
 
     private func answer(_ runs: [SessionRun]) {
-        let wanted = runs.filter { $0.answer.isWanted && !isLate($0) }
+        let wanted = runs.filter(isDue)
         if wanted.count > 1 {
             do throws(InferenceError) {
                 if let parts = try together(wanted) {
-                    count([wanted.reduce(0) { $0 + $1.rows }], for: wanted.count)
+                    count(wanted)
                     for (run, part) in zip(wanted, parts) { run.answer.give(.success(part)) }
                     return
                 }
             } catch {
+                count(wanted)
                 // All of them have been there for as long as a run may take.
                 for run in wanted { run.answer.give(.failure(error)) }
                 return
             }
         }
-        let counted = wanted.filter { !$0.isApart }.map(\.rows)
-        count(counted, for: counted.count)
-        for run in wanted where !isLate(run) { run.answer.give(Result { try timed(run.tensors, rows: run.rows) }) }
+        // Time goes by while others run.
+        for run in wanted where isDue(run) {
+            if !run.isApart { count([run]) }
+            run.answer.give(Result { try timed(run.tensors, rows: run.rows) })
+        }
     }
 
-    /// Whether a run has waited longer than it may, and has been told so.
-    private func isLate(_ run: SessionRun) -> Bool {
-        let time = session.limits.time
-        guard .now - run.start > time else { return false }
-        run.answer.fail(.timedOut, "the model was busy: the request waited \(time.inWords) for its turn")
-        return true
+    /// Whether somebody still waits for `run`, and it is in time; if it is not, that is told.
+    private func isDue(_ run: SessionRun) -> Bool {
+        guard run.answer.isWanted else { return false }
+        guard .now - run.start > session.limits.time else { return true }
+        tellLate(run)
+        return false
+    }
+
+    private func tellLate(_ run: SessionRun) {
+        let time = session.limits.time.inWords
+        run.answer.fail(.timedOut, "the model was busy: the request waited \(time) for its turn")
     }
 
     private func timed(_ tensors: [NamedTensor], rows: Int) throws(InferenceError) -> [NamedTensor] {
         let start = ContinuousClock.now
-        defer { pace.note(rows: rows, took: .now - start) }
-        return try session.run(tensors)
+        do throws(InferenceError) {
+            let answer = try session.run(tensors)
+            pace.note(rows: rows, took: .now - start)
+            return answer
+        } catch {
+            // A run that was refused, or failed, says nothing of how long one takes.
+            if [.timedOut, .answerInvalid].contains(error.code) { pace.note(rows: rows, took: .now - start) }
+            throw error
+        }
     }
 
-    /// Counts runs of so many rows each.
-    private func count(_ runs: [Int], for requests: Int) {
+    /// Counts one run for all of `runs`.
+    private func count(_ runs: [SessionRun]) {
         state.withLock { state in
-            state.counts.runs += UInt64(runs.count)
-            for rows in runs { state.counts.batches.record(rows: rows) }
-            state.counts.requests += UInt64(requests)
+            state.counts.runs += 1
+            state.counts.batches.record(rows: runs.reduce(0) { $0 + $1.rows })
+            state.counts.requests += UInt64(runs.count)
         }
     }
 
@@ -261,12 +304,15 @@ private struct SessionRun: Sendable {
     let tensors: [NamedTensor]
     let rows: Int
     let isApart: Bool
+    let executor: InferenceExecutor
     let start = ContinuousClock.now
     let answer = PendingAnswer<[NamedTensor]>()
 
-    /// Whether both can be asked as one: the same inputs, each with as many rows as is said, and rows alike.
+    /// Whether both can be asked as one: on the same threads, the same inputs, each with as many rows as is said, and
+    /// rows alike.
     func isLike(_ other: SessionRun) -> Bool {
-        guard !isApart, !other.isApart, tensors.count == other.tensors.count, !tensors.isEmpty else { return false }
+        guard executor === other.executor, !isApart, !other.isApart else { return false }
+        guard tensors.count == other.tensors.count, !tensors.isEmpty else { return false }
         return zip(tensors, other.tensors).allSatisfy { left, right in
             left.name == right.name && left.tensor.elementType == right.tensor.elementType
                 && left.tensor.shape.first == rows && right.tensor.shape.first == other.rows

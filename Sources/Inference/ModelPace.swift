@@ -11,13 +11,15 @@ final class ModelPace: Sendable {
     private static let sampleNanosecondsMax: Int64 = 1_000_000
     /// The share of a sample in the mean is one in so many.
     private static let weight: Int64 = 16
-    /// How long a model runs elsewhere after it has held somebody up.
+    /// How long a model runs elsewhere after it has held others up, twice within as long.
     private static let restNanoseconds: Int64 = 1_000_000_000
 
     // A moving mean; for a model that was never timed more than any run may take.
     private let rowNanoseconds: Atomic<Int64>
     // Until when it is not run at once, in nanoseconds since `origin`.
     private let restsUntil = Atomic<Int64>(0)
+    // When it last held others up, in nanoseconds since `origin`; 0 where it never has.
+    private let heldUpAt = Atomic<Int64>(0)
     private let origin = ContinuousClock.now
 
     /// The pace of a model that took `rowNanoseconds` for a row when it was tried out; nil where it could not be, and
@@ -40,12 +42,21 @@ final class ModelPace: Sendable {
         let mean = rowNanoseconds.load(ordering: .relaxed)
         guard mean != .max, rows > 0 else { return }
         let sample = min(took.nanoseconds / Int64(rows), Self.sampleNanosecondsMax)
-        // Many rows tell of a slow model, not of a quick one: what a run costs by itself is shared among them.
-        guard rows == 1 || sample > mean else { return }
+        // Many rows tell of a slow model, not of a quick one, for what a run costs by itself is shared among them:
+        // unless they were over at once, all of them.
+        guard rows == 1 || sample > mean || took.nanoseconds < Self.atOnceNanosecondsMax else { return }
         rowNanoseconds.store(mean + (sample - mean) / Self.weight, ordering: .relaxed)
     }
 
-    /// Notes that a run, over at the time `now`, took so long that others waited for it.
+    /// Notes that a run, over at the time `now`, took so long that others waited for it. The second within a second
+    /// makes the model rest: one by itself may be that of a thread which was interrupted.
+    func noteHoldUp(now: ContinuousClock.Instant) {
+        let time = (now - origin).nanoseconds
+        let last = heldUpAt.exchange(time, ordering: .relaxed)
+        if last != 0, time - last < Self.restNanoseconds { rest(now: now) }
+    }
+
+    /// Has the model run elsewhere for a second from the time `now`.
     func rest(now: ContinuousClock.Instant) {
         restsUntil.store((now - origin).nanoseconds + Self.restNanoseconds, ordering: .relaxed)
     }

@@ -3,7 +3,8 @@ import Inference
 
 /// How an endpoint runs its models, whichever versions they are.
 package struct EndpointSettings: Sendable, Hashable {
-    /// The processes of models of Python, or the runs of ONNX models that go on at once; and whether requests that wait for a model are put together.
+    /// The processes of models of Python, or the runs of ONNX models that go on at once; and whether requests that wait
+    /// for a model are put together.
     var workers = WorkerSettings()
     /// Whether answers are kept for whoever asks the same again.
     var isCaching = false

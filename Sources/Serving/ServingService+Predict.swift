@@ -112,9 +112,9 @@ extension ServingService {
     /// Runs the model and logs what it answered.
     ///
     /// - Throws: `INVALID_PARAMETER_VALUE` when the model does not take the inputs, `BAD_REQUEST` when it fails on
-    ///   them, `REQUEST_LIMIT_EXCEEDED` when too many wait, `CancellationError`; of a model of Python
-    ///   `DEADLINE_EXCEEDED` when it takes too long, `INTERNAL_ERROR` when its process ends or its answer can't be passed
-    ///   on.
+    ///   them, `REQUEST_LIMIT_EXCEEDED` when too many wait, `DEADLINE_EXCEEDED` when it or the wait for it takes too
+    ///   long, `INTERNAL_ERROR` when its process ends, it needs more memory or answers more than it may, or its answer
+    ///   can't be passed on; `CancellationError`.
     package func run(_ call: PredictionCall) async throws -> Prediction {
         if let prediction = try runAtOnce(call) { return prediction }
         guard let options = call.options else { return try await runAlone(call) }
@@ -140,8 +140,8 @@ extension ServingService {
         }
     }
 
-    /// Runs the model on the calling thread if that is quick, and logs what it answered; nil when it is not, and
-    /// nothing has been done.
+    /// Runs the model on the calling thread if that is quick, and logs what it answered; nil when it is not, or turns
+    /// out not to be: then nothing has been counted or logged, and ``run(_:)`` asks again.
     ///
     /// - Throws: as ``run(_:)``, without waiting.
     package func runAtOnce(_ call: PredictionCall) throws -> Prediction? {

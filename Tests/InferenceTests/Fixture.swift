@@ -91,6 +91,25 @@ struct Fixture: Decodable {
         try InferenceSession(runtime: runtime, path: path("\(name).onnx"))
     }
 
+    /// A session on the model of this name, none of whose runs, nor a request's wait for one, may take longer than
+    /// `time`.
+    static func session(_ name: String, time: Duration) throws -> InferenceSession {
+        // The engine logs to the first runtime of a process, which is that of all tests.
+        _ = try runtime.engineVersion()
+        var limits = RunLimits()
+        limits.time = time
+        let libraries = NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment)
+        return try InferenceSession(
+            runtime: InferenceRuntime(libraries: libraries, limits: limits),
+            path: path("\(name).onnx")
+        )
+    }
+
+    /// What has the model `turns` take so many.
+    static func turns(_ count: Float) throws -> [NamedTensor] {
+        [NamedTensor(name: "turns", tensor: try Tensor(.float([count]), shape: [1, 1]))]
+    }
+
     /// Where a file of the fixtures is.
     static func path(_ file: String) throws -> String {
         try #require(Bundle.module.resourcePath) + "/Fixtures/\(file)"

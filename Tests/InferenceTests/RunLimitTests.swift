@@ -1,5 +1,3 @@
-import Foundation
-import NativeLibraries
 import Testing
 
 @testable import Inference
@@ -8,11 +6,10 @@ import Testing
 struct RunLimitTests {
     /// More turns than any machine takes while a test waits.
     private static let endless: Float = 1e12
+
     private static func row(_ input: String, _ number: Float) throws -> [NamedTensor] {
         [NamedTensor(name: input, tensor: try Tensor(.float([number]), shape: [1, 1]))]
     }
-
-    private static func turns(_ count: Float) throws -> [NamedTensor] { try row("turns", count) }
 
     @Test("is a time, after which it is ended, and the next run is none the worse")
     func time() throws {
@@ -20,12 +17,14 @@ struct RunLimitTests {
         var limits = RunLimits()
         limits.time = .milliseconds(200)
         let start = ContinuousClock.now
-        let error = #expect(throws: InferenceError.self) { try session.run(Self.turns(Self.endless), within: limits) }
+        let error = #expect(throws: InferenceError.self) {
+            try session.run(Fixture.turns(Self.endless), within: limits)
+        }
         let took = ContinuousClock.now - start
         #expect(error?.code == .timedOut)
         #expect(error?.description == "the model did not answer within 0.2 s; its run was ended")
         #expect(took >= .milliseconds(200) && took < .seconds(30), "\(took)")
-        #expect(try session.run(Self.turns(7))[0].tensor.floats == [7])
+        #expect(try session.run(Fixture.turns(7))[0].tensor.floats == [7])
     }
 
     @Test("ends that run alone, however close the next one follows")
@@ -34,8 +33,8 @@ struct RunLimitTests {
         var limits = RunLimits()
         limits.time = .milliseconds(12)
         for _ in 0..<20 {
-            #expect(throws: InferenceError.self) { try session.run(Self.turns(Self.endless), within: limits) }
-            #expect(try session.run(Self.turns(3))[0].tensor.floats == [3])
+            #expect(throws: InferenceError.self) { try session.run(Fixture.turns(Self.endless), within: limits) }
+            #expect(try session.run(Fixture.turns(3))[0].tensor.floats == [3])
         }
     }
 
@@ -73,21 +72,19 @@ struct RunLimitTests {
         #expect(error?.code == .answerInvalid)
     }
 
-    @Test("is little on a thread that others wait for: a quick model that is slow once does not hold it, and rests")
+    @Test(
+        "is little on a thread that others wait for: a quick model that is slow does not hold it, and rests the second time"
+    )
     func atOnce() async throws {
         let executor = try InferenceExecutor(threads: 1)
         let queue = BatchingSession(try Fixture.session("turns"), merges: false, rowNanoseconds: 1_000)
-        #expect(try queue.runAtOnce(Self.turns(2), rows: 1)?[0].tensor.floats == [2])
+        #expect(try await queue.runAtOnceInTheEnd(Fixture.turns(2), rows: 1)?[0].tensor.floats == [2])
         let start = ContinuousClock.now
-        #expect(try queue.runAtOnce(Self.turns(Self.endless), rows: 1) == nil)
+        for _ in 0..<2 { #expect(try queue.runAtOnce(Fixture.turns(Self.endless), rows: 1) == nil) }
         #expect(ContinuousClock.now - start < .seconds(30))
-        #expect(try queue.runAtOnce(Self.turns(2), rows: 1) == nil)
-        #expect(try await queue.run(Self.turns(2), rows: 1, on: executor)[0].tensor.floats == [2])
-        let end = ContinuousClock.now + .seconds(60)
-        while try queue.runAtOnce(Self.turns(2), rows: 1) == nil, ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        #expect(ContinuousClock.now < end)
+        #expect(try queue.runAtOnce(Fixture.turns(2), rows: 1) == nil)
+        #expect(try await queue.run(Fixture.turns(2), rows: 1, on: executor)[0].tensor.floats == [2])
+        #expect(try await queue.runAtOnceInTheEnd(Fixture.turns(2), rows: 1)?[0].tensor.floats == [2])
     }
 
     @Test("is little memory there: what needs more goes elsewhere")
@@ -100,21 +97,14 @@ struct RunLimitTests {
 
     @Test("is also the time for which a request waits for its turn")
     func waiting() async throws {
-        // The engine logs to the first runtime of a process, which is that of all tests.
-        _ = try Fixture.runtime.engineVersion()
-        var limits = RunLimits()
-        limits.time = .milliseconds(300)
-        let libraries = NativeLibraryCatalog(environment: ProcessInfo.processInfo.environment)
-        let runtime = InferenceRuntime(libraries: libraries, limits: limits)
-        let session = try InferenceSession(runtime: runtime, path: Fixture.path("turns.onnx"))
-        let queue = BatchingSession(session, merges: false)
+        let queue = BatchingSession(try Fixture.session("turns", time: .milliseconds(300)), merges: false)
         let executor = try InferenceExecutor(threads: 1)
         let start = ContinuousClock.now
         await withTaskGroup(of: InferenceError?.self) { group in
             for _ in 0..<20 {
                 group.addTask {
                     await #expect(throws: InferenceError.self) {
-                        try await queue.run(Self.turns(Self.endless), rows: 1, on: executor)
+                        try await queue.run(Fixture.turns(Self.endless), rows: 1, on: executor)
                     }
                 }
             }
@@ -122,15 +112,21 @@ struct RunLimitTests {
         }
         // One after the other they would have taken six seconds and more.
         #expect(ContinuousClock.now - start < .seconds(5))
-        #expect(try await queue.run(Self.turns(1), rows: 1, on: executor)[0].tensor.floats == [1])
+        #expect(try await queue.run(Fixture.turns(1), rows: 1, on: executor)[0].tensor.floats == [1])
     }
 }
 
 @Suite("The runs of one model that go on at once", .timeLimit(.minutes(2)))
 struct ReplicaTests {
-    /// Turns that take about a second.
-    private static func slow() throws -> [NamedTensor] {
-        [NamedTensor(name: "turns", tensor: try Tensor(.float([300_000]), shape: [1, 1]))]
+    /// Asks `queue` so often, and returns once all of that waits, for a place or for a thread: those are held.
+    private static func asked(
+        _ queue: BatchingSession,
+        times: Int,
+        on executor: InferenceExecutor
+    ) async throws -> [Task<[NamedTensor], any Error>] {
+        let tasks = (0..<times).map { _ in Task { try await queue.run(Fixture.turns(1), rows: 1, on: executor) } }
+        while queue.counts.waiting + executor.waitingCount < times { try await Task.sleep(for: .milliseconds(1)) }
+        return tasks
     }
 
     private static func queue(replicas: Int) throws -> BatchingSession {
@@ -139,50 +135,45 @@ struct ReplicaTests {
         return BatchingSession(try Fixture.session("turns"), merges: false, limits: limits)
     }
 
-    @Test("are as many as it has replicas")
-    func replicas() async throws {
+    @Test("are as many as it has replicas", arguments: [1, 2])
+    func replicas(replicas: Int) async throws {
         let executor = try InferenceExecutor(threads: 2)
-        for replicas in [1, 2] {
-            let queue = try Self.queue(replicas: replicas)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<2 {
-                    group.addTask { _ = try await queue.run(Self.slow(), rows: 1, on: executor) }
-                }
-                while true {
-                    let counts = queue.counts
-                    guard counts.runs + UInt64(counts.waiting) < 2 else { break }
-                    try await Task.sleep(for: .milliseconds(1))
-                }
-                #expect(queue.counts.runs == replicas)
-                try await group.waitForAll()
-            }
-        }
+        let queue = try Self.queue(replicas: replicas)
+        let held = try await HeldThreads(2, of: executor)
+        let tasks = try await Self.asked(queue, times: 2, on: executor)
+        #expect(executor.waitingCount == replicas && queue.counts.waiting == 2 - replicas)
+        held.letGo()
+        for task in tasks { #expect(try await task.value[0].tensor.floats == [1]) }
+        #expect(queue.counts.runs == 2 && queue.counts.waiting == 0)
     }
 
     @Test("are never all that the threads can do")
     func share() async throws {
         let executor = try InferenceExecutor(threads: 2, runsPerModelMax: 1)
-        let (slow, other) = (try Self.queue(replicas: 64), try Self.queue(replicas: 1))
-        let tasks = (0..<4).map { _ in Task { try await slow.run(Self.slow(), rows: 1, on: executor) } }
-        while slow.counts.waiting < 3 { try await Task.sleep(for: .milliseconds(1)) }
-        let one = [NamedTensor(name: "turns", tensor: try Tensor(.float([1]), shape: [1, 1]))]
-        #expect(try await other.run(one, rows: 1, on: executor)[0].tensor.floats == [1])
-        #expect(slow.counts.runs <= 2 && slow.counts.waiting >= 2)
-        for task in tasks { task.cancel() }
-        for task in tasks { _ = await task.result }
+        let queue = try Self.queue(replicas: 64)
+        let held = try await HeldThreads(2, of: executor)
+        let tasks = try await Self.asked(queue, times: 4, on: executor)
+        #expect(executor.waitingCount == 1 && queue.counts.waiting == 3)
+        held.letGo()
+        for task in tasks { #expect(try await task.value[0].tensor.floats == [1]) }
     }
 
     @Test("go behind those of others when they end")
     func turns() async throws {
         let executor = try InferenceExecutor(threads: 1)
-        let (slow, other) = (try Self.queue(replicas: 1), try Self.queue(replicas: 1))
-        let tasks = (0..<4).map { _ in Task { try await slow.run(Self.slow(), rows: 1, on: executor) } }
-        while slow.counts.waiting < 3 { try await Task.sleep(for: .milliseconds(1)) }
-        let one = [NamedTensor(name: "turns", tensor: try Tensor(.float([1]), shape: [1, 1]))]
-        #expect(try await other.run(one, rows: 1, on: executor)[0].tensor.floats == [1])
-        #expect(slow.counts.waiting >= 1)
-        for task in tasks { task.cancel() }
-        for task in tasks { _ = await task.result }
+        let (queue, other) = (try Self.queue(replicas: 1), try Self.queue(replicas: 1))
+        let held = try await HeldThreads(1, of: executor)
+        let tasks = try await Self.asked(queue, times: 4, on: executor)
+        let one = Task { try await other.run(Fixture.turns(1), rows: 1, on: executor) }
+        while executor.waitingCount < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        // Right behind the run of the other model.
+        let seen = Task { try await executor.run { (queue.counts, other.counts) } }
+        while executor.waitingCount < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        held.letGo()
+        let (counts, others) = try await seen.value
+        #expect(counts.runs == 1 && counts.waiting == 2 && others.runs == 1)
+        for task in tasks + [one] { #expect(try await task.value[0].tensor.floats == [1]) }
+        #expect(queue.counts.runs == 4)
     }
 
     @Test("leave room on a server for those of another model, however few cores there are")
@@ -224,7 +215,29 @@ struct ModelPaceTests {
         #expect(pace.isQuick(rows: 1, now: now))
     }
 
-    @Test("rests for a second after it has held somebody up")
+    @Test("follows runs on several rows as well, where they are over at once")
+    func followsBatches() {
+        let pace = ModelPace(rowNanoseconds: 10_000)
+        pace.note(rows: 8, took: .milliseconds(30))
+        #expect(!pace.isQuick(rows: 8, now: now))
+        for _ in 0..<100 { pace.note(rows: 8, took: .microseconds(80)) }
+        #expect(pace.isQuick(rows: 8, now: now))
+    }
+
+    @Test("rests for a second after it has held somebody up twice within one")
+    func restsAtTheSecond() {
+        let pace = ModelPace(rowNanoseconds: 10_000)
+        let later = ContinuousClock.now
+        pace.noteHoldUp(now: later)
+        #expect(pace.isQuick(rows: 1, now: later))
+        pace.noteHoldUp(now: later + .milliseconds(1_001))
+        #expect(pace.isQuick(rows: 1, now: later + .milliseconds(1_001)))
+        pace.noteHoldUp(now: later + .milliseconds(2_000))
+        #expect(!pace.isQuick(rows: 1, now: later + .milliseconds(2_999)))
+        #expect(pace.isQuick(rows: 1, now: later + .milliseconds(3_001)))
+    }
+
+    @Test("rests for a second when it is told to")
     func rests() {
         let pace = ModelPace(rowNanoseconds: 10_000)
         let later = ContinuousClock.now

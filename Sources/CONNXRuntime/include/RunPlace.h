@@ -17,9 +17,9 @@ enum { ORTRunWasLate = 1, ORTRunNeededMemory = 2 };
 
 /// Has the tensors of all sessions that are opened later with `session.use_env_allocators` counted where they are made.
 ///
-/// To be called before any other function here; a later call does nothing more. `info` says of memory that it is the
-/// processor's, and is kept. False, and nothing is done, where C++'s runtime is not the one that the engine's library
-/// was built with.
+/// To be called before any other function here; a call does nothing more once one has succeeded. `info` says of memory
+/// that it is the processor's, and is kept. False, and nothing is done, where C++'s runtime is not the one that the
+/// engine's library was built with.
 bool ORTCountMemory(const OrtApi *api, OrtEnv *env, const OrtMemoryInfo *info, OrtStatus *_Nullable *_Nonnull status);
 
 /// The place of the calling thread; null without memory for one, and then `status` may say why.

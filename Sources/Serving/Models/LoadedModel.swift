@@ -121,8 +121,8 @@ package final class LoadedModel: Sendable {
         }
     }
 
-    /// What the model answers on the calling thread, where that is quick or known; nil where it is not, and nothing was
-    /// done.
+    /// What the model answers on the calling thread, where that is quick or known; nil where it is not, or a run that
+    /// was begun turns out not to be: then it may be asked elsewhere, as if nothing had been done.
     ///
     /// - Throws: ``InferenceError``.
     func answerAtOnce(_ inputs: ModelInputs) throws -> ModelAnswer? {
