@@ -52,9 +52,9 @@ def way_back(rest: Rest, name: str) -> str | None:
 @pytest.mark.parametrize("database", DATABASES)
 def test_it_walks_back_through_what_was_served(database: str, launch: Callable[..., Martlet]) -> None:
     server = launch(store=store_of(database)).start()
-    rest, cli, client = Rest(server.url), CommandLine(server.url), MlflowClient(server.url)
     mlflow.set_tracking_uri(server.url)
     mlflow.set_registry_uri(server.url)
+    rest, cli, client = Rest(server.url), CommandLine(server.url), MlflowClient(server.url)
     first, second, third = served(client, rest, 3)
     name = first.name
     try_out(rest, failing(client, name), name)
