@@ -24,7 +24,7 @@ const values = (line: { name: string; points: readonly { at: number; value: numb
 
 test("a series is a line for each variant, of which the last span is as long as it was until now", () => {
   assert.deepEqual(
-    seriesLines(series, predictionsASecond, 0).map(values),
+    seriesLines(series, predictionsASecond).map(values),
     [["v1", [[10_000, 4], [20_000, 2]]], ["v2", [[10_000, 0], [20_000, 0]]]],
   );
   assert.deepEqual(
@@ -36,10 +36,21 @@ test("a series is a line for each variant, of which the last span is as long as 
   assert.deepEqual(totals(series), { predictions: 50, errors: 12 });
 });
 
-test("a span that has only begun is left out", () => {
-  const begun = seriesLines({ ...series, end_time: 22_000 }, predictionsASecond, 0);
-  assert.deepEqual(begun.map((line) => line.points.length), [1, 1]);
-  assert.deepEqual(seriesLines({ ...series, points: [] }, predictionsASecond, 0), []);
+test("a rate leaves out a span that has only begun, what is no rate has it", () => {
+  const begun = { ...series, end_time: 22_000 };
+  assert.deepEqual(seriesLines(begun, predictionsASecond).map((line) => line.points.length), [1, 1]);
+  assert.deepEqual(seriesLines(begun, medianMs).map(values)[0], ["v1", [[10_000, 3], [20_000, 4]]]);
+  assert.deepEqual(seriesLines(begun, failedShare).map((line) => line.points.length), [2, 2]);
+  assert.deepEqual(seriesLines({ ...series, end_time: 20_000 }, medianMs).map((line) => line.points.length), [1, 1]);
+  assert.deepEqual(seriesLines({ ...series, points: [] }, predictionsASecond), []);
+});
+
+test("a rate has the last of long spans after some seconds", () => {
+  const hour = 3_600_000;
+  const long = { ...series, start_time: 0, span_ms: hour, points: [point("v1", hour, 10, 0)] };
+  const told = (end: number) => seriesLines({ ...long, end_time: end }, predictionsASecond).map(values);
+  assert.deepEqual(told(hour + 2_499), [["v1", [[0, 0]]]]);
+  assert.deepEqual(told(hour + 2_500), [["v1", [[0, 0], [hour, 4]]]]);
 });
 
 test("a range that the URL does not know is an hour", () => {

@@ -11,20 +11,20 @@ import { ErrorNote, Loading } from "../../ui/basics";
 import { QueueCharts } from "./LiveCharts";
 import {
   failedShare, medianMs, predictionsASecond, rangeOf, ranges, seriesLines, slowestMs, totals,
-  type Range, type SpanValue,
+  type Range, type SpanMeasure,
 } from "./series-lines";
 
 const perSecondText = (value: number) => `${formatNumber(value, 3)}/s`;
 
-const shown: { title: string; of: SpanValue; unasked?: number; format: (value: number) => string }[] = [
-  { title: "Predictions a second", of: predictionsASecond, unasked: 0, format: perSecondText },
-  { title: "Share that failed", of: failedShare, format: formatShare },
-  { title: "Latency, p50", of: medianMs, format: formatLatency },
-  { title: "Latency, p99", of: slowestMs, format: formatLatency },
+const shown: { title: string; measure: SpanMeasure; format: (value: number) => string }[] = [
+  { title: "Predictions a second", measure: predictionsASecond, format: perSecondText },
+  { title: "Share of entries that failed", measure: failedShare, format: formatShare },
+  { title: "Latency, p50", measure: medianMs, format: formatLatency },
+  { title: "Latency, p99", measure: slowestMs, format: formatLatency },
 ];
 
 function SeriesChart({ series, chart }: { series: PredictionSeries; chart: (typeof shown)[number] }) {
-  const lines = useMemo(() => seriesLines(series, chart.of, chart.unasked), [series, chart]);
+  const lines = useMemo(() => seriesLines(series, chart.measure), [series, chart]);
   return <MomentsChart title={chart.title} lines={lines} format={chart.format} nothing="None in this time." />;
 }
 
@@ -76,7 +76,8 @@ export function Metrics({ endpoint, readings }: { endpoint: Endpoint; readings: 
           </div>
         )}
         <p className="note">
-          Of a request that was answered the log has each row, of one that failed a single entry; shadows answer copies.
+          Of a request that was answered the log has an entry for each row, of one that failed a single one; shadows
+          answer copies.
         </p>
       </div>
       <div className="chart-section">

@@ -16,38 +16,47 @@ export type Range = (typeof ranges)[number];
 /** The range that the URL names, or an hour. */
 export const rangeOf = (id: string): Range => ranges.find((one) => one.id === id) ?? ranges[1];
 
-/** What a variant did in a span of so many seconds. */
-export type SpanValue = (point: PredictionSeriesPoint, seconds: number) => number | undefined;
+/** What is told of a variant's spans. */
+export interface SpanMeasure {
+  of: (point: PredictionSeriesPoint, seconds: number) => number | undefined;
+  /** The value of a span in which a variant was not asked. */
+  unasked?: number;
+  /** Whether it is counted by time. */
+  isRate?: boolean;
+}
 
-/** Of the last span at least this share must be over, or a rate of it would jump about. */
-const overMin = 0.25;
+/** So much of the last span must be over for a rate, which would jump about otherwise: a share, or a time at most. */
+const rateShareMin = 0.25;
+const rateMs = 2500;
 
-/**
- * A line for each variant of a series, with a point where each span begins.
- *
- * A span in which a variant was not asked has `unasked`.
- */
-export function seriesLines(series: PredictionSeries, valueOf: SpanValue, unasked?: number): MomentLine[] {
+/** A line for each variant of a series, with a point where each span begins. */
+export function seriesLines(series: PredictionSeries, { of, unasked, isRate }: SpanMeasure): MomentLine[] {
   const { start_time: start, end_time: end, span_ms: span } = series;
   const found = new Map(series.points.map((point) => [`${point.time} ${point.variant}`, point]));
   const names = [...new Set(series.points.map((point) => point.variant))];
   const styles = stylesTogether(names);
   const moments: number[] = [];
-  for (let at = start; at + span * overMin <= end; at += span) moments.push(at);
+  const overMin = isRate ? Math.min(span * rateShareMin, rateMs) : 1;
+  for (let at = start; at + overMin <= end; at += span) moments.push(at);
   return names.map((name) => ({
     name,
     style: styles.get(name) ?? { colour: 0, dash: 0 },
     points: moments.map((at) => {
       const point = found.get(`${at} ${name}`);
-      return { at, value: point ? valueOf(point, Math.min(span, end - at) / 1000) : unasked };
+      return { at, value: point ? of(point, Math.min(span, end - at) / 1000) : unasked };
     }),
   }));
 }
 
-export const predictionsASecond: SpanValue = (point, seconds) => point.predictions / seconds;
-export const failedShare: SpanValue = ({ errors, predictions }) => errors / (errors + predictions);
-export const medianMs: SpanValue = (point) => point.latency_ms_p50 ?? undefined;
-export const slowestMs: SpanValue = (point) => point.latency_ms_p99 ?? undefined;
+export const predictionsASecond: SpanMeasure = {
+  of: (point, seconds) => point.predictions / seconds,
+  unasked: 0,
+  isRate: true,
+};
+/** Of the entries of the log, which has one for each row that was answered and for each request that failed. */
+export const failedShare: SpanMeasure = { of: ({ errors, predictions }) => errors / (errors + predictions) };
+export const medianMs: SpanMeasure = { of: (point) => point.latency_ms_p50 ?? undefined };
+export const slowestMs: SpanMeasure = { of: (point) => point.latency_ms_p99 ?? undefined };
 
 /** How many were answered and how many failed, over all variants. */
 export function totals(series: PredictionSeries): { predictions: number; errors: number } {
