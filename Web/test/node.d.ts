@@ -9,6 +9,7 @@ declare module "node:assert/strict" {
     deepEqual(actual: unknown, expected: unknown, message?: string): void;
     ok(value: unknown, message?: string): void;
     match(text: string, pattern: RegExp): void;
+    throws(body: () => unknown, pattern: RegExp): void;
   }
   const assert: Assert;
   export default assert;

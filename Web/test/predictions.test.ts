@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PredictionSeries } from "../src/api/schema";
-import { fieldMoment } from "../src/format/time";
+import type { Prediction, PredictionSeries } from "../src/api/schema";
+import { fieldMoment, formatMoment } from "../src/format/time";
 import { isNarrowed, paramsOf, searchOf, textsOf } from "../src/screens/serving/prediction-search";
 import {
-  failedShare, medianMs, predictionsASecond, rangeOf, seriesLines, slowestMs, totals,
+  emptyText, failedShare, medianMs, predictionsASecond, rangeOf, seriesLines, slowestMs, totals,
 } from "../src/screens/serving/series-lines";
+import { truthTexts, truthTold } from "../src/screens/serving/truth-form";
 
 const point = (variant: string, time: number, predictions: number, errors: number, p50: number | null = null) =>
   ({ variant, time, predictions, errors, latency_ms_p50: p50, latency_ms_p99: p50 && 2 * p50 });
@@ -53,6 +54,16 @@ test("a rate has the last of long spans after some seconds", () => {
   assert.deepEqual(told(hour + 2_500), [["v1", [[0, 0], [hour, 4]]]]);
 });
 
+test("a series that is cut behind all that was logged does not say that nothing was", () => {
+  const empty = { ...series, points: [] };
+  assert.equal(emptyText(empty, rangeOf("15m")), "Nothing was logged in the last 15 minutes.");
+  const since = formatMoment(series.start_time);
+  assert.equal(
+    emptyText({ ...empty, is_cut: true }, rangeOf("15m")),
+    `Nothing was logged since ${since}; before that, more than is looked at.`,
+  );
+});
+
 test("a range that the URL does not know is an hour", () => {
   assert.equal(rangeOf("24h").ms, 86_400_000);
   assert.equal(rangeOf("century").id, "1h");
@@ -70,6 +81,25 @@ test("a search is what the URL says, and its fields say it again", () => {
   assert.deepEqual(changed, {
     request: undefined, version: undefined, from: undefined, until: String(new Date(until).getTime()), page: undefined,
   });
+});
+
+test("of a prediction that is told, what was not changed is not told again", () => {
+  const first = { truth: "9007199254740992", value: "1" };
+  assert.deepEqual(truthTold(first, { ...first, value: "2.5" }), { value: 2.5 });
+  assert.deepEqual(truthTold(first, { ...first, truth: '"up"' }), { ground_truth: "up" });
+  assert.deepEqual(truthTold(first, { truth: " ", value: "" }), {});
+  assert.deepEqual(truthTold(first, first), {});
+  assert.throws(() => truthTold(first, { ...first, truth: "up" }), /must be JSON/);
+});
+
+test("the fields of what turned out to be true are empty where the log has nothing", () => {
+  const one: Prediction = {
+    request_id: "a", endpoint: "vol", model_name: "vol", model_version: "1", timestamp: "2024-01-01T00:00:00Z",
+    features: {}, prediction: 1, latency_ms: 1, status: 200, metric_value: null, ground_truth: null,
+  };
+  assert.deepEqual(truthTexts(one), { truth: "", value: "" });
+  const told = { ...one, ground_truth: { side: "up" }, metric_value: 0 };
+  assert.deepEqual(truthTexts(told), { truth: '{"side":"up"}', value: "0" });
 });
 
 test("what is no number in the URL is left open", () => {

@@ -10,7 +10,7 @@ import { useParam } from "../../router";
 import { ErrorNote, Loading } from "../../ui/basics";
 import { QueueCharts } from "./LiveCharts";
 import {
-  failedShare, medianMs, predictionsASecond, rangeOf, ranges, seriesLines, slowestMs, totals,
+  emptyText, failedShare, medianMs, predictionsASecond, rangeOf, ranges, seriesLines, slowestMs, totals,
   type Range, type SpanMeasure,
 } from "./series-lines";
 
@@ -69,7 +69,7 @@ export function Metrics({ endpoint, readings }: { endpoint: Endpoint; readings: 
         </div>
         {error && <ErrorNote error={error} retry={reload} />}
         {!value && !error && <Loading />}
-        {answer?.points.length === 0 && <p className="quiet">Nothing was logged in the last {range.words}.</p>}
+        {answer?.points.length === 0 && <p className="quiet">{emptyText(answer, range)}</p>}
         {value && value.points.length > 0 && (
           <div className="chart-grid metric-charts">
             {shown.map((chart) => <SeriesChart key={chart.title} series={value} chart={chart} />)}

@@ -12,31 +12,21 @@ import { ErrorNote, Facts, Loading } from "../../ui/basics";
 import { Dialog } from "../../ui/dialog";
 import { Status } from "../../ui/status";
 import { toast } from "../../ui/toast";
-
-const present = (value: unknown) => value !== undefined && value !== null;
-
-/** What a field of JSON says. Throws where it is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const forms = "a number, a text in quotation marks, true, false, a list or an object";
-    throw new Error(`The ground truth must be JSON: ${forms}.`);
-  }
-}
+import { truthTexts, truthTold } from "./truth-form";
 
 /** Tells of a prediction what turned out to be true, and what it was worth; told again it replaces what the log has. */
 function TruthForm({ one, onClose }: { one: Prediction; onClose: () => void }) {
-  const [truth, setTruth] = useState(present(one.ground_truth) ? JSON.stringify(one.ground_truth) : "");
-  const [value, setValue] = useState(present(one.metric_value) ? String(one.metric_value) : "");
+  const [first] = useState(() => truthTexts(one));
+  const [truth, setTruth] = useState(first.truth);
+  const [value, setValue] = useState(first.value);
   const { busy, error, act } = useAct();
   const tell = async () => {
-    const told = {
-      request_id: one.request_id,
-      ...(truth.trim() ? { ground_truth: parsed(truth) } : {}),
-      ...(value.trim() ? { value: Number(value) } : {}),
-    };
-    const { matched } = await call("POST /api/v1/feedback", { body: told });
+    const told = truthTold(first, { truth, value });
+    if (Object.keys(told).length === 0) {
+      onClose();
+      return;
+    }
+    const { matched } = await call("POST /api/v1/feedback", { body: { request_id: one.request_id, ...told } });
     if (matched === 0) throw new Error("The log does not have this prediction any more.");
     invalidate(["endpoints"]);
     toast("The log has what turned out to be true.");

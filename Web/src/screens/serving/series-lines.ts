@@ -1,6 +1,7 @@
 import type { MomentLine } from "../../charts/moments";
 import { stylesTogether } from "../../charts/run-style";
 import type { PredictionSeries, PredictionSeriesPoint } from "../../api/schema";
+import { formatMoment } from "../../format/time";
 
 /** Times over which the log can be looked at, the last so many milliseconds. */
 export const ranges = [
@@ -57,6 +58,12 @@ export const predictionsASecond: SpanMeasure = {
 export const failedShare: SpanMeasure = { of: ({ errors, predictions }) => errors / (errors + predictions) };
 export const medianMs: SpanMeasure = { of: (point) => point.latency_ms_p50 ?? undefined };
 export const slowestMs: SpanMeasure = { of: (point) => point.latency_ms_p99 ?? undefined };
+
+/** What stands in the place of the charts of a series without points, which may be cut behind all that was logged. */
+export const emptyText = (series: PredictionSeries, range: Range) =>
+  series.is_cut
+    ? `Nothing was logged since ${formatMoment(series.start_time)}; before that, more than is looked at.`
+    : `Nothing was logged in the last ${range.words}.`;
 
 /** How many were answered and how many failed, over all variants. */
 export function totals(series: PredictionSeries): { predictions: number; errors: number } {
