@@ -44,20 +44,20 @@ function TagDialog({ count, onSet, onClose }: {
 }
 
 /** What is said after runs were deleted, with the way back. */
-function Undo({ ids, onRestore, onClose }: {
-  ids: readonly string[];
-  onRestore: (ids: readonly string[]) => Promise<unknown>;
+function Undo({ count, onUndo, onClose }: {
+  count: number;
+  onUndo: () => Promise<unknown>;
   onClose: () => void;
 }) {
   const { busy, error, act } = useAct();
   const back = () =>
     act(async () => {
-      await onRestore(ids);
+      await onUndo();
       onClose();
     });
   return (
     <div className="selection-bar" role="group" aria-label="Deleted runs">
-      <span role="status">{ids.length === 1 ? "1 run is deleted." : `${ids.length} runs are deleted.`}</span>
+      <span role="status">{count === 1 ? "1 run is deleted." : `${count} runs are deleted.`}</span>
       <button type="button" disabled={busy} onClick={() => void back()}>Undo</button>
       <button type="button" disabled={busy} onClick={onClose}>Close</button>
       {error && <ErrorNote error={error} />}
@@ -97,16 +97,18 @@ export function SelectionBar({ experimentId, selection, areDeleted }: {
     setDeleted([...deleted, ...outcome.done]);
     refuse(outcome);
   };
-  const restore = async (runs: readonly string[]) => {
-    const outcome = await actOn(runs, restoreRun, "restored");
+  const restore = async () => {
+    const outcome = await actOn(ids, restoreRun, "restored");
     selection.toggle(outcome.done, false);
     refuse(outcome);
   };
+  /** Leaves the selection alone: what was deleted is not in it, and the page may be at another experiment by then. */
+  const undo = async () => refuse(await actOn(deleted, restoreRun, "restored"));
   const close = () => setAsking(undefined);
 
   return (
     <>
-      {deleted.length > 0 && <Undo ids={deleted} onRestore={restore} onClose={() => setDeleted([])} />}
+      {deleted.length > 0 && <Undo count={deleted.length} onUndo={undo} onClose={() => setDeleted([])} />}
       {ids.length > 0 && (
         <div className="selection-bar" role="group" aria-label="Selected runs">
           <span role="status">{ids.length} selected</span>
@@ -145,7 +147,7 @@ export function SelectionBar({ experimentId, selection, areDeleted }: {
           title="Restore runs"
           question={`Restore ${runsText(ids.length)}?`}
           confirm="Restore"
-          onConfirm={() => restore(ids)}
+          onConfirm={restore}
           onClose={close}
         >
           <p>Restored runs are among the experiment's runs again, with their values and files.</p>
