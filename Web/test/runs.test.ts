@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nestedCountsQuery } from "../src/api/queries";
 import type { Run } from "../src/api/schema";
 import {
   absentParents, columnOf, defaultColumns, durationMs, filterWith, orderBy, runTree, runView, topFilter, withParents,
@@ -104,4 +105,25 @@ test("held rows keep their order and take new values; new runs wait", () => {
   assert.deepEqual(heldRows(shown, now).map((one) => one.id), ["a", "b"]);
   assert.deepEqual(heldRows(shown, now, true).map((one) => one.id), ["a", "b", "gone"]);
   assert.equal(heldRows(shown, now)[0], now[2]);
+});
+
+test("nested runs of more runs than the server takes at once are counted a hundred at a time", async () => {
+  const asked: number[] = [];
+  const real = globalThis.fetch;
+  globalThis.fetch = async (url) => {
+    const ids = new URL(String(url), "http://martlet").searchParams.getAll("run_id");
+    asked.push(ids.length);
+    const nested_runs = ids.map((run_id) => ({ run_id, count: run_id === "r7" ? 0 : 2, truncated: false }));
+    return new Response(JSON.stringify({ nested_runs }));
+  };
+  try {
+    const counts = await nestedCountsQuery("1", Array.from({ length: 203 }, (_, index) => `r${index}`)).load(
+      new AbortController().signal,
+    );
+    assert.deepEqual(asked, [100, 100, 3]);
+    assert.equal(counts.size, 202);
+    assert.equal(counts.get("r202")?.count, 2);
+  } finally {
+    globalThis.fetch = real;
+  }
 });

@@ -86,13 +86,22 @@ export const runsQuery = (request: RunsRequest): Query<RunsPage> => ({
   pollMs: (page) => (page.runs.some(isRunning) ? 2 * runningPollMs : undefined),
 });
 
-/** How many runs are nested in each of some runs of an experiment, at most 100; those without any are left out. */
+/** The most runs that the server counts the nested ones of at once. */
+const countedMax = 100;
+
+/** How many runs are nested in each of some runs of an experiment; those without any are left out. */
 export const nestedCountsQuery = (experimentId: string, ids: string[]): Query<Map<string, NestedRunCount>> => ({
   key: `nested ${ids.join(" ")}`,
   topics: [`experiment:${experimentId}`],
   load: async (signal) => {
-    const { nested_runs } = await call("GET /api/v1/tracking/nested-runs", { query: { run_id: ids } }, signal);
-    return new Map(nested_runs.filter(({ count }) => count > 0).map((one) => [one.run_id, one]));
+    const chunks = Array.from({ length: Math.ceil(ids.length / countedMax) }, (_, index) =>
+      ids.slice(index * countedMax, (index + 1) * countedMax),
+    );
+    const answers = await Promise.all(
+      chunks.map((run_id) => call("GET /api/v1/tracking/nested-runs", { query: { run_id } }, signal)),
+    );
+    const counts = answers.flatMap(({ nested_runs }) => nested_runs);
+    return new Map(counts.filter(({ count }) => count > 0).map((one) => [one.run_id, one]));
   },
 });
 

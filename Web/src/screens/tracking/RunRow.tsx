@@ -20,6 +20,8 @@ export interface RowsContext {
   onFilter: (text: string) => void;
   orderBy: string;
   selection: RunSelection;
+  /** How many runs are nested in each, as far as that is known. */
+  nestedCounts: ReadonlyMap<string, NestedRunCount>;
   /** Whether a run began while the table was on the screen: such a row is shown with a short glow. */
   isNew: (run: RunView) => boolean;
   /** Runs that are here only because others are nested in them. */

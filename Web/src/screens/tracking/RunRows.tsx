@@ -17,6 +17,16 @@ function NoteRow({ depth, context, children }: { depth: number; context: RowsCon
   );
 }
 
+/** How many runs are nested in each of some runs of an experiment. */
+export function useNestedCounts(experimentId: string, runs: readonly RunView[]): ReadonlyMap<string, NestedRunCount> {
+  const ids = runs.map((run) => run.id).sort();
+  const { value } = useQuery(ids.length > 0 ? nestedCountsQuery(experimentId, ids) : null);
+  // While runs that came anew are counted, the counts of the others stay.
+  const last = useRef(value);
+  last.current = value ?? last.current;
+  return last.current ?? new Map();
+}
+
 /** The runs that are nested in one, whatever the filter and the page, in the table's order. */
 function AllNested({ parent, depth, count, context }: {
   parent: RunView;
@@ -27,19 +37,20 @@ function AllNested({ parent, depth, count, context }: {
   const filter = nestedFilter(parent.id);
   const request = { experimentIds: [parent.experimentId], filter, orderBy: context.orderBy, max: pageSize };
   const { value, error } = useQuery(runsQuery(request));
+  const runs = (value?.runs ?? []).map(runView);
+  const nestedCounts = useNestedCounts(parent.experimentId, runs);
   if (error && !value) return <NoteRow depth={depth} context={context}>{error.message}</NoteRow>;
   if (!value) return <NoteRow depth={depth} context={context}>Reading…</NoteRow>;
   return (
     <>
       <RunRows
-        experimentId={parent.experimentId}
-        nodes={value.runs.map((run) => ({ run: runView(run), children: [] }))}
+        nodes={runs.map((run) => ({ run, children: [] }))}
         depth={depth}
-        context={context}
+        context={{ ...context, nestedCounts }}
       />
       {value.nextPageToken && (
         <NoteRow depth={depth} context={context}>
-          {value.runs.length} of {nestedText(count)} nested runs.{" "}
+          {runs.length} of {nestedText(count)} nested runs.{" "}
           <button type="button" className="plain link" onClick={() => context.onFilter(filter)}>
             List all of them
           </button>
@@ -52,15 +63,10 @@ function AllNested({ parent, depth, count, context }: {
 /** What is shown beneath a run: nothing, the nested runs that the table has anyway, or all of them. */
 type Unfolded = "none" | "some" | "all";
 
-function RunBranch({ node, depth, counted, context }: {
-  node: RunNode;
-  depth: number;
-  counted: NestedRunCount | undefined;
-  context: RowsContext;
-}) {
+function RunBranch({ node, depth, context }: { node: RunNode; depth: number; context: RowsContext }) {
   const { run, children } = node;
   const [chosen, setChosen] = useState<Unfolded>();
-  const count = { shown: children.length, counted };
+  const count = { shown: children.length, counted: context.nestedCounts.get(run.id) };
   const isMore = nestedTotal(count) > children.length;
   const unfolded = chosen ?? (children.length > 0 ? "some" : "none");
   const toggle = () => setChosen(unfolded !== "none" ? "none" : isMore ? "all" : "some");
@@ -76,7 +82,7 @@ function RunBranch({ node, depth, counted, context }: {
       />
       {unfolded === "some" && (
         <>
-          <RunRows experimentId={run.experimentId} nodes={children} depth={depth + 1} context={context} />
+          <RunRows nodes={children} depth={depth + 1} context={context} />
           {isMore && (
             <NoteRow depth={depth + 1} context={context}>
               {children.length} of {nestedText(count)} nested runs.{" "}
@@ -91,28 +97,10 @@ function RunBranch({ node, depth, counted, context }: {
 }
 
 /** Rows of runs, each with the way to what is nested in it. */
-export function RunRows({ experimentId, nodes, depth, context }: {
-  experimentId: string;
+export function RunRows({ nodes, depth, context }: {
   nodes: readonly RunNode[];
   depth: number;
   context: RowsContext;
 }) {
-  const ids = nodes.map((node) => node.run.id).sort().slice(0, pageSize);
-  const answer = useQuery(ids.length > 0 ? nestedCountsQuery(experimentId, ids) : null);
-  // While runs that came anew are counted, the counts of the others stay.
-  const last = useRef(answer.value);
-  last.current = answer.value ?? last.current;
-  return (
-    <>
-      {nodes.map((node) => (
-        <RunBranch
-          key={node.run.id}
-          node={node}
-          depth={depth}
-          counted={last.current?.get(node.run.id)}
-          context={context}
-        />
-      ))}
-    </>
-  );
+  return <>{nodes.map((node) => <RunBranch key={node.run.id} node={node} depth={depth} context={context} />)}</>;
 }

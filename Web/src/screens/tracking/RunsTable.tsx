@@ -2,7 +2,7 @@ import { useRef } from "react";
 import type { SortChoice } from "../../format/sort";
 import { SortHead, TableBox } from "../../ui/table";
 import type { RowsContext } from "./RunRow";
-import { RunRows } from "./RunRows";
+import { RunRows, useNestedCounts } from "./RunRows";
 import { columnName, runTree, withParents, type ColumnChoice, type RunView } from "./runs";
 import { SelectRuns } from "./SelectRuns";
 
@@ -34,10 +34,12 @@ export function RunsTable({ experimentId, rows, parents, sort, onSort, onHold, .
   sort: SortChoice;
   onSort: (text: string) => void;
   onHold: (hold: boolean) => void;
-} & Omit<RowsContext, "isNew" | "absent">) {
+} & Omit<RowsContext, "isNew" | "absent" | "nestedCounts">) {
   const isNew = useIsNew();
   const head = { sort, onSort };
-  const context = { ...shared, isNew, absent: new Set(parents.map((run) => run.id)) };
+  const absent = new Set(parents.map((run) => run.id));
+  const all = withParents(rows, parents);
+  const context = { ...shared, isNew, absent, nestedCounts: useNestedCounts(experimentId, all) };
   const { columns, selection } = shared;
   return (
     <div
@@ -69,12 +71,7 @@ export function RunsTable({ experimentId, rows, parents, sort, onSort, onHold, .
             </tr>
           </thead>
           <tbody>
-            <RunRows
-              experimentId={experimentId}
-              nodes={runTree(withParents(rows, parents))}
-              depth={0}
-              context={context}
-            />
+            <RunRows nodes={runTree(all)} depth={0} context={context} />
           </tbody>
         </table>
       </TableBox>
