@@ -109,7 +109,7 @@ export function Predictions({ endpoint }: { endpoint: Endpoint }) {
       </PredictionSearchBar>
       {answer.error && <ErrorNote error={answer.error} retry={answer.reload} />}
       {!page && !answer.error && <Loading />}
-      <div onPointerEnter={() => held.hold(true)} onPointerLeave={() => held.hold(false)}>
+      <div {...held.holders}>
         {answer.value && held.rows.length === 0 && (
           <p className="quiet">{isNarrowed(search) ? "The log has nothing like that." : "None logged yet."}</p>
         )}

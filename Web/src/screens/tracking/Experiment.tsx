@@ -112,12 +112,13 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
     ...(pages.token && !groupBy ? { pageToken: pages.token } : {}),
   };
   const answer = useQuery(runsQuery({ experimentIds: [id], ...question }));
-  // While another question is asked, the rows of the last one stay.
-  const last = useRef(answer.value);
-  last.current = answer.value ?? last.current;
-  const page = last.current;
+  // While another question is asked, the rows of the last one stay; they must not be held for the other's.
+  const asked = JSON.stringify([id, question]);
+  const last = useRef({ asked, page: answer.value });
+  if (answer.value) last.current = { asked, page: answer.value };
+  const page = last.current.page;
   const runs = (page?.runs ?? []).map(runView);
-  const held = useHeldRows(runs, JSON.stringify(question));
+  const held = useHeldRows(runs, last.current.asked);
   const parents = useParents(groupBy ? [] : held.rows, id, shown);
   const columns = useColumns(held.rows);
   const sparks = useSparks(groupBy ? [] : held.rows, columns.chosen);
@@ -188,7 +189,7 @@ export default function ExperimentScreen({ subject: id }: { subject: string }) {
           orderBy={orderBy(sort)}
           onSort={changeSort}
           onFilter={changeFilter}
-          onHold={held.hold}
+          holders={held.holders}
         />
       )}
       {!groupBy && <PageFoot pages={pages} next={next} />}

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import type { SortChoice } from "../../format/sort";
+import type { RowHolders } from "../../ui/held-rows";
 import { SortHead, TableBox } from "../../ui/table";
 import type { RowsContext } from "./RunRow";
 import { RunRows, useNestedCounts } from "./RunRows";
@@ -27,13 +28,13 @@ export interface RunSelection {
  *
  * `parents` are runs in which some of `rows` are nested, and which are not among them.
  */
-export function RunsTable({ experimentId, rows, parents, sort, onSort, onHold, ...shared }: {
+export function RunsTable({ experimentId, rows, parents, sort, onSort, holders, ...shared }: {
   experimentId: string;
   rows: RunView[];
   parents: RunView[];
   sort: SortChoice;
   onSort: (text: string) => void;
-  onHold: (hold: boolean) => void;
+  holders: RowHolders;
 } & Omit<RowsContext, "isNew" | "absent" | "nestedCounts">) {
   const isNew = useIsNew();
   const head = { sort, onSort };
@@ -42,11 +43,7 @@ export function RunsTable({ experimentId, rows, parents, sort, onSort, onHold, .
   const context = { ...shared, isNew, absent, nestedCounts: useNestedCounts(experimentId, all) };
   const { columns, selection } = shared;
   return (
-    <div
-      className="framed-box"
-      onPointerEnter={() => onHold(true)}
-      onPointerLeave={() => onHold(false)}
-    >
+    <div className="framed-box" {...holders}>
       <TableBox label="Runs">
         <table>
           <thead>

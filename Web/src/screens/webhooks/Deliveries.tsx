@@ -11,7 +11,7 @@ import { DeliveriesTable } from "./DeliveriesTable";
 const states: ("all" | DeliveryState)[] = ["all", "pending", "delivered", "failed"];
 const words = { all: "all", pending: "waiting", delivered: "delivered", failed: "failed" };
 
-/** What was sent to a webhook, page by page. State and page are in the URL; new ones wait while the pointer is here. */
+/** What was sent to a webhook, page by page. State and page are in the URL; new ones wait as `useHeldRows` says. */
 export function Deliveries({ webhook }: { webhook: Webhook }) {
   const [stateText] = useParam("state", "all");
   const pages = usePages();
@@ -46,7 +46,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
     >
       {answer.error && <div className="panel-body"><ErrorNote error={answer.error} retry={answer.reload} /></div>}
       {!page && !answer.error && <Loading />}
-      <div className="deliveries" onPointerEnter={() => held.hold(true)} onPointerLeave={() => held.hold(false)}>
+      <div className="deliveries" {...held.holders}>
         {answer.value && held.rows.length === 0 && (
           <p className="panel-body quiet">{chosen === "all" ? "Nothing was sent yet." : "None."}</p>
         )}

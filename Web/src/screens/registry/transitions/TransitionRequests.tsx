@@ -51,7 +51,7 @@ export function TransitionRequests({ shown, versions, servedBy, onRequest, shows
         {shown.error && <div className="panel-body"><ErrorNote error={shown.error} retry={shown.reload} /></div>}
         {shown.page && held.rows.length === 0 && !isNew && <p className="panel-body quiet">None.</p>}
         {held.rows.length > 0 && (
-          <ul className="request-list" onPointerEnter={() => held.hold(true)} onPointerLeave={() => held.hold(false)}>
+          <ul className="request-list" {...held.holders}>
             {held.rows.map((request) => (
               <RequestItem
                 key={request.id}
