@@ -10,6 +10,7 @@ from seeds import experiment_with_runs, log_metrics, log_params, start_run
 from watch import Watch
 
 PAGE = 100
+MANY_VIEWS = 120
 
 
 def study(rest: Rest, trials: int, others: int = 0) -> tuple[str, str, list[str]]:
@@ -140,6 +141,24 @@ def test_a_view_is_saved_opened_changed_and_deleted(page: Page, rest: Rest) -> N
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(views.get_by_role("link", name="only xgb")).to_have_count(0)
     assert not any(tag["key"].startswith("martlet.view.") for tag in experiment_tags(rest, experiment))
+
+
+def test_each_of_many_views_is_within_reach(page: Page, rest: Rest) -> None:
+    experiment, _, _ = experiment_with_runs(rest, runs=4)
+    for index in range(MANY_VIEWS):
+        tag = {"key": f"martlet.view.view {index:03}", "value": "filter=params.model+%3D+%22xgb%22"}
+        rest.post(f"{MLFLOW}/experiments/set-experiment-tag", {"experiment_id": experiment, **tag})
+    page.goto(f"/experiments/{experiment}")
+    views = page.get_by_role("navigation", name="Views")
+    expect(views.get_by_role("link")).to_have_count(MANY_VIEWS + 1)
+    bounds = views.bounding_box()
+    assert bounds and bounds["height"] < page.viewport_size["height"] / 3
+    last = f"view {MANY_VIEWS - 1:03}"
+    views.get_by_role("link", name=last).click()
+    expect(table(page).get_by_role("row")).to_have_count(3)
+    page.get_by_role("button", name=f"Delete view {last}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(views.get_by_role("link")).to_have_count(MANY_VIEWS)
 
 
 def experiment_tags(rest: Rest, experiment: str) -> list[dict[str, str]]:

@@ -9,7 +9,6 @@ import { Icon } from "../../ui/icon";
 import { toast } from "../../ui/toast";
 import { viewTag, viewText, viewsOf, type SavedView } from "./views";
 
-const shownMax = 50;
 const nameMax = 100;
 
 const viewParam = (view: SavedView) => ["view", view.name];
@@ -92,20 +91,19 @@ export function ViewBar({ experiment }: { experiment: Experiment }) {
   if (views.length === 0 && text === "") return null;
   const isChanged = current !== undefined && current.text !== text;
   const close = () => setAsking(undefined);
+  const placeOf = (view: SavedView) =>
+    `${places.experiment(id)}?${new URLSearchParams([...new URLSearchParams(view.text), viewParam(view)])}`;
   return (
     <nav className="view-bar" aria-label="Views">
-      <Link href={places.experiment(id)} aria-current={!current && text === "" ? "page" : undefined}>All</Link>
-      {views.slice(0, shownMax).map((view) => (
-        <Link
-          key={view.name}
-          href={`${places.experiment(id)}?${new URLSearchParams([...new URLSearchParams(view.text), viewParam(view)])}`}
-          aria-current={view === current ? "page" : undefined}
-        >
-          <span className="cell-clip" title={view.name}>{view.name}</span>
-          {view === current && isChanged && <span className="quiet"> changed</span>}
-        </Link>
-      ))}
-      {views.length > shownMax && <span className="note">{shownMax} of {views.length} views</span>}
+      <div className="view-list">
+        <Link href={places.experiment(id)} aria-current={!current && text === "" ? "page" : undefined}>All</Link>
+        {views.map((view) => (
+          <Link key={view.name} href={placeOf(view)} aria-current={view === current ? "page" : undefined}>
+            <span className="cell-clip" title={view.name}>{view.name}</span>
+            {view === current && isChanged && <span className="quiet"> changed</span>}
+          </Link>
+        ))}
+      </div>
       {text !== "" && (!current || isChanged) && (
         <button type="button" onClick={() => setAsking("save")}>Save view…</button>
       )}
