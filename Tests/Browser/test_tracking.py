@@ -28,6 +28,19 @@ def test_rows_wait_while_the_pointer_is_on_them(page: Page, rest: Rest) -> None:
     expect(page.get_by_role("region", name="Runs").get_by_role("row", name="late-heron")).to_be_visible()
 
 
+def test_rows_wait_while_the_focus_is_on_them(page: Page, rest: Rest) -> None:
+    experiment, _, _ = experiment_with_runs(rest)
+    page.goto(f"/experiments/{experiment}")
+    rows = page.get_by_role("region", name="Runs").get_by_role("row")
+    rows.filter(has_text="calm-owl-1").get_by_role("link").focus()
+    page.keyboard.press("Shift+Tab")
+    start_run(rest, experiment, "late-heron")
+    expect(page.get_by_role("button", name="1 new run")).to_be_visible()
+    expect(rows.filter(has_text="late-heron")).to_have_count(0)
+    page.get_by_label("Filter runs").focus()
+    expect(rows.filter(has_text="late-heron")).to_be_visible()
+
+
 def test_a_chart_says_its_points_to_the_keyboard_and_the_pointer(page: Page, rest: Rest) -> None:
     run = start_run(rest, rest.experiment(), "brave-kite")
     log_metrics(rest, run, [("loss", "NaN" if step == 3 else 0.5, step) for step in range(10)])
