@@ -16,6 +16,12 @@ package enum DatabaseLocation {
         if isSQLite(uri) { _ = try sqlitePath(uri) } else { try checkIsPostgreSQL(uri) }
     }
 
+    /// The path of the SQLite file that `uri` names; nil when it names none.
+    package static func file(_ uri: String) -> String? {
+        guard isSQLite(uri) else { return nil }
+        do { return try sqlitePath(uri) } catch { return nil }
+    }
+
     /// Whether `uri` names an SQLite file.
     static func isSQLite(_ uri: String) -> Bool { scheme(uri) == "sqlite" }
 

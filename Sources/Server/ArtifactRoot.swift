@@ -40,16 +40,17 @@ struct ArtifactRoot: Sendable {
             self.init(uri: Self.ownScheme + "/")
             return
         }
-        self.init(uri: given)
+        self.init(uri: given, apartFrom: configuration.ownPaths)
     }
 
-    /// The root `uri`; a relative path counts from the working folder.
-    init(uri given: String) {
+    /// The root `uri`, which is not read where it holds what lies at the paths `own`; a relative path counts from the
+    /// working folder.
+    init(uri given: String, apartFrom own: [String] = []) {
         var uri = given.contains(":") || given.hasPrefix("/") ? given : "\(Self.workingFolder)/\(given)"
         while uri.hasSuffix("/") { uri.removeLast() }
         self.uri = uri
         place = Self.place(uri)
-        if case .folder = place { folders = OutsideFolders() } else { folders = nil }
+        if case .folder = place { folders = OutsideFolders(apartFrom: own) } else { folders = nil }
     }
 
     /// Whether it is a bucket of S3.

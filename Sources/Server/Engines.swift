@@ -93,4 +93,7 @@ extension ServerConfiguration {
     var databaseURI: String {
         backendStoreURI ?? "sqlite:///" + DataDirectory(sharing: dataDirectory).databasePath
     }
+
+    /// The paths of what no folder may hold that callers read: the data folder, and the metadata where they are a file.
+    var ownPaths: [String] { [dataDirectory] + (DatabaseLocation.file(databaseURI).map { [$0] } ?? []) }
 }

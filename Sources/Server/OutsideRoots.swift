@@ -24,7 +24,8 @@ struct OutsideRoots: Sendable {
     /// What `configuration` says. A bucket without credentials may be the root of new experiments: clients alone go
     /// there, and reading answers why.
     ///
-    /// - Throws: ``StartupError`` for a root of `--artifact-roots` that can't be read.
+    /// - Throws: ``StartupError`` for a root of `--artifact-roots` that can't be read, and for a folder that holds the
+    ///   data folder or the database.
     init(_ configuration: ServerConfiguration, root: ArtifactRoot) throws {
         var (folders, buckets): ([String], [Bucket]) = ([], [])
         var closed: (String, StartupError)?
@@ -48,10 +49,18 @@ struct OutsideRoots: Sendable {
                 )
             }
         }
+        let own = configuration.ownPaths
+        for folder in folders where own.contains(where: { OutsideFolders.folder(folder, holds: $0) }) {
+            throw StartupError(
+                "All that lies below '\(folder)' could be read by every caller, and the server's own database or secret"
+                    + " key lies there. Name a folder that holds neither: --default-artifact-root, --artifact-roots. Or"
+                    + " keep them elsewhere: --data-dir, --backend-store-uri"
+            )
+        }
         self.folders = folders
         self.buckets = buckets
         self.closed = closed
-        outside = folders.isEmpty ? nil : root.folders ?? OutsideFolders()
+        outside = folders.isEmpty ? nil : root.folders ?? OutsideFolders(apartFrom: own)
     }
 
     private static func bucket(_ uri: String, _ environment: [String: String]) throws(StartupError) -> Bucket {

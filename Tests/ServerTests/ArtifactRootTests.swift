@@ -142,6 +142,57 @@ struct ArtifactRootTests {
         await refusesToStart(configuration, "AWS_ACCESS_KEY_ID")
     }
 
+    @Test(
+        "may not be a folder that holds the server's own files, wherever links lead",
+        arguments: ["", "/data", "/link", "/databases"],
+        [true, false]
+    )
+    func holdsOwnFiles(name: String, isDefault: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            symlink(folder, folder + "/link")
+            mkdir(folder + "/databases", 0o755)
+            var configuration = ServerConfiguration()
+            configuration.dataDirectory = folder + "/data"
+            let database = folder + (name == "/databases" ? name : "") + "/martlet.sqlite"
+            configuration.backendStoreURI = "sqlite:///" + database
+            if isDefault {
+                configuration.defaultArtifactRoot = "file://" + folder + name
+            } else {
+                configuration.artifactRoots = [folder + name]
+            }
+            let error = await #expect(throws: StartupError.self) {
+                try await ServerTests.withServer(configuration) { _ in }
+            }
+            #expect(error?.description.contains("the server's own database or secret key lies there") == true)
+        }
+    }
+
+    @Test(
+        "that comes to lead to the server's own files is not read, and one within the data folder is",
+        arguments: [true, false]
+    )
+    func leadsToOwnFiles(isDefault: Bool) async throws {
+        try await withServer({ configuration, folder in
+            if isDefault { configuration.defaultArtifactRoot = folder + "/later" }
+            configuration.artifactRoots = (isDefault ? [] : [folder + "/later"]) + [folder + "/data/kept"]
+        }) { client, folder in
+            symlink(folder + "/data", folder + "/later")
+            for (name, status) in [("later", 403), ("data/kept", 200)] {
+                let named: JSON = ["name": .string(name), "artifact_location": .string("\(folder)/\(name)")]
+                let experiment = try #require(try await client.post("experiments/create", named).json?["experiment_id"])
+                let created = try await client.post("runs/create", ["experiment_id": experiment])
+                let run = try #require(created.json?["run"]?["info"]?["run_id"]?.stringValue)
+                let uri = try await artifactURI(run, client)
+                try write("mine", to: uri + "/a.txt")
+                let file = try await client.send(.GET, "/get-artifact?run_id=\(run)&path=a.txt")
+                let listed = try await client.get("artifacts/list?run_id=\(run)")
+                #expect(file.status == status && listed.status == status, "\(file.text) \(listed.text)")
+                if status == 200 { #expect(file.text == "mine") }
+                if status == 403 { #expect(listed.message?.contains("the server's own files") == true) }
+            }
+        }
+    }
+
     private func refusesToStart(_ configuration: ServerConfiguration, _ option: String) async {
         let error = await #expect(throws: StartupError.self) {
             try await withTemporaryFolder { folder in

@@ -276,7 +276,7 @@ struct MultipartTests {
             var configuration = ServerConfiguration()
             configuration.dataDirectory = folder + "/data"
             configuration.servesArtifacts = false
-            configuration.defaultArtifactRoot = folder
+            configuration.defaultArtifactRoot = folder + "/root"
             try await withServer(configuration) { client in
                 for step in ["create/1", "complete/1", "abort/1"] {
                     let answer = try await Self.post(step, ["path": "x"], client)

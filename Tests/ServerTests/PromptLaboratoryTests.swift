@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import NIOHTTP1
 import Server
@@ -127,7 +128,8 @@ struct PromptLaboratoryTests {
         try await withTemporaryFolder { folder in
             var configuration = ServerConfiguration()
             configuration.dataDirectory = folder + "/data"
-            configuration.defaultArtifactRoot = "file://" + folder
+            configuration.defaultArtifactRoot = "file://\(folder)/root"
+            mkdir(folder + "/root", 0o755)
             try await withServer(configuration) { client in
                 let run = try await keep(client, Self.trial).json?["run"]
                 let id = try #require(run?["info"]?["run_id"]?.stringValue)
