@@ -55,15 +55,22 @@ package final class RegistryService: Sendable {
     ///
     /// - Throws: ``DatabaseError``.
     package func digests(of versions: Set<VersionNumber>) async throws -> [VersionNumber: ContentDigest] {
+        try await database.read { try Self.digests(of: versions, on: $0) }
+    }
+
+    /// The digests of those of `versions` that are registered and pinned, as a transaction sees them.
+    ///
+    /// - Throws: ``DatabaseError``.
+    package static func digests(of versions: Set<VersionNumber>, on connection: any SQLConnection) throws
+        -> [VersionNumber: ContentDigest]
+    {
         let versions = Array(versions)
-        return try await database.read { connection in
-            var digests: [VersionNumber: ContentDigest] = [:]
-            for start in stride(from: 0, to: versions.count, by: 10_000) {
-                let some = versions[start..<min(start + 10_000, versions.count)]
-                digests.merge(try ModelVersionStore.digests(of: some, on: connection)) { $1 }
-            }
-            return digests
+        var digests: [VersionNumber: ContentDigest] = [:]
+        for start in stride(from: 0, to: versions.count, by: 10_000) {
+            let some = versions[start..<min(start + 10_000, versions.count)]
+            digests.merge(try ModelVersionStore.digests(of: some, on: connection)) { $1 }
         }
+        return digests
     }
 }
 

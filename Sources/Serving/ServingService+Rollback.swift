@@ -7,7 +7,8 @@ extension ServingService {
     /// served before that.
     ///
     /// What was served shortly before is still loaded; else it is loaded first, while what is served goes on. Steps whose
-    /// versions have been deleted since, or are called otherwise, are skipped. What is left is not brought back by a further rollback.
+    /// versions have been deleted since, or are called otherwise, are skipped. What stood by is left out where it is gone
+    /// or can't be loaded. What is left is not brought back by a further rollback.
     /// - Returns: the endpoint, ready.
     /// - Throws: `ENDPOINT_NOT_FOUND`; `RESOURCE_CONFLICT` when there is nothing to go back to, when it can't be loaded, or
     ///   when another change of the endpoint has come first; `NOT_IMPLEMENTED` or `TEMPORARILY_UNAVAILABLE` when the engine
@@ -25,13 +26,16 @@ extension ServingService {
                         + " and roll back again if that is meant."
                 )
             }
-            guard let way = try await self.wayBack(from: served) else { throw Self.noWayBack(from: served) }
-            let (variants, models) = try await self.brought(by: way, to: served, prepared)
+            let there = try await self.stillThere([served.history])
+            guard let way = served.history.wayBack(from: served.endpoint, there) else {
+                throw Self.noWayBack(from: served, there)
+            }
+            let (former, models) = try await self.brought(way.endpoint, to: served, prepared)
             let endpoint = Endpoint(
                 name: name,
                 policyVersion: served.endpoint.policyVersion + 1,
-                policy: way.endpoint.policy,
-                variants: variants
+                policy: former.policy,
+                variants: former.variants
             )
             var details = endpoint.trafficDetails
             details["from_policy_version"] = .integer(Int64(served.endpoint.policyVersion))
@@ -69,10 +73,26 @@ extension ServingService {
         return wanted.filter { digests[$0.number] == $0.digest }
     }
 
+    /// What is loaded for a rollback before its turn.
+    private struct Preparation: Sendable {
+        var models: [PreparedModel] = []
+        /// Whether what stands by can't be loaded.
+        var lacksStandBy = false
+    }
+
     /// The models of what was served before, as far as they are not there; what can't be gone back to is refused later.
-    private func prepareRollback(of served: ServedEndpoint) async throws -> [PreparedModel] {
-        guard let former = try await wayBack(from: served)?.endpoint else { return [] }
-        return try await loading(former) {
+    private func prepareRollback(of served: ServedEndpoint) async throws -> Preparation {
+        guard let former = try await wayBack(from: served)?.endpoint else { return Preparation() }
+        do {
+            return Preparation(models: try await prepare(former, at: served))
+        } catch let error as MartletError {
+            guard let alone = former.withoutStandBy else { throw error }
+            return Preparation(models: try await prepare(alone, at: served), lacksStandBy: true)
+        }
+    }
+
+    private func prepare(_ former: Endpoint, at served: ServedEndpoint) async throws -> [PreparedModel] {
+        try await loading(former) {
             var versions: [ModelVersion] = []
             for variant in former.variants {
                 versions.append(try await self.registry.version(variant.modelName, .number(variant.version)))
@@ -81,26 +101,46 @@ extension ServingService {
         }
     }
 
-    /// The variants that `way` leads to, and their models.
+    /// What is brought back of `former`, ready, and its models.
     private func brought(
-        by way: WayBack,
+        _ former: Endpoint,
         to served: ServedEndpoint,
+        _ prepared: Preparation
+    ) async throws -> (former: Endpoint, models: [LoadedModel?]) {
+        guard let alone = former.withoutStandBy else {
+            return try await loaded(former, at: served, prepared.models)
+        }
+        // Nobody waits in this turn for what could not be loaded just now.
+        if !prepared.lacksStandBy {
+            do {
+                return try await loaded(former, at: served, prepared.models)
+            } catch is MartletError {
+                // What answers may still be loaded; else that says why not.
+            }
+        }
+        return try await loaded(alone, at: served, prepared.models)
+    }
+
+    /// `former` with its variants ready, and their models.
+    private func loaded(
+        _ former: Endpoint,
+        at served: ServedEndpoint,
         _ prepared: [PreparedModel]
-    ) async throws -> (variants: [Variant], models: [LoadedModel?]) {
-        try await loading(way.endpoint) {
-            var variants = way.endpoint.variants
+    ) async throws -> (former: Endpoint, models: [LoadedModel?]) {
+        try await loading(former) {
+            var former = former
             var models: [LoadedModel?] = []
-            for index in variants.indices {
-                let (name, number) = (variants[index].modelName, variants[index].version)
+            for index in former.variants.indices {
+                let (name, number) = (former.variants[index].modelName, former.variants[index].version)
                 let version = try await self.registry.version(name, .number(number))
                 let loaded = try await self.model(of: version, at: served, prepared)
-                guard loaded.digest == variants[index].digest else {
+                guard loaded.digest == former.variants[index].digest else {
                     throw MartletError(.resourceConflict, "its files are not those that were deployed")
                 }
-                variants[index].serve(loaded.model)
+                former.variants[index].serve(loaded.model)
                 models.append(loaded.model)
             }
-            return (variants, models)
+            return (former, models)
         }
     }
 
@@ -120,8 +160,8 @@ extension ServingService {
         }
     }
 
-    private static func noWayBack(from served: ServedEndpoint) -> MartletError {
-        let gone = served.history.steps.map(\.versionNames)
+    private static func noWayBack(from served: ServedEndpoint, _ there: Set<Variant.Identity>) -> MartletError {
+        let gone = served.history.gone(among: there).map(\.versionNames)
         let why =
             gone.isEmpty
             ? "nothing was served before what it serves now"
@@ -141,5 +181,6 @@ extension Endpoint {
 }
 
 extension Variant.Identity {
-    fileprivate var number: VersionNumber { VersionNumber(modelName: modelName, number: version) }
+    /// The version, whatever its files.
+    var number: VersionNumber { VersionNumber(modelName: modelName, number: version) }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 import mlflow
 import pytest
@@ -109,9 +110,9 @@ def test_a_failing_canary_gets_nothing_within_a_second_of_its_verdict(client: Ml
             status(caller, first)
 
     def newest(variant: str) -> int:
-        """When, by the server's clock, the variant answered last."""
+        """When, by the server's clock, the variant answered last, in milliseconds; 0 for never."""
         found = rest.get("/api/v1/predictions", endpoint=name, variant=variant, limit=1)["predictions"]
-        return found[0]["timestamp"] if found else 0
+        return round(datetime.fromisoformat(found[0]["timestamp"]).timestamp() * 1000) if found else 0
 
     callers = [threading.Thread(target=call) for _ in range(2)]
     for caller in callers:

@@ -122,6 +122,62 @@ struct RollbackTests {
         }
     }
 
+    @Test("goes back to what answered alone, where what stood by can't be loaded")
+    func lostStandBy() async throws {
+        try await withServing { world in
+            let before = try await Self.deployed(world, versions: 2)
+            _ = try await before.setTraffic(
+                "scores",
+                TrafficRequest(policy: .blueGreen, variants: [.init(name: "green", version: .number(1))]),
+                by: world.actor
+            )
+            try await world.register("scores", fixture: "gbdt")
+            _ = try await before.deploy("scores", .number(3), by: world.actor)
+            let first = try await world.registry.version("scores", .number(1))
+            try await world.put(Array("broken".utf8), at: first.storageLocation + "/model.onnx")
+            // Nothing is kept over a restart.
+            let service = try world.makeService()
+            try await service.restore()
+            let back = try await service.rollBack("scores", by: world.actor)
+            #expect(back.policy == .single && back.variants.map(\.version) == [2])
+            #expect(try await service.predict(try TrafficTests.body())["model_version"] == "2")
+        }
+    }
+
+    @Test("names only what is gone when there is nothing to go back to")
+    func namesGone() async throws {
+        try await withServing { world in
+            let service = try await Self.deployed(world, versions: 3)
+            // The steps are 3, 2 and 1, and 2 is what is served.
+            _ = try await service.deploy("scores", .number(2), by: world.actor)
+            try await world.registry.deleteVersion("scores", 3, by: world.actor)
+            try await world.registry.deleteVersion("scores", 1, by: world.actor)
+            let refused = await refusal { _ = try await service.rollBack("scores", by: world.actor) }
+            #expect(refused.contains("deleted: version 3 of scores; version 1 of scores."), "\(refused)")
+        }
+    }
+
+    @Test("or a deployment to a version that is deleted meanwhile is refused", arguments: DatabaseBackend.allCases)
+    func deletedMeanwhile(backend: DatabaseBackend) async throws {
+        try await withServing(backend) { world in
+            let service = try await Self.deployed(world, versions: 2)
+            let served = try #require(service.routes["scores"])
+            let former = try #require(served.history.steps.first)
+            try await world.registry.deleteVersion("scores", 1, by: world.actor)
+            let change = EndpointChange(
+                endpoint: former,
+                models: [nil],
+                activity: "endpoint.rolled_back",
+                details: former.trafficDetails
+            )
+            let refused = await refusal { try await service.commit(change, by: world.actor) }
+            #expect(refused.hasPrefix("RESOURCE_CONFLICT: Version 1 of scores was deleted"), "\(refused)")
+            #expect(try service.endpoint("scores").endpoint.version == 2)
+            let stored = try #require(try await world.database.read { try EndpointStore.endpoint("scores", on: $0) })
+            #expect(stored.endpoint.version == 2)
+        }
+    }
+
     @Test("goes one step back when two ask at the same time")
     func twoAtOnce() async throws {
         try await withServing { world in
@@ -269,6 +325,9 @@ struct EndpointHistoryTests {
         #expect(Self.steps((.single, [1]), (Self.canary, [1, 2]), (Self.canary, [1, 3]), (.single, [3])) == [1])
         #expect(Self.steps((.single, [1]), (.shadow(share: 1), [1, 2]), (.single, [2])) == [1])
         #expect(Self.steps((.single, [1]), (.shadow(share: 1), [2, 3]), (.single, [3])) == [2, 1])
+        #expect(Self.steps((.single, [3]), (.shadow(share: 1), [4, 5]), (.shadow(share: 1), [6, 4])) == [4, 3])
+        #expect(Self.steps((.single, [3]), (.shadow(share: 1), [4, 5]), (Self.canary, [6, 4])) == [4, 3])
+        #expect(Self.steps((.single, [3]), (.shadow(share: 1), [4, 5]), (Self.canary, [4, 6])) == [3])
         #expect(Self.steps((.single, [1]), (.blueGreen, [1, 2])).isEmpty, "what stands by answers nothing")
         #expect(Self.steps((.single, [1]), (.blueGreen, [1, 2]), (.blueGreen, [2, 1])) == [1])
         #expect(Self.steps((.single, [1]), (Self.ensemble, [1, 2]), (Self.canary, [1, 3]), (.single, [1])) == [1, 1])
@@ -299,5 +358,21 @@ struct EndpointHistoryTests {
         let far = try #require(history.wayBack(from: present, there(1, 3)))
         #expect(far.endpoint.version == 3 && far.history.steps.isEmpty && far.skipped.map(\.version) == [2])
         #expect(history.wayBack(from: present, there(1)) == nil)
+        // What answers like the present is no way back, and has not gone.
+        #expect(history.gone(among: there(1)).map(\.version) == [2, 3])
+    }
+
+    @Test("leads to what answered, without what stood by and is gone")
+    func standBy() throws {
+        let step = Self.endpoint(2, .blueGreen, 1, 2)
+        let history = EndpointHistory([step, Self.endpoint(1, .single, 4)])
+        let present = Self.endpoint(3, .single, 3)
+        let (live, standBy) = (step.variants[0].identity, step.variants[1].identity)
+        let whole = try #require(history.wayBack(from: present, [live, standBy]))
+        #expect(whole.endpoint.policy == .blueGreen && whole.endpoint.variants.map(\.version) == [1, 2])
+        let alone = try #require(history.wayBack(from: present, [live]))
+        #expect(alone.endpoint.policy == .single && alone.endpoint.variants.map(\.version) == [1])
+        #expect(alone.endpoint.policyVersion == 2 && alone.skipped.isEmpty && alone.history.steps.map(\.version) == [4])
+        #expect(history.wayBack(from: present, [standBy]) == nil)
     }
 }

@@ -2,6 +2,7 @@ import Database
 import Inference
 import Kernel
 import Ledger
+import Registry
 
 /// What an endpoint becomes, all at once.
 struct EndpointChange: Sendable {
@@ -28,7 +29,8 @@ struct EndpointChange: Sendable {
 extension ServingService {
     /// Writes `change` in one transaction, then puts it before the requests. Only in a turn of ``deployments``.
     ///
-    /// - Throws: ``DatabaseError``; then all is as it was.
+    /// - Throws: `RESOURCE_CONFLICT` when a version that was not served is no longer registered; ``DatabaseError``. Then
+    ///   all is as it was.
     func commit(_ change: EndpointChange, by actor: Actor) async throws {
         let endpoint = change.endpoint
         let now = clock.now()
@@ -39,6 +41,7 @@ extension ServingService {
             : change.rollout
         let history = try await database.write { connection in
             let old = try EndpointStore.endpoint(endpoint.name, on: connection)
+            try Self.checkRegistered(endpoint, besides: old?.endpoint, on: connection)
             for variant in old?.endpoint.variants ?? [] {
                 try InUseStore.remove(variant.versionSubject, heldBy: endpoint.subject, on: connection)
             }
@@ -72,6 +75,27 @@ extension ServingService {
             return history
         }
         serve(endpoint, change.models, history: history, rollout: rollout)
+    }
+
+    /// Refuses variants whose versions were deleted, renamed or pinned anew while their models were loaded.
+    ///
+    /// Those of `old` are in use, so that they can't be deleted.
+    private static func checkRegistered(
+        _ endpoint: Endpoint,
+        besides old: Endpoint?,
+        on connection: any SQLConnection
+    ) throws {
+        let present = Set((old?.variants ?? []).map(\.identity))
+        let new = endpoint.variants.filter { !present.contains($0.identity) }
+        let digests = try RegistryService.digests(of: Set(new.map(\.identity.number)), on: connection)
+        for variant in new where digests[variant.identity.number] != variant.digest {
+            throw MartletError(
+                .resourceConflict,
+                "Version \(variant.version) of \(variant.modelName) was deleted, or is called otherwise or has other"
+                    + " files by now, so endpoint \"\(endpoint.name)\" serves what it did. Look at the version, and try"
+                    + " again."
+            )
+        }
     }
 
     private static func note(

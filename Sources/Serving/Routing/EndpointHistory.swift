@@ -18,7 +18,7 @@ struct EndpointHistory: Sendable {
     ///
     /// While something is tried, what was served before it is the newest step.
     func following(_ old: Endpoint, by next: Endpoint) -> EndpointHistory {
-        if old.policy.isTrial, next.policy.isTrial { return self }
+        if old.policy.isTrial, next.policy.isTrial, old.primary.identity == next.primary.identity { return self }
         var steps = steps
         let settled = old.settled
         if steps.first?.answersLike(settled) != true { steps.insert(settled, at: 0) }
@@ -26,20 +26,22 @@ struct EndpointHistory: Sendable {
         return EndpointHistory(Array(steps.prefix(Self.stepsMax)))
     }
 
-    /// Where one comes who goes back from `present`: to the newest step whose versions are all among `there` and that
-    /// answers otherwise; nil when there is none.
+    /// Where one comes who goes back from `present`: to the newest step whose answering versions are all among `there`
+    /// and that answers otherwise; nil when there is none.
     func wayBack(from present: Endpoint, _ there: Set<Variant.Identity>) -> WayBack? {
-        let index = steps.firstIndex { step in
-            step.variants.allSatisfy { there.contains($0.identity) }
-                && (present.policy.isTrial || !step.answersLike(present))
+        for (index, step) in steps.enumerated() where present.policy.isTrial || !step.answersLike(present) {
+            guard let left = step.left(among: there) else { continue }
+            return WayBack(
+                endpoint: left,
+                history: EndpointHistory(Array(steps[(index + 1)...])),
+                skipped: EndpointHistory(Array(steps[..<index])).gone(among: there)
+            )
         }
-        guard let index else { return nil }
-        return WayBack(
-            endpoint: steps[index],
-            history: EndpointHistory(Array(steps[(index + 1)...])),
-            skipped: steps[..<index].filter { !$0.variants.allSatisfy { there.contains($0.identity) } }
-        )
+        return nil
     }
+
+    /// The steps that nobody can go back to, for a version that answered in them is not among `there`.
+    func gone(among there: Set<Variant.Identity>) -> [Endpoint] { steps.filter { $0.left(among: there) == nil } }
 
     /// The variants of all steps.
     var identities: Set<Variant.Identity> { Set(steps.flatMap(\.variants).map(\.identity)) }
@@ -65,8 +67,20 @@ struct WayBack: Sendable {
 extension Endpoint {
     /// What is left of it once nothing is tried any more: itself, or its primary alone.
     fileprivate var settled: Endpoint {
-        guard policy.isTrial else { return self }
-        return Endpoint(name: name, policyVersion: policyVersion, policy: .single, variants: [primary])
+        policy.isTrial ? primaryAlone : self
+    }
+
+    private var primaryAlone: Endpoint {
+        Endpoint(name: name, policyVersion: policyVersion, policy: .single, variants: [primary])
+    }
+
+    /// It without what stands by; nil where nothing does.
+    var withoutStandBy: Endpoint? { policy == .blueGreen ? primaryAlone : nil }
+
+    /// What is left of it where no other variants are left than `there`; nil when one that answers is gone.
+    fileprivate func left(among there: Set<Variant.Identity>) -> Endpoint? {
+        if variants.allSatisfy({ there.contains($0.identity) }) { return self }
+        return there.contains(primary.identity) ? withoutStandBy : nil
     }
 
     /// Whether each request would get the same answer from `other`. What stands by answers nothing.
