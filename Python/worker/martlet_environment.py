@@ -11,6 +11,7 @@ frame to the server says that it is there, or why not; what follows is the worke
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -123,6 +124,20 @@ def run(command: list[str], folder: Path) -> None:
         raise Unmakable("; ".join(errors) or (said[-1] if said else f"{command[0]} ended with {process.returncode}"))
 
 
+def sync(folder: Path) -> None:
+    """Has everything on the disk of a folder written, or, where the system has no such call, on all disks."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "syncfs"):
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if library.syncfs(descriptor) != 0:
+            raise Unmakable(f"its folder can't be written to the disk: {os.strerror(ctypes.get_errno())}")
+    finally:
+        os.close(descriptor)
+
+
 def make(folder: Path, model: Path, python: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -133,7 +148,7 @@ def make(folder: Path, model: Path, python: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     # Else a loss of power may leave the mark, and not what it marks. Other disks are not waited for.
-    run(["sync", "-f", str(folder)], model)
+    sync(folder)
     (folder / COMPLETE).touch()
 
 

@@ -194,11 +194,15 @@ def test_who_finds_it_made_while_he_waits_to_make_it_waits_no_more(
         # Another worker has it as one that may be used, and no one can have it alone until that worker ends.
         fcntl.flock(other, fcntl.LOCK_SH)
         prepared = pool.submit(environment.prepare, tmp_path, tmp_path)
-        with pytest.raises(TimeoutError):
-            prepared.result(timeout=1)
-        folder.mkdir()
-        (folder / environment.COMPLETE).touch()
-        assert prepared.result(timeout=60) == folder
+        try:
+            with pytest.raises(TimeoutError):
+                prepared.result(timeout=1)
+            folder.mkdir()
+            (folder / environment.COMPLETE).touch()
+            assert prepared.result(timeout=60) == folder
+        finally:
+            # The pool's end waits for its thread, which would else wait for this lock when the test has failed.
+            fcntl.flock(other, fcntl.LOCK_UN)
 
 
 def test_an_environment_is_named_by_all_that_its_requirements_name(
