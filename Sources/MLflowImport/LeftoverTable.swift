@@ -49,11 +49,11 @@ struct LeftoverTable: Sendable {
             where: """
                 source_type = 'trace' AND destination_type = 'run' AND (
                 """ + ofNoTrace("entity_associations.source_id") + """
-                 OR NOT EXISTS (
-                    SELECT 1 FROM runs AS r JOIN experiments AS e ON e.experiment_id = r.experiment_id
-                    WHERE r.run_uuid = entity_associations.destination_id
-                ))
-                """
+                     OR NOT EXISTS (
+                        SELECT 1 FROM runs AS r JOIN experiments AS e ON e.experiment_id = r.experiment_id
+                        WHERE r.run_uuid = entity_associations.destination_id
+                    ))
+                    """
         ),
         LeftoverTable(
             "trace_tags",
