@@ -65,7 +65,7 @@ struct PredictionSeriesTests {
             let whole = try await log.series(endpoint: "e", from: series.start, to: end)
             #expect(!whole.isCut && whole.points.count == 50)
             // What lies before the first moment, in its span, counts as well.
-            let late = try await log.series(endpoint: "e", from: Self.moment(1_019_999), to: Self.moment(1_619_999))
+            let late = try await log.series(endpoint: "e", from: Self.moment(1_019_999), to: Self.moment(2_219_999))
             #expect(late.isCut && late.points.reduce(0) { $0 + $1.predictions } <= 50)
             // All in one millisecond can't be parted.
             try await write((200..<300).map { Self.record($0, at: 1_020_000, latencyMs: 1) }, to: database)
