@@ -23,6 +23,7 @@ from martlet import DATABASES, Martlet, free_port, store_of
 from mlflow.tracking import MlflowClient
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from rest import Rest
+from s3 import Bucket
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -100,6 +101,15 @@ def autologging(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch
     mlflow.autolog()
     yield watch
     mlflow.autolog(disable=True)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A folder of the bucket, which MLflow's client writes to itself."""
+    bucket = Bucket()
+    for name, value in bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    return bucket
 
 
 @pytest.fixture

@@ -16,15 +16,6 @@ Launch = Callable[..., Martlet]
 LARGE_BYTES = 256 << 20
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    """A folder of the bucket, which MLflow's client writes to itself."""
-    bucket = Bucket()
-    for name, value in bucket.environment.items():
-        monkeypatch.setenv(name, value)
-    return bucket
-
-
 def peak_bytes(server: Martlet) -> int:
     """The most memory that the server's process has held."""
     assert server.process is not None

@@ -25,15 +25,6 @@ Launch = Callable[..., Martlet]
 LARGE_BYTES = 3 << 30
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    """A folder of the bucket, which MLflow's client writes to itself."""
-    bucket = Bucket()
-    for name, value in bucket.environment.items():
-        monkeypatch.setenv(name, value)
-    return bucket
-
-
 def files_of(server: Martlet, name: str, version: str = "1") -> Any:
     return Rest(server.url).get(f"/api/v1/registry/models/{name}/versions/{version}/files")
 

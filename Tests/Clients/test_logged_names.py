@@ -10,16 +10,13 @@ from martlet import Martlet
 from mlflow.tracking import MlflowClient
 from models import COLUMNS, Model, classifier_graph, column_signature, register
 from rest import Rest
-
-DEPLOY = "/api/v1/mlflow/serving/deploy"
+from test_serving import deployed
 
 
 @pytest.fixture
 def model(client: MlflowClient, rest: Rest) -> Model:
     graph = classifier_graph(zipmap=False)
-    model = register(client, graph, column_signature(graph))
-    rest.post(DEPLOY, {"model_name": model.name, "version": model.version})
-    return model
+    return deployed(rest, register(client, graph, column_signature(graph)))
 
 
 @pytest.mark.parametrize("count", [1, 3, 101])

@@ -9,19 +9,6 @@ import Testing
 struct ArtifactRootTests {
     private let proxy = "/api/2.0/mlflow-artifacts/artifacts"
 
-    /// Runs `test` against a server whose configuration `configure` completes, with the test's folder.
-    private func withServer(
-        _ configure: (inout ServerConfiguration, _ folder: String) -> Void,
-        _ test: (TestClient, _ folder: String) async throws -> Void
-    ) async throws {
-        try await withTemporaryFolder { folder in
-            var configuration = ServerConfiguration()
-            configuration.dataDirectory = folder + "/data"
-            configure(&configuration, folder)
-            try await ServerTests.withServer(configuration) { client in try await test(client, folder) }
-        }
-    }
-
     private func artifactURI(_ run: String, _ client: TestClient) async throws -> String {
         let answer = try await client.get("runs/get?run_id=\(run)")
         return try #require(answer.json?["run"]?["info"]?["artifact_uri"]?.stringValue)

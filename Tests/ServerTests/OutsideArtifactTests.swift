@@ -7,19 +7,6 @@ import Testing
 
 @Suite("Artifacts that clients keep themselves", .timeLimit(.minutes(2)))
 struct OutsideArtifactTests {
-    /// Runs `test` against a server whose configuration `configure` completes, with the test's folder.
-    private func withServer(
-        _ configure: (inout ServerConfiguration, _ folder: String) -> Void,
-        _ test: (TestClient, _ folder: String) async throws -> Void
-    ) async throws {
-        try await withTemporaryFolder { folder in
-            var configuration = ServerConfiguration()
-            configuration.dataDirectory = folder + "/data"
-            configure(&configuration, folder)
-            try await ServerTests.withServer(configuration) { client in try await test(client, folder) }
-        }
-    }
-
     private static func environment(_ endpoint: String) -> [String: String] {
         ["AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret", "MLFLOW_S3_ENDPOINT_URL": endpoint]
     }

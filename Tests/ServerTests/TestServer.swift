@@ -6,10 +6,19 @@ import TestSupport
 
 /// Runs `test` against a whole server on a free port with a fresh data folder; stops it as a signal would.
 func withServer(_ test: (TestClient) async throws -> Void) async throws {
+    try await withServer({ _, _ in }, { client, _ in try await test(client) })
+}
+
+/// The same with a server whose configuration `configure` completes; both get the folder in which its own lies.
+func withServer(
+    _ configure: (inout ServerConfiguration, _ folder: String) -> Void,
+    _ test: (TestClient, _ folder: String) async throws -> Void
+) async throws {
     try await withTemporaryFolder { folder in
         var configuration = ServerConfiguration()
         configuration.dataDirectory = folder + "/data"
-        try await withServer(configuration, test)
+        configure(&configuration, folder)
+        try await withServer(configuration) { client in try await test(client, folder) }
     }
 }
 

@@ -67,19 +67,10 @@ extension MLflowSource {
     /// What runs read, with the tags of each use, which lie in a table of their own.
     func datasetInputs(_ rows: [SourceRow]) async throws -> [Owned<RunID, DatasetInput>] {
         var tags: [String: [Tag]] = [:]
+        let select: SQLText = "SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN"
         let inputs = try rows.map { try $0.text(2) }
-        for start in stride(from: 0, to: inputs.count, by: 1000) {
-            let chunk = inputs[start..<min(start + 1000, inputs.count)]
-            let found = try await database.read { connection in
-                try connection.query(
-                    "SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN ("
-                        + .parameters(from: 1, count: chunk.count) + ") ORDER BY input_uuid, name",
-                    chunk.map { .text($0) }
-                ) { SourceRow($0) }
-            }
-            for row in found {
-                tags[try row.text(0), default: []].append(Tag(key: try row.plainText(1), value: try row.plainText(2)))
-            }
+        for row in try await self.rows(select, of: inputs, "ORDER BY input_uuid, name") {
+            tags[try row.text(0), default: []].append(Tag(key: try row.plainText(1), value: try row.plainText(2)))
         }
         return try rows.map { row in
             let input = DatasetInput(

@@ -18,20 +18,10 @@ extension MLflowSource {
     /// key of its own, so it stays behind, and the webhook is told of nothing until it has one again.
     func webhooks(_ rows: [SourceRow]) async throws -> [SourceWebhook] {
         var events: [String: [String]] = [:]
-        let ids = try rows.map { try $0.text(0) }
-        for start in stride(from: 0, to: ids.count, by: 1000) {
-            let chunk = ids[start..<min(start + 1000, ids.count)]
-            let found = try await database.read { connection in
-                try connection.query(
-                    "SELECT webhook_id, entity, action FROM webhook_events WHERE webhook_id IN ("
-                        + .parameters(from: 1, count: chunk.count) + ")",
-                    chunk.map { .text($0) }
-                ) { SourceRow($0) }
-            }
-            for row in found {
-                let event = "\(try row.plainText(1)).\(try row.plainText(2))"
-                events[try row.text(0), default: []].append(event)
-            }
+        let select: SQLText = "SELECT webhook_id, entity, action FROM webhook_events WHERE webhook_id IN"
+        for row in try await self.rows(select, of: try rows.map { try $0.text(0) }) {
+            let event = "\(try row.plainText(1)).\(try row.plainText(2))"
+            events[try row.text(0), default: []].append(event)
         }
         return try rows.map { row in
             let names = events[try row.text(0), default: []].sorted()

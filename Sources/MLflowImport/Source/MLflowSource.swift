@@ -44,6 +44,21 @@ package struct MLflowSource: Sendable {
         self.places = places
     }
 
+    /// The rows that belong to `ids`, however many; what `select` says ends where their list begins.
+    func rows(_ select: SQLText, of ids: [String], _ order: SQLText = "") async throws -> [SourceRow] {
+        var found: [SourceRow] = []
+        for start in stride(from: 0, to: ids.count, by: 1000) {
+            let chunk = ids[start..<min(start + 1000, ids.count)]
+            found += try await database.read { connection in
+                try connection.query(
+                    select + " (" + .parameters(from: 1, count: chunk.count) + ") " + order,
+                    chunk.map { .text($0) }
+                ) { SourceRow($0) }
+            }
+        }
+        return found
+    }
+
     /// Closes the database.
     package func close() async {
         await database.close()
